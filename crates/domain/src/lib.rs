@@ -1,0 +1,35 @@
+//! The clinic's vocabulary: ids, value objects, aggregates, roles and the policy table.
+//! Pure: nothing here reads a clock, makes a random number or does I/O, so it also builds for wasm32.
+
+pub mod appointment;
+pub mod audit;
+pub mod catalogue;
+pub mod ids;
+pub mod invoice;
+pub mod money;
+pub mod patient;
+pub mod person;
+pub mod policy;
+pub mod record;
+pub mod role;
+pub mod schedule;
+pub mod secret;
+pub mod time;
+pub mod user;
+pub mod validation;
+
+pub use appointment::{Appointment, AppointmentStatus, DoctorLink, PatientLink};
+pub use audit::{AuditEvent, AuditOutcome};
+pub use ids::{AppointmentId, InvoiceId, PatientId, RecordId, SessionId, UserId};
+pub use invoice::{Invoice, Payment, PaymentMethod};
+pub use money::{Currency, Money};
+pub use patient::Patient;
+pub use person::{Email, Mrn, PersonName, Phone, Username};
+pub use policy::{Action, Decision, Relation, Scope, decide};
+pub use record::{Record, RecordBody};
+pub use role::Role;
+pub use schedule::Schedule;
+pub use secret::{PasswordHash, PasswordPlain};
+pub use time::{ClinicZone, TimeRange};
+pub use user::{Session, User, UserStatus};
+pub use validation::{Code, FieldErrors};

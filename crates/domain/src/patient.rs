@@ -1,0 +1,99 @@
+//! Patients: who they are and how they are reached. What they suffer from is in [`crate::record`].
+
+use crate::{Email, Mrn, PatientId, PersonName, Phone, UserId};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// Administrative sex as clinics record it (FHIR R4 AdministrativeGender).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sex {
+    /// Female.
+    Female,
+    /// Male.
+    Male,
+    /// Neither.
+    Other,
+    /// Not recorded.
+    #[default]
+    Unknown,
+}
+
+impl Sex {
+    /// All values in the order of the form.
+    pub const ALL: [Self; 4] = [Self::Female, Self::Male, Self::Other, Self::Unknown];
+
+    /// The FHIR code.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Female => "female",
+            Self::Male => "male",
+            Self::Other => "other",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The word shown to people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Female => "Female",
+            Self::Male => "Male",
+            Self::Other => "Other",
+            Self::Unknown => "Not recorded",
+        }
+    }
+
+    /// The value with this FHIR code.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|sex| sex.name() == name)
+    }
+}
+
+/// A person whom the clinic treats.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Patient {
+    /// Identity.
+    pub id: PatientId,
+    /// Medical record number, what people at the clinic say and write.
+    pub mrn: Mrn,
+    /// Name.
+    pub name: PersonName,
+    /// Date of birth; unknown for patients who only signed up.
+    pub birth_date: Option<Date>,
+    /// Administrative sex.
+    pub sex: Sex,
+    /// Phone number.
+    pub phone: Option<Phone>,
+    /// E-mail address.
+    pub email: Option<Email>,
+    /// Postal address, lines separated by line breaks; may be empty.
+    pub address: String,
+    /// Insurer and policy number; may be empty.
+    pub insurance: String,
+    /// The account of the patient, if there is one.
+    pub user: Option<UserId>,
+    /// When the patient was registered.
+    pub created_at: Timestamp,
+}
+
+impl Patient {
+    /// Lower-case words that search compares with.
+    pub fn search_text(&self) -> String {
+        let phone = self.phone.as_ref().map(Phone::digits).unwrap_or_default();
+        let birth = self.birth_date.map(|date| date.to_string()).unwrap_or_default();
+        format!("{} {} {} {}", self.name.full().to_lowercase(), self.mrn.digits(), birth, phone)
+    }
+
+    /// Whether every word of `query` occurs: part of a name, of the number, the phone or the birth date.
+    pub fn matches(&self, query: &str) -> bool {
+        let hay = self.search_text();
+        let folded = query.to_lowercase();
+        let compact: String = folded.chars().filter(|character| !character.is_whitespace()).collect();
+        if compact.len() >= 4 && compact.chars().all(|character| character.is_ascii_digit() || character == '+') {
+            return hay.contains(compact.trim_start_matches('+'));
+        }
+        folded.split_whitespace().all(|word| hay.contains(word))
+    }
+}

@@ -1,0 +1,288 @@
+//! Who may do what: one table, one pure and total function. No other file decides rights.
+
+use crate::Role;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What the table grants a role for an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grant {
+    /// On every object.
+    All,
+    /// On the caller's own: own patient, own account, own notes, own schedule.
+    Own,
+    /// On patients assigned to the caller: an appointment from 7 days ago to 30 days ahead.
+    Assigned,
+    /// On every object, with the fields of the role's work only.
+    Limited,
+    /// Never.
+    Never,
+}
+
+/// How the caller is related to the object of an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Relation {
+    /// The action has no single object yet: a list, a search, something new. The scope narrows it.
+    Any,
+    /// The caller's own.
+    Own,
+    /// A patient assigned to the caller.
+    Assigned,
+    /// Neither.
+    Other,
+}
+
+impl Relation {
+    /// All relations.
+    pub const ALL: [Self; 4] = [Self::Any, Self::Own, Self::Assigned, Self::Other];
+}
+
+/// How far a permission reaches; what runs under it must not reach further.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Every object.
+    All,
+    /// The caller's own objects.
+    Own,
+    /// Objects of patients assigned to the caller.
+    Assigned,
+    /// Every object, with the fields of the role's work only.
+    Limited,
+}
+
+/// The answer of [`decide`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Go on, within the scope.
+    Allow(Scope),
+    /// Refuse, without saying whether the object exists.
+    Deny,
+}
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $name:ident $text:literal [$($grant:ident)*];)*) => {
+        /// Everything that can be done, one variant a row of the policy table.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum Action { $($(#[$doc])* $name,)* }
+
+        impl Action {
+            /// All actions in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The words shown to people in the audit log.
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+
+            /// The row: grants in the order of [`Role::ALL`].
+            pub const fn row(self) -> [Grant; 7] {
+                match self { $(Self::$name => [$(g::$grant,)*],)* }
+            }
+        }
+    };
+}
+
+/// One-letter names that let the table below be read as a table.
+mod g {
+    use super::Grant;
+    pub const Y: Grant = Grant::All;
+    pub const O: Grant = Grant::Own;
+    pub const A: Grant = Grant::Assigned;
+    pub const L: Grant = Grant::Limited;
+    pub const N: Grant = Grant::Never;
+}
+
+// Columns: patient, doctor, nurse, receptionist, billing, admin, auditor.
+actions! {
+    /// Make an account for oneself (also open to callers who are not signed in).
+    SignUp "Sign up" [N N N N N N N];
+    /// Sign in (also open to callers who are not signed in).
+    SignIn "Sign in" [Y Y Y Y Y Y Y];
+    /// Sign out.
+    SignOut "Sign out" [O O O O O O O];
+    /// Read the own account and sessions.
+    ReadProfile "Read own profile" [O O O O O O O];
+    /// Change the own name, e-mail address or password, or end own sessions.
+    EditProfile "Edit own profile" [O O O O O O O];
+
+    /// Read name, birth date, number, phone and address of a patient.
+    ReadDemographics "Read demographics" [O Y Y Y L N N];
+    /// Find patients by name, birth date, number or phone.
+    SearchPatients "Search patients" [N Y Y L L N N];
+    /// Register a patient.
+    RegisterPatient "Register patient" [N N Y Y N N N];
+    /// Change demographics.
+    EditDemographics "Edit demographics" [O N Y Y L N N];
+
+    /// See appointments.
+    ReadAppointments "Read appointments" [O Y Y Y Y N N];
+    /// See doctors and their free times.
+    ReadSchedule "Read schedule" [Y Y Y Y Y Y N];
+    /// Book an appointment.
+    BookAppointment "Book appointment" [O Y Y Y N N N];
+    /// Give an appointment another time.
+    MoveAppointment "Move appointment" [O Y Y Y N N N];
+    /// Call an appointment off.
+    CancelAppointment "Cancel appointment" [O Y Y Y N N N];
+    /// Book over another appointment on purpose, with a reason.
+    OverbookAppointment "Overbook appointment" [N Y N Y N N N];
+    /// Check in, start, complete, note a no-show.
+    AdvanceAppointment "Change visit status" [N Y Y Y N N N];
+    /// Connect an unlinked entry with a patient.
+    LinkPatient "Link entry to patient" [N Y Y Y N N N];
+    /// Set working hours and leave.
+    SetSchedule "Set schedule" [N O N Y N Y N];
+
+    /// Read notes, vitals, allergies, medicines and problems.
+    ReadRecord "Read medical record" [O A A N N N N];
+    /// Write vitals and allergies.
+    WriteIntake "Write vitals or allergies" [N A A N N N N];
+    /// Write or change an unsigned note.
+    WriteNote "Write note" [N A A N N N N];
+    /// Write a diagnosis or prescribe a medicine.
+    Prescribe "Diagnose or prescribe" [N A N N N N N];
+    /// Sign the own note.
+    SignNote "Sign note" [N O O N N N N];
+    /// Add words to the own signed note.
+    AddAddendum "Add addendum" [N O O N N N N];
+    /// Change a signed note: nobody.
+    ChangeSignedNote "Change signed note" [N N N N N N N];
+    /// Read a record without being assigned, for a stated reason.
+    BreakGlass "Break the glass" [N N N N N N N];
+
+    /// See bills and receipts.
+    ReadInvoices "Read bills" [O N N Y Y N N];
+    /// Make or change a draft bill.
+    WriteInvoice "Write bill" [N N N N Y N N];
+    /// Issue a bill.
+    IssueInvoice "Issue bill" [N N N N Y N N];
+    /// Take a payment.
+    TakePayment "Take payment" [O N N Y Y N N];
+    /// Read the price list.
+    ReadPrices "Read price list" [Y Y Y Y Y Y Y];
+    /// Read sums of takings and debts; limited: without names.
+    ReadTakings "Read takings" [N N N N Y L Y];
+
+    /// See accounts.
+    ReadUsers "Read users" [O O O O O Y Y];
+    /// Make accounts, give roles, disable, reset passwords.
+    ManageUsers "Manage users" [N N N N N Y N];
+    /// See activity figures, without names.
+    ReadActivity "Read activity figures" [N N N N N Y Y];
+    /// Read the audit log; limited: security events only.
+    ReadAudit "Read audit log" [N N N N N L Y];
+    /// Change or delete audit events: nobody.
+    ChangeAudit "Change audit log" [N N N N N N N];
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.title())
+    }
+}
+
+impl Action {
+    /// Whether the event concerns accounts and access rather than patients.
+    pub const fn is_security_event(self) -> bool {
+        matches!(
+            self,
+            Self::SignUp
+                | Self::SignIn
+                | Self::SignOut
+                | Self::EditProfile
+                | Self::ReadUsers
+                | Self::ManageUsers
+                | Self::ReadAudit
+                | Self::ChangeAudit
+                | Self::BreakGlass
+        )
+    }
+
+    /// Whether callers who are not signed in may try it.
+    pub const fn is_public(self) -> bool {
+        matches!(self, Self::SignUp | Self::SignIn)
+    }
+}
+
+/// Whether `role` (`None`: not signed in) may do `action` to an object it is so related to.
+pub fn decide(role: Option<Role>, action: Action, relation: Relation) -> Decision {
+    let Some(role) = role else {
+        return if action.is_public() { Decision::Allow(Scope::Own) } else { Decision::Deny };
+    };
+    match (action.row()[role as usize], relation) {
+        (Grant::All, _) => Decision::Allow(Scope::All),
+        (Grant::Limited, _) => Decision::Allow(Scope::Limited),
+        (Grant::Own, Relation::Any | Relation::Own) => Decision::Allow(Scope::Own),
+        (Grant::Assigned, Relation::Any | Relation::Assigned) => Decision::Allow(Scope::Assigned),
+        (Grant::Never | Grant::Own | Grant::Assigned, _) => Decision::Deny,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_signs_into_what_is_not_public() {
+        for &action in Action::ALL {
+            for relation in Relation::ALL {
+                let allowed = decide(None, action, relation) != Decision::Deny;
+                assert_eq!(allowed, action.is_public(), "{action:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_nobody_may_do_nobody_may_do() {
+        for action in [Action::ChangeSignedNote, Action::ChangeAudit, Action::BreakGlass] {
+            for role in Role::ALL {
+                for relation in Relation::ALL {
+                    assert_eq!(decide(Some(role), action, relation), Decision::Deny);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_stranger_is_never_served_on_an_own_or_assigned_grant() {
+        for &action in Action::ALL {
+            for role in Role::ALL {
+                if matches!(action.row()[role as usize], Grant::Own | Grant::Assigned | Grant::Never) {
+                    assert_eq!(decide(Some(role), action, Relation::Other), Decision::Deny, "{role} {action:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn administrators_and_auditors_never_read_clinical_data() {
+        for action in [Action::ReadRecord, Action::WriteNote, Action::ReadAppointments, Action::ReadDemographics] {
+            for role in [Role::Admin, Role::Auditor] {
+                for relation in Relation::ALL {
+                    assert_eq!(decide(Some(role), action, relation), Decision::Deny);
+                }
+            }
+        }
+    }
+
+    /// The table as reviewed: a change here is a change of rights and must be meant.
+    #[test]
+    fn the_table_is_the_reviewed_one() {
+        let letter = |grant| match grant {
+            Grant::All => 'Y',
+            Grant::Own => 'O',
+            Grant::Assigned => 'A',
+            Grant::Limited => 'L',
+            Grant::Never => '-',
+        };
+        let table: String = Action::ALL
+            .iter()
+            .map(|action| {
+                let row: String = action.row().into_iter().map(letter).collect();
+                format!("{row} {action:?}\n")
+            })
+            .collect();
+        assert_eq!(table, include_str!("policy.snapshot.txt"));
+    }
+}

@@ -1,0 +1,86 @@
+//! Accounts and their sessions.
+
+use crate::{Email, PasswordHash, PatientId, Role, SessionId, UserId, Username};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// Whether an account may be used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UserStatus {
+    /// May sign in.
+    #[default]
+    Active,
+    /// May not sign in; every session ends at once.
+    Disabled,
+}
+
+/// Someone who can sign in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct User {
+    /// Identity, counted by `userIdCounter`.
+    pub id: UserId,
+    /// Sign-in name, unique without regard to case.
+    pub username: Username,
+    /// E-mail address, unique without regard to case.
+    pub email: Email,
+    /// bcrypt hash; the key is `password` as in the old system's file.
+    #[serde(rename = "password")]
+    pub password_hash: PasswordHash,
+    /// When the account was made.
+    pub created_at: Timestamp,
+    /// Rights.
+    pub role: Role,
+    /// Whether it may be used.
+    pub status: UserStatus,
+    /// The name people read, as `Dr Amina Rahman`.
+    pub display_name: String,
+    /// The patient whose account this is.
+    pub patient: Option<PatientId>,
+    /// Raised when password or role change: sessions of an older one end.
+    pub security_version: u32,
+    /// Set when someone else chose the password: it must be changed at the first sign-in.
+    pub must_change_password: bool,
+}
+
+/// A signed-in browser or program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Session {
+    /// Identity, named by the signed token.
+    pub id: SessionId,
+    /// Whose.
+    pub user: UserId,
+    /// The account's [`User::security_version`] when it began.
+    pub security_version: u32,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// Last use, noted at most once a minute.
+    pub last_seen_at: Timestamp,
+    /// End at the latest.
+    pub expires_at: Timestamp,
+    /// Ended before that.
+    pub revoked_at: Option<Timestamp>,
+    /// What the user sees in the list of sessions, as `Firefox on Linux`.
+    pub label: String,
+}
+
+impl Session {
+    /// Longest life of a session.
+    pub const ABSOLUTE: SignedDuration = SignedDuration::from_hours(12);
+    /// A session unused for so long has ended.
+    pub const IDLE: SignedDuration = SignedDuration::from_mins(30);
+    /// Use is noted when the last note is older than this.
+    pub const TOUCH_AFTER: SignedDuration = SignedDuration::from_mins(1);
+
+    /// Whether the session holds at `now` for `user`.
+    pub fn is_live(&self, user: &User, now: Timestamp) -> bool {
+        self.user == user.id
+            && user.status == UserStatus::Active
+            && self.security_version == user.security_version
+            && self.revoked_at.is_none()
+            && now < self.expires_at
+            && now.duration_since(self.last_seen_at) < Self::IDLE
+    }
+}

@@ -1,0 +1,1 @@
+//! The healthcare management system.
