@@ -1,0 +1,27 @@
+# Thin: every target is a script in scripts/, which installs what it needs and says so.
+.DEFAULT_GOAL := help
+.PHONY: help run test dev bench fmt lint clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## build the release and serve the clinic on http://127.0.0.1:3000 (DEMO=0: without demo data)
+	@bash scripts/run.sh
+
+test: ## prove everything: format, lint, unit, integration and browser tests (STAGES="format unit": only these)
+	@bash scripts/test.sh $(STAGES)
+
+dev: ## serve and rebuild at every saved change
+	@bash scripts/dev.sh
+
+bench: ## measure start, memory, throughput, latency and weight (SECTIONS="health weight": only these)
+	@bash scripts/bench.sh $(SECTIONS)
+
+fmt: ## format the sources
+	@bash scripts/fmt.sh
+
+lint: ## the checks of `make test` that run no test
+	@bash scripts/test.sh format shell style clippy clippy-wasm wasm-deps licences
+
+clean: ## remove what was built (not ./data, not the installed tools)
+	@bash scripts/clean.sh

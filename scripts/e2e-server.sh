@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# The server of the browser tests: the release binary on a fresh demo clinic.
+# Playwright starts it; E2E_PASSWORD is the password of every demo account.
+set -euo pipefail
+# shellcheck source=scripts/tools.sh
+source "$(dirname "${BASH_SOURCE[0]}")/tools.sh"
+cd "$ROOT/end2end"
+
+BINARY="${HEALTHCARE_BIN:-$TARGET_DIR/release/healthcare}"
+DATA="$PWD/.data"
+[ -x "$BINARY" ] || die "no release build at $BINARY: run scripts/build.sh first"
+
+# Settings of the caller's shell are not the tests'.
+unset DATABASE_URL JWT_SECRET JWT_SECRET_FILE ADMIN_EMAIL ADMIN_USERNAME ADMIN_PASSWORD CLINIC_NAME
+export ADDR="127.0.0.1:${E2E_PORT:-3999}"
+export DATA_DIR="$DATA/clinic"
+export CLINIC_TIME_ZONE=Europe/London
+export COOKIE_SECURE=false
+export LOG_FORMAT=json
+export DRAIN_SECONDS=0
+
+rm -rf "$DATA"
+mkdir -p "$DATA"
+(umask 077 && printf '%s\n' "${E2E_PASSWORD:?}" >"$DATA/password")
+"$BINARY" seed-demo --data-dir "$DATA_DIR" --password-file "$DATA/password" >"$DATA/seed.log"
+exec "$BINARY" serve >"$DATA/server.log" 2>&1
