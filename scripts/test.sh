@@ -15,6 +15,7 @@ stage_tools() {
         say "emptying $TARGET_DIR: it has grown over 20 GB"
         rm -rf "$TARGET_DIR"
     fi
+    ensure_rust_lints
     ensure_release_tools
     ensure_nextest
     ensure_cargo_deny
@@ -25,7 +26,7 @@ stage_tools() {
 }
 
 stage_format() {
-    ensure_rust
+    ensure_rust_lints
     cargo fmt --all --check
 }
 
@@ -60,11 +61,12 @@ stage_licences() {
 }
 
 stage_clippy() {
-    ensure_rust
+    ensure_rust_lints
     cargo clippy --locked --workspace --all-targets --features ssr -- -D warnings
 }
 
 stage_clippy-wasm() {
+    ensure_rust_lints
     ensure_wasm_target
     cargo clippy --locked --lib --target wasm32-unknown-unknown --no-default-features --features hydrate -- -D warnings
 }

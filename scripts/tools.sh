@@ -4,7 +4,7 @@
 # Sourced by the other scripts. Run directly, it installs the tools of the named functions:
 #   scripts/tools.sh ensure_release_tools
 # Nothing is installed globally except what only the system's package manager has
-# (a browser, wrk, brotli, shellcheck); everything else lies in one cache folder:
+# (a browser, wrk, shellcheck); everything else lies in one cache folder:
 #   ${HEALTHCARE_CACHE:-${XDG_CACHE_HOME:-~/.cache}/healthcare}
 set -euo pipefail
 
@@ -18,6 +18,7 @@ CARGO_LEPTOS_VERSION=0.3.10
 NEXTEST_VERSION=0.9.143
 NEXTEST_MINIMUM=0.9.100
 CARGO_DENY_VERSION=0.20.2
+CARGO_CHEF_VERSION=0.1.78
 BINARYEN_VERSION=132.0.0
 NODE_MINIMUM=20
 
@@ -107,9 +108,15 @@ ensure_rust() {
         have rustup || die "rustc $pinned is needed and ${found:-none} was found: install rustup from https://rustup.rs"
         say "installing Rust $pinned with rustup"
         rustup toolchain install "$pinned" --profile minimal --component rustfmt --component clippy
-    elif ! have cargo-clippy || ! have cargo-fmt; then
-        die "rustfmt or clippy is missing: run 'rustup component add rustfmt clippy'"
     fi
+}
+
+ensure_rust_lints() {
+    ensure_rust
+    (cd "$ROOT" && cargo fmt --version && cargo clippy --version) >/dev/null 2>&1 && return 0
+    have rustup || die 'rustfmt or clippy is missing: install them from your system'"'"'s packages'
+    say 'adding rustfmt and clippy with rustup'
+    rustup component add --toolchain "$(pinned_channel)" rustfmt clippy
 }
 
 ensure_wasm_target() {
@@ -132,9 +139,16 @@ cargo_tool() {
     fi
     ensure_rust
     say "compiling $crate $version into $TOOLS (once, some minutes)"
+    set -- "$crate" --version "$version" --force --quiet --root "$TOOLS" "$@"
     # The tool's own target folder is thrown away: it would only fill the project's.
-    (cd "$ROOT" && env -u CARGO_TARGET_DIR -u CARGO_INCREMENTAL \
-        cargo install "$crate" --version "$version" --locked --force --quiet --root "$TOOLS" "$@")
+    (
+        cd "$ROOT"
+        unset CARGO_TARGET_DIR CARGO_INCREMENTAL
+        cargo install --locked "$@" && exit 0
+        # The lock file inside a published tool can name a version that was withdrawn since.
+        say "trying $crate $version again with newer dependencies than it was published with"
+        cargo install "$@"
+    )
 }
 
 ensure_cargo_leptos() {
@@ -157,6 +171,7 @@ ensure_nextest() {
 }
 
 ensure_cargo_deny() { cargo_tool cargo-deny "$CARGO_DENY_VERSION" cargo-deny; }
+ensure_cargo_chef() { cargo_tool cargo-chef "$CARGO_CHEF_VERSION" cargo-chef; }
 
 ensure_node() {
     local message="Node.js $NODE_MINIMUM or newer with npm is needed: install it from https://nodejs.org or your system's packages"
@@ -213,7 +228,6 @@ ensure_chromium() {
 
 ensure_shellcheck() { have shellcheck || system_package shellcheck shellcheck shellcheck; }
 ensure_wrk() { have wrk || system_package wrk wrk wrk; }
-ensure_brotli() { have brotli || system_package brotli brotli brotli; }
 ensure_curl() { have curl || system_package curl curl curl; }
 
 ensure_release_tools() {

@@ -1,0 +1,278 @@
+#!/usr/bin/env bash
+# Measures what the product promises and prints one Markdown table; ratios against a bare axum
+# server are taken in the same run, turn by turn.
+#   scripts/bench.sh                 everything
+#   scripts/bench.sh health weight   only these sections: start health list day hashing weight size
+set -euo pipefail
+# shellcheck source=scripts/tools.sh
+source "$(dirname "${BASH_SOURCE[0]}")/tools.sh"
+cd "$ROOT"
+
+SECTIONS='start health list day hashing weight size'
+PORT="${BENCH_PORT:-3990}"
+BARE_PORT=$((PORT + 1))
+SECONDS_PER_RUN="${BENCH_SECONDS:-5}"
+LARGE="${BENCH_LARGE:-1000000}"
+BINARY="$TARGET_DIR/release/healthcare"
+BARE="$TARGET_DIR/release/examples/bare_axum"
+URL="http://127.0.0.1:$PORT"
+BARE_URL="http://127.0.0.1:$BARE_PORT"
+
+WORK="$(mktemp -d "${TMPDIR:-/tmp}/healthcare-bench.XXXXXX")"
+SERVER_PID=''
+BARE_PID=''
+stop() {
+    if [ -n "$1" ] && kill "$1" 2>/dev/null; then
+        wait "$1" 2>/dev/null || true
+    fi
+}
+# shellcheck disable=SC2329 # called by the trap
+clean_up() {
+    stop "$SERVER_PID"
+    stop "$BARE_PID"
+    rm -rf "$WORK"
+}
+trap clean_up EXIT
+
+# The same settings for every server measured here; nothing of the caller's shell gets in.
+unset DATABASE_URL JWT_SECRET JWT_SECRET_FILE ADMIN_EMAIL ADMIN_USERNAME ADMIN_PASSWORD
+export CLINIC_TIME_ZONE=Europe/London COOKIE_SECURE=false LOG_FORMAT=json DRAIN_SECONDS=0
+export ADDR="127.0.0.1:$PORT"
+
+# --- the table ---
+
+# row what goal measured verdict
+row() {
+    printf '| %s | %s | %s | %s |\n' "$1" "$2" "$3" "$4" >>"$WORK/rows"
+    say "$1: $3 (goal $2): $4"
+}
+
+# holds 'awk expression': "ok" or "short"
+holds() { awk "BEGIN { print ($1) ? \"ok\" : \"short\" }"; }
+calc() { awk "BEGIN { printf \"$1\", $2 }"; }
+json() { node -pe "JSON.parse(require('node:fs').readFileSync(0, 'utf8')).$1"; }
+
+# --- servers ---
+
+wait_ready() {
+    local url="$1" pid="$2" tries=0
+    until curl -fsS -o /dev/null "$url" 2>/dev/null; do
+        kill -0 "$pid" 2>/dev/null || die "the server ended before it answered $url: $(tail -n 3 "$WORK/server.log")"
+        tries=$((tries + 1))
+        [ "$tries" -lt 1200 ] || die "no answer from $url within a minute"
+        sleep 0.05
+    done
+}
+
+serve() {
+    stop "$SERVER_PID"
+    DATA_DIR="$1" "$BINARY" serve >"$WORK/server.log" 2>&1 &
+    SERVER_PID=$!
+    wait_ready "$URL/ready" "$SERVER_PID"
+}
+
+serve_bare() {
+    stop "$BARE_PID"
+    ADDR="127.0.0.1:$BARE_PORT" BYTES_FILE="$1" "$BARE" >"$WORK/bare.log" 2>&1 &
+    BARE_PID=$!
+    wait_ready "$BARE_URL/health" "$BARE_PID"
+}
+
+# clinic N: the data directory of a clinic with N appointments, made once per run; the account
+# that may sign in is in its .login file.
+clinic() {
+    local folder="$WORK/clinic-$1"
+    if [ ! -d "$folder" ]; then
+        say "writing a clinic with $1 appointments"
+        "$BINARY" seed-bench --data-dir "$folder" --appointments "$1" >"$folder.login"
+    fi
+    printf '%s\n' "$folder"
+}
+
+# sign_in CLINIC: sets TOKEN and COOKIE of its receptionist.
+sign_in() {
+    local login user password
+    user="$(json username <"$1.login")"
+    password="$(json password <"$1.login")"
+    login="$(node -pe 'JSON.stringify({ email: process.argv[1], password: process.argv[2] })' "$user" "$password")"
+    TOKEN="$(curl -fsS -H 'content-type: application/json' -d "$login" "$URL/api/login" | json token)"
+    COOKIE="$(curl -fsS -o /dev/null -D - -H "origin: $URL" -H 'sec-fetch-site: same-origin' \
+        --data-urlencode "login=$user" --data-urlencode "password=$password" "$URL/" |
+        tr -d '\r' | sed -n 's/^[Ss]et-[Cc]ookie: \([^;]*\).*/\1/p' | paste -sd';' -)"
+    [ -n "$COOKIE" ] || die 'the sign-in page gave no session cookie'
+}
+
+# load connections url [wrk flags…]: sets RATE (requests/s), P50 and P99 (ms).
+load() {
+    local connections="$1" url="$2" answer failed
+    shift 2
+    answer="$(wrk -t2 "-c$connections" "-d${SECONDS_PER_RUN}s" --latency -s scripts/bench/report.lua "$@" "$url" |
+        sed -n 's/^REPORT //p')"
+    read -r RATE P50 P99 failed <<<"$answer"
+    [ "$failed" = 0 ] || die "$failed requests to $url failed"
+    P50="$(calc %.2f "$P50 / 1000")"
+    P99="$(calc %.2f "$P99 / 1000")"
+}
+
+# against_bare url bare-url [wrk flags…]: two turns each; sets RATIO, OURS and THEIRS (best rates).
+against_bare() {
+    local url="$1" bare_url="$2"
+    shift 2
+    OURS=0
+    THEIRS=0
+    for _ in 1 2; do
+        load 16 "$bare_url"
+        THEIRS="$(calc %.0f "$RATE > $THEIRS ? $RATE : $THEIRS")"
+        load 16 "$url" "$@"
+        OURS="$(calc %.0f "$RATE > $OURS ? $RATE : $OURS")"
+    done
+    RATIO="$(calc %.2f "$OURS / $THEIRS")"
+}
+
+# --- sections ---
+
+section_start() {
+    local size goal_ms goal_mib folder ms kib name
+    for size in 0 100000; do
+        name="$size appointments"
+        [ "$size" = 0 ] && name='an empty clinic'
+        if [ "$size" = 0 ]; then goal_ms=50 goal_mib=40; else goal_ms=1000 goal_mib=200; fi
+        folder="$(clinic "$size")"
+        stop "$SERVER_PID"
+        read -r ms kib <<<"$(DATA_DIR="$folder" node scripts/bench/cold-start.mjs "$BINARY" "$PORT" 5)"
+        row "cold start to ready, $name" "< $goal_ms ms" "$ms ms" "$(holds "$ms < $goal_ms")"
+        row "resident memory, $name" "< $goal_mib MiB" "$(calc %.1f "$kib / 1024") MiB" "$(holds "$kib < $goal_mib * 1024")"
+    done
+}
+
+section_health() {
+    local folder
+    folder="$(clinic 0)"
+    serve "$folder"
+    serve_bare /dev/null
+    against_bare "$URL/health" "$BARE_URL/health"
+    row "\`/health\`, 16 connections" '≥ 0.8 × bare axum' "$RATIO × ($OURS of $THEIRS/s)" "$(holds "$RATIO >= 0.8")"
+}
+
+section_list() {
+    local size folder small_rate='' path='/api/appointments?limit=100'
+    for size in 10000 "$LARGE"; do
+        folder="$(clinic "$size")"
+        serve "$folder"
+        sign_in "$folder"
+        curl -fsS -H "authorization: Bearer $TOKEN" -o "$WORK/list.json" "$URL$path"
+        [ "$(json length <"$WORK/list.json")" = 100 ] || die "$path did not answer with 100 appointments"
+        serve_bare "$WORK/list.json"
+        against_bare "$URL$path" "$BARE_URL/bytes" -H "authorization: Bearer $TOKEN"
+        row "\`GET $path\`, $size rows" '≥ 0.5 × bare axum sending the same bytes' \
+            "$RATIO × ($OURS of $THEIRS/s)" "$(holds "$RATIO >= 0.5")"
+        if [ -z "$small_rate" ]; then
+            small_rate="$OURS"
+        else
+            row "the same at 10000 and $size rows" 'within 1.5 ×' "$(calc %.2f "$small_rate / $OURS") ×" \
+                "$(holds "$small_rate / $OURS < 1.5 && $OURS / $small_rate < 1.5")"
+        fi
+        # A million rows are large: the next section needs the room.
+        stop "$SERVER_PID"
+        rm -rf "$folder"
+    done
+}
+
+section_day() {
+    local folder page
+    folder="$(clinic 30)"
+    serve "$folder"
+    sign_in "$folder"
+    page="$URL/appointments"
+    curl -fsS -H "cookie: $COOKIE" -o "$WORK/day.html" "$page"
+    load 16 "$page" -H "cookie: $COOKIE" -H 'accept: text/html'
+    row 'appointments day page (SSR), 30 bookings, 16 connections' 'p50 < 3 ms, p99 < 15 ms' \
+        "p50 $P50 ms, p99 $P99 ms ($(calc %.0f "$RATE")/s)" "$(holds "$P50 < 3 && $P99 < 15")"
+}
+
+section_hashing() {
+    local idle answers storm folder
+    folder="$(clinic 0)"
+    serve "$folder"
+    load 4 "$URL/health"
+    idle="$P99"
+    node scripts/bench/sign-ins.mjs "$URL/api/login" $((SECONDS_PER_RUN + 2)) >"$WORK/storm" &
+    storm=$!
+    sleep 1
+    load 4 "$URL/health"
+    wait "$storm"
+    answers="$(cat "$WORK/storm")"
+    row "p99 of \`/health\` while 64 sign-ins hash" '< 3 × its idle p99' \
+        "$(calc %.2f "$P99 / $idle") × ($P99 ms, idle $idle ms; answers $answers)" "$(holds "$P99 < 3 * $idle")"
+}
+
+# transferred url [curl flags…]: bytes of the body as sent to a browser.
+transferred() {
+    local url="$1"
+    shift
+    curl -fsS -o /dev/null -w '%{size_download}' -H 'accept-encoding: br, gzip' "$@" "$url"
+}
+
+# page_weight path [curl flags…]: sets BYTES to HTML + style sheets + the fonts they load.
+page_weight() {
+    local path="$1" html link font bytes
+    shift
+    html="$(curl -fsS -H 'accept: text/html' "$@" "$URL$path")"
+    BYTES="$(transferred "$URL$path" -H 'accept: text/html' "$@")"
+    for link in $(printf '%s' "$html" | grep -oE '<link[^>]*rel="?stylesheet[^>]*>' | sed -E 's/.*href="?([^" >]+).*/\1/'); do
+        bytes="$(transferred "$URL$link")"
+        BYTES=$((BYTES + bytes))
+        for font in $(curl -fsS "$URL$link" | grep -oE '[^("'"'"']+\.woff2' | sort -u); do
+            # Text in italics loads its own file, and these pages have none.
+            case "$font" in *[Ii]talic*) continue ;; /*) ;; *) font="${link%/*}/$font" ;; esac
+            bytes="$(transferred "$URL$font")"
+            BYTES=$((BYTES + bytes))
+        done
+    done
+}
+
+section_weight() {
+    local folder scripts=0 file
+    folder="$(clinic 30)"
+    serve "$folder"
+    sign_in "$folder"
+    page_weight /
+    row "page weight of \`/\` before WASM" '< 60 kB' "$(calc %.1f "$BYTES / 1000") kB" "$(holds "$BYTES < 60000")"
+    page_weight /appointments -H "cookie: $COOKIE"
+    row "page weight of \`/appointments\` before WASM" '< 60 kB' "$(calc %.1f "$BYTES / 1000") kB" "$(holds "$BYTES < 60000")"
+    for file in target/site/pkg/*.js target/site/pkg/*.wasm; do
+        scripts=$((scripts + $(transferred "$URL/pkg/$(basename "$file")")))
+    done
+    row 'JS + WASM' '< 80 kB' "$(calc %.1f "$scripts / 1000") kB" "$(holds "$scripts < 80000")"
+}
+
+section_size() {
+    local bytes
+    bytes="$(wc -c <"$BINARY" | tr -d ' ')"
+    row 'image (binary with its assets)' '< 30 MB' "$(calc %.1f "$bytes / 1000000") MB" "$(holds "$bytes < 30000000")"
+}
+
+[ $# -gt 0 ] && SECTIONS="$*"
+for section in $SECTIONS; do
+    declare -F "section_$section" >/dev/null || die "unknown section: $section (start health list day hashing weight size)"
+done
+
+ensure_node
+ensure_curl
+ensure_wrk
+bash scripts/build.sh
+case " $SECTIONS " in
+    *' health '* | *' list '*)
+        say 'building the bare axum server to compare with'
+        cargo build --locked --quiet --release --example bare_axum --no-default-features --features ssr
+        ;;
+esac
+
+: >"$WORK/rows"
+for section in $SECTIONS; do
+    say "bench section: $section"
+    "section_$section"
+done
+
+printf '\n| what | goal | measured | verdict |\n|---|---|---|---|\n'
+cat "$WORK/rows"
