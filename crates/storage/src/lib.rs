@@ -1,1 +1,21 @@
-//! x
+//! The storage port and its backends. Durability, constraints and order of commits live here;
+//! business rules and rights do not.
+
+pub mod conformance;
+mod error;
+mod keys;
+mod page;
+mod port;
+
+pub mod json;
+
+pub use error::{Constraint, StorageError};
+pub use keys::{
+    AppointmentFilter, AuditFilter, InvoiceFilter, PatientFilter, PatientKey, RecordFilter, SessionFilter, UserFilter,
+    UserKey,
+};
+pub use page::{Order, Page, PageRequest};
+pub use port::{
+    Aggregate, AuditLog, BoxFuture, Counter, Counters, Repository, Storage, StorageStatus, Totals, Tx, Version,
+    Versioned, Work,
+};

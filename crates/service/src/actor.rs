@@ -1,0 +1,89 @@
+//! Who acts: built once per request from a session, then passed to every use case.
+
+use domain::{PatientId, Role, SessionId, UserId};
+
+/// The caller of a use case.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    pub(crate) kind: Kind,
+    /// Joins audit events with the log.
+    pub request_id: String,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Kind {
+    /// Nobody is signed in.
+    Anonymous,
+    /// An operator at the command line, or the program itself.
+    System,
+    /// A signed-in user.
+    User(SignedIn),
+}
+
+/// A signed-in user.
+#[derive(Clone, Debug)]
+pub(crate) struct SignedIn {
+    pub user: UserId,
+    pub role: Role,
+    pub name: String,
+    pub patient: Option<PatientId>,
+    pub session: Option<SessionId>,
+    pub must_change_password: bool,
+}
+
+impl Actor {
+    /// Nobody signed in.
+    pub fn anonymous(request_id: impl Into<String>) -> Self {
+        Self { kind: Kind::Anonymous, request_id: request_id.into() }
+    }
+
+    /// The operator at the command line: may do everything, and it is written down.
+    pub fn system(request_id: impl Into<String>) -> Self {
+        Self { kind: Kind::System, request_id: request_id.into() }
+    }
+
+    fn signed_in(&self) -> Option<&SignedIn> {
+        match &self.kind {
+            Kind::User(signed_in) => Some(signed_in),
+            _ => None,
+        }
+    }
+
+    /// The account.
+    pub fn user(&self) -> Option<UserId> {
+        self.signed_in().map(|it| it.user)
+    }
+
+    /// The role, `None` when nobody is signed in.
+    pub fn role(&self) -> Option<Role> {
+        self.signed_in().map(|it| it.role)
+    }
+
+    /// The patient whose account acts.
+    pub fn patient(&self) -> Option<PatientId> {
+        self.signed_in().and_then(|it| it.patient)
+    }
+
+    /// The session in use.
+    pub fn session(&self) -> Option<SessionId> {
+        self.signed_in().and_then(|it| it.session)
+    }
+
+    /// Whether someone else chose the password, so that it must be changed first.
+    pub fn must_change_password(&self) -> bool {
+        self.signed_in().is_some_and(|it| it.must_change_password)
+    }
+
+    /// The name people read.
+    pub fn name(&self) -> &str {
+        match &self.kind {
+            Kind::Anonymous => "Nobody",
+            Kind::System => "System",
+            Kind::User(it) => &it.name,
+        }
+    }
+
+    pub(crate) const fn is_system(&self) -> bool {
+        matches!(self.kind, Kind::System)
+    }
+}

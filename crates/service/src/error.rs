@@ -1,0 +1,143 @@
+//! The one error of the service layer; each surface presents it in its own way, with the same meaning.
+
+use domain::appointment::ForbiddenTransition;
+use domain::invoice::InvoiceError;
+use domain::record::NoteError;
+use domain::schedule::InvalidSchedule;
+use domain::{Code, FieldErrors};
+use storage::{Constraint, StorageError};
+
+/// Why a state of affairs forbids what was asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConflictKind {
+    /// The doctor has another appointment at that time.
+    #[error("the doctor has another appointment at this time")]
+    DoctorBusy,
+    /// The patient has another appointment at that time.
+    #[error("the patient has another appointment at this time")]
+    PatientBusy,
+    /// The room is in use at that time.
+    #[error("the room is in use at this time")]
+    RoomBusy,
+    /// The appointment's status does not allow it.
+    #[error("{0}")]
+    Status(#[from] ForbiddenTransition),
+    /// The note's state does not allow it.
+    #[error("{0}")]
+    Note(#[from] NoteError),
+    /// The bill's state does not allow it.
+    #[error("{0}")]
+    Invoice(#[from] InvoiceError),
+    /// The entry is linked to a patient already.
+    #[error("the entry is linked to a patient already")]
+    AlreadyLinked,
+    /// The last administrator cannot be disabled or demoted.
+    #[error("the last administrator cannot be disabled or given another role")]
+    LastAdmin,
+    /// Nobody changes their own role or disables themselves.
+    #[error("you cannot change your own role or disable your own account")]
+    OwnAccount,
+    /// An administrator exists, the set-up link is void.
+    #[error("an administrator exists already")]
+    SetUpDone,
+    /// A constraint without a better word.
+    #[error("conflict with what is stored ({0})")]
+    Other(Constraint),
+}
+
+/// Why a use case did not happen; nothing of it was stored.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ServiceError {
+    /// Fields were refused.
+    #[error("some fields were refused")]
+    Invalid(FieldErrors),
+    /// The caller must sign in first.
+    #[error("sign in first")]
+    Unauthenticated,
+    /// The caller's role may not do this at all.
+    #[error("your role does not allow this")]
+    Forbidden,
+    /// There is no such thing, or it is not the caller's to know.
+    #[error("not found")]
+    NotFound,
+    /// The state of affairs forbids it.
+    #[error("{0}")]
+    Conflict(ConflictKind),
+    /// Someone else changed it since the caller read it.
+    #[error("someone else changed this since you opened it")]
+    Stale,
+    /// Too many tries; again after so many seconds.
+    #[error("too many requests")]
+    RateLimited(u32),
+    /// Not now; again after so many seconds.
+    #[error("not available now")]
+    Unavailable(u32),
+    /// A fault of the program or the stored data; the text is for the log only.
+    #[error("internal fault")]
+    Internal(String),
+}
+
+impl ServiceError {
+    /// One refused field.
+    pub fn field(field: &'static str, code: Code) -> Self {
+        Self::Invalid(FieldErrors::one(field, code))
+    }
+
+    /// The code in audit events and logs.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid(_) => "invalid",
+            Self::Unauthenticated => "unauthenticated",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not-found",
+            Self::Conflict(_) => "conflict",
+            Self::Stale => "stale",
+            Self::RateLimited(_) => "rate-limited",
+            Self::Unavailable(_) => "unavailable",
+            Self::Internal(_) => "internal",
+        }
+    }
+}
+
+impl From<FieldErrors> for ServiceError {
+    fn from(errors: FieldErrors) -> Self {
+        Self::Invalid(errors)
+    }
+}
+
+impl From<StorageError> for ServiceError {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::Conflict(constraint) => match constraint {
+                Constraint::UserEmail => Self::field("email", Code::EmailTaken),
+                Constraint::UserUsername => Self::field("username", Code::UsernameTaken),
+                Constraint::DoctorOverlap => Self::Conflict(ConflictKind::DoctorBusy),
+                Constraint::PatientOverlap => Self::Conflict(ConflictKind::PatientBusy),
+                Constraint::RoomOverlap => Self::Conflict(ConflictKind::RoomBusy),
+                other => Self::Conflict(ConflictKind::Other(other)),
+            },
+            StorageError::Stale => Self::Stale,
+            StorageError::Busy => Self::Unavailable(1),
+            StorageError::Unavailable(_) => Self::Unavailable(5),
+            StorageError::Corrupt(why) => Self::Internal(why),
+            StorageError::ReadOnly => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+macro_rules! conflict_from {
+    ($($error:ty => $kind:ident),*) => {
+        $(impl From<$error> for ServiceError {
+            fn from(error: $error) -> Self {
+                Self::Conflict(ConflictKind::$kind(error))
+            }
+        })*
+    };
+}
+conflict_from!(ForbiddenTransition => Status, NoteError => Note, InvoiceError => Invoice);
+
+impl From<InvalidSchedule> for ServiceError {
+    fn from(_: InvalidSchedule) -> Self {
+        Self::field("weekly", Code::UnknownChoice("working hours"))
+    }
+}

@@ -1,0 +1,118 @@
+//! bcrypt in its own bounded pool: a storm of sign-ins fills the queue, never the request threads.
+
+use crate::ServiceError;
+use domain::{PasswordHash, PasswordPlain};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::sync::Semaphore;
+
+/// Hashes and checks passwords.
+#[derive(Clone, Debug)]
+pub struct Passwords {
+    cost: u32,
+    workers: Arc<Semaphore>,
+    waiting: Arc<AtomicUsize>,
+    queue: usize,
+    dummy: PasswordHash,
+}
+
+/// Counts a caller in the queue for as long as it lives.
+struct Place(Arc<AtomicUsize>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+impl Passwords {
+    /// Cost of new hashes in production.
+    pub const COST: u32 = 12;
+    /// Seconds after which a caller who found the queue full may try again.
+    const RETRY_AFTER: u32 = 2;
+
+    /// A pool of `workers` threads and a queue of `queue` callers, for hashes of bcrypt cost `cost` (4 to 31).
+    pub fn new(cost: u32, workers: usize, queue: usize) -> Self {
+        // A hash of nothing anyone knows, so that unknown users cost as much time as known ones.
+        let dummy = bcrypt::hash("no password has this text: \u{fffd}", cost)
+            .map_or_else(|_| PasswordHash::new(""), PasswordHash::new);
+        Self {
+            cost,
+            workers: Arc::new(Semaphore::new(workers.max(1))),
+            waiting: Arc::default(),
+            queue,
+            dummy,
+        }
+    }
+
+    /// Hashes a new password.
+    pub async fn hash(&self, plain: PasswordPlain) -> Result<PasswordHash, ServiceError> {
+        let cost = self.cost;
+        self.run(move || bcrypt::non_truncating_hash(plain.expose(), cost))
+            .await?
+            .map(PasswordHash::new)
+            .map_err(|error| ServiceError::Internal(error.to_string()))
+    }
+
+    /// Whether `plain` is the password of `hash`; without a hash the answer is no, after the same time.
+    pub async fn verify(&self, plain: PasswordPlain, hash: Option<PasswordHash>) -> Result<bool, ServiceError> {
+        let known = hash.is_some();
+        let hash = hash.unwrap_or_else(|| self.dummy.clone());
+        let equal = self.run(move || bcrypt::verify(plain.expose(), hash.expose()).unwrap_or(false)).await?;
+        Ok(known && equal)
+    }
+
+    async fn run<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Result<T, ServiceError> {
+        if self.waiting.fetch_add(1, Ordering::AcqRel) >= self.queue {
+            self.waiting.fetch_sub(1, Ordering::AcqRel);
+            return Err(ServiceError::Unavailable(Self::RETRY_AFTER));
+        }
+        let place = Place(Arc::clone(&self.waiting));
+        let worker = Arc::clone(&self.workers)
+            .acquire_owned()
+            .await
+            .map_err(|_| ServiceError::Unavailable(Self::RETRY_AFTER))?;
+        tokio::task::spawn_blocking(move || {
+            let result = job();
+            drop((worker, place));
+            result
+        })
+        .await
+        .map_err(|error| ServiceError::Internal(error.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(text: &str) -> PasswordPlain {
+        PasswordPlain::offered(text).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_password_matches_its_hash_and_nothing_else() {
+        let passwords = Passwords::new(4, 1, 8);
+        let hash = passwords.hash(plain("winter boots")).await.unwrap();
+        assert!(passwords.verify(plain("winter boots"), Some(hash.clone())).await.unwrap());
+        assert!(!passwords.verify(plain("winter boot"), Some(hash)).await.unwrap());
+        assert!(!passwords.verify(plain("winter boots"), None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn hashes_of_the_old_system_are_understood_and_broken_ones_fail() {
+        let passwords = Passwords::new(4, 1, 8);
+        // $2a$ differs from $2b$ in the label only for texts below 256 bytes.
+        let hash = bcrypt::hash("password1", 4).unwrap().replacen("$2b$", "$2a$", 1);
+        assert!(passwords.verify(plain("password1"), Some(PasswordHash::new(hash))).await.unwrap());
+        for broken in ["", "$2a$", "plain text", "$2b$99$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"] {
+            assert!(!passwords.verify(plain("x"), Some(PasswordHash::new(broken))).await.unwrap());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_refuses_at_once() {
+        let passwords = Passwords::new(4, 1, 0);
+        assert_eq!(passwords.verify(plain("x"), None).await, Err(ServiceError::Unavailable(2)));
+    }
+}

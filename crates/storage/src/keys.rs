@@ -1,0 +1,159 @@
+//! How each aggregate is looked up and filtered. Filters combine with "and"; an empty filter is everything.
+
+use crate::port::Aggregate;
+use domain::appointment::DoctorKey;
+use domain::invoice::InvoiceStatus;
+use domain::{
+    Action, Appointment, AppointmentId, AppointmentStatus, AuditOutcome, Invoice, InvoiceId, Mrn, Patient, PatientId,
+    Record, RecordId, Role, Schedule, Session, SessionId, User, UserId,
+};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+/// Finds one user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UserKey {
+    /// By identity.
+    Id(UserId),
+    /// By e-mail address, folded.
+    Email(String),
+    /// By username, folded.
+    Username(String),
+}
+
+/// Narrows a list of users; ordered by id.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserFilter {
+    /// Only this account.
+    pub id: Option<UserId>,
+    /// Only this role.
+    pub role: Option<Role>,
+    /// Only those whose name, username or e-mail address contains this, folded to lower case.
+    pub text: Option<String>,
+}
+
+/// Narrows a list of sessions; ordered by start.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SessionFilter {
+    /// Only this user's.
+    pub user: Option<UserId>,
+    /// Only those not revoked, unexpired and used after idle limit at this instant.
+    pub live_at: Option<Timestamp>,
+}
+
+/// Finds one patient.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PatientKey {
+    /// By identity.
+    Id(PatientId),
+    /// By medical record number.
+    Mrn(Mrn),
+    /// By account.
+    User(UserId),
+}
+
+/// Narrows a list of patients; ordered by family name, given name, id.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PatientFilter {
+    /// Only those that match as [`Patient::matches`] says.
+    pub text: Option<String>,
+    /// Only those with exactly this full name, folded by [`domain::person::folded_name`]; indexed.
+    pub folded_name: Option<String>,
+    /// Only those born on this day.
+    pub birth_date: Option<Date>,
+}
+
+/// Narrows a list of appointments; ordered by start, id.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AppointmentFilter {
+    /// Only this doctor's (account or written name); indexed with time.
+    pub doctor: Option<DoctorKey>,
+    /// Only this patient's; indexed with time.
+    pub patient: Option<PatientId>,
+    /// Only those that start at or after this; indexed.
+    pub from: Option<Timestamp>,
+    /// Only those that start before this; indexed.
+    pub until: Option<Timestamp>,
+    /// Only those in one of these statuses, when not empty.
+    pub statuses: Vec<AppointmentStatus>,
+    /// Only those without a linked patient.
+    pub unlinked: bool,
+    /// Order by id (the order of booking) instead of by start.
+    pub by_id: bool,
+}
+
+/// Narrows a list of record entries; ordered by id (the order of writing).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecordFilter {
+    /// Only this patient's; indexed.
+    pub patient: Option<PatientId>,
+    /// Only entries of these patients or, with `or_unlinked`, of none.
+    pub patients: Option<Vec<PatientId>>,
+    /// With `patients`: entries without a linked patient too.
+    pub or_unlinked: bool,
+    /// Only entries of these kinds ([`domain::RecordBody::kind`]), when not empty.
+    pub kinds: Vec<&'static str>,
+    /// Only notes by this author that are not signed; indexed.
+    pub unsigned_by: Option<UserId>,
+    /// Only what the patient may read.
+    pub visible_to_patient: bool,
+    /// Only entries of this visit.
+    pub appointment: Option<AppointmentId>,
+}
+
+/// Narrows a list of bills; ordered by id.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InvoiceFilter {
+    /// Only this patient's; indexed.
+    pub patient: Option<PatientId>,
+    /// Only those in one of these statuses, when not empty; indexed.
+    pub statuses: Vec<InvoiceStatus>,
+    /// Only those for this visit; indexed.
+    pub appointment: Option<AppointmentId>,
+    /// Without drafts (what patients may see).
+    pub issued_only: bool,
+    /// Only those with a payment taken at or after this; indexed.
+    pub paid_from: Option<Timestamp>,
+    /// Only those with a payment taken before this.
+    pub paid_until: Option<Timestamp>,
+}
+
+/// Narrows the audit log; ordered by position.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// Only by this user.
+    pub actor: Option<UserId>,
+    /// Only about this patient.
+    pub patient: Option<PatientId>,
+    /// Only these actions, when not empty.
+    pub actions: Vec<Action>,
+    /// Only this outcome.
+    pub outcome: Option<AuditOutcome>,
+    /// Only at or after this.
+    pub from: Option<Timestamp>,
+    /// Only before this.
+    pub until: Option<Timestamp>,
+}
+
+macro_rules! aggregate {
+    ($aggregate:ty, $id:ty, $key:ty, $filter:ty, $name:literal, |$it:ident| $get:expr) => {
+        impl Aggregate for $aggregate {
+            type Id = $id;
+            type Key = $key;
+            type Filter = $filter;
+            const NAME: &'static str = $name;
+            fn id(&self) -> $id {
+                let $it = self;
+                $get
+            }
+        }
+    };
+}
+
+aggregate!(User, UserId, UserKey, UserFilter, "users", |it| it.id);
+aggregate!(Session, SessionId, SessionId, SessionFilter, "sessions", |it| it.id);
+aggregate!(Patient, PatientId, PatientKey, PatientFilter, "patients", |it| it.id);
+aggregate!(Schedule, UserId, UserId, (), "schedules", |it| it.doctor);
+aggregate!(Appointment, AppointmentId, AppointmentId, AppointmentFilter, "appointments", |it| it.id);
+aggregate!(Record, RecordId, RecordId, RecordFilter, "medicalRecords", |it| it.id);
+aggregate!(Invoice, InvoiceId, InvoiceId, InvoiceFilter, "billings", |it| it.id);

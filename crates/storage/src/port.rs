@@ -1,0 +1,192 @@
+//! The port: units of work over repositories. Nothing above it knows which backend stands behind it.
+
+use crate::{
+    AuditFilter, Page, PageRequest, StorageError,
+    keys::{AppointmentFilter, InvoiceFilter, UserFilter},
+};
+use async_trait::async_trait;
+use domain::audit::{AuditDraft, AuditEvent};
+use domain::{Appointment, Invoice, Patient, Record, Schedule, Session, User};
+use std::fmt::Debug;
+use std::future::Future;
+use std::pin::Pin;
+
+/// Counts the changes of one object, from 1; the entity tag of the API.
+pub type Version = u64;
+
+/// A boxed future that may borrow for `'t`.
+pub type BoxFuture<'t, T> = Pin<Box<dyn Future<Output = T> + Send + 't>>;
+
+/// An object with its version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Versioned<T> {
+    /// The object.
+    pub value: T,
+    /// How often it was written.
+    pub version: Version,
+}
+
+impl<T> std::ops::Deref for Versioned<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+/// What a repository can hold.
+pub trait Aggregate: Clone + Debug + Send + Sync + 'static {
+    /// Identity.
+    type Id: Clone + Debug + Ord + Send + Sync;
+    /// All ways to find one.
+    type Key: Clone + Debug + Send + Sync;
+    /// All ways to narrow a list.
+    type Filter: Clone + Debug + Default + Send + Sync;
+    /// The collection's name.
+    const NAME: &'static str;
+    /// Identity of this one.
+    fn id(&self) -> Self::Id;
+}
+
+/// One kind of object within a unit of work.
+#[async_trait]
+pub trait Repository<T: Aggregate>: Send {
+    /// The object with this key.
+    async fn lookup(&mut self, key: &T::Key) -> Result<Option<Versioned<T>>, StorageError>;
+    /// A page of those that pass the filter. A bad cursor is an empty last page.
+    async fn list(&mut self, filter: &T::Filter, page: &PageRequest) -> Result<Page<Versioned<T>>, StorageError>;
+    /// How many pass the filter.
+    async fn count(&mut self, filter: &T::Filter) -> Result<u64, StorageError>;
+    /// Adds a new one; [`crate::Constraint::Id`] when the id exists. Returns version 1.
+    async fn insert(&mut self, value: T) -> Result<Version, StorageError>;
+    /// Replaces the one with this id; [`StorageError::Stale`] unless its version is `expected`.
+    async fn update(&mut self, expected: Version, value: T) -> Result<Version, StorageError>;
+}
+
+/// The audit log within a unit of work: append and read, nothing else.
+#[async_trait]
+pub trait AuditLog: Send {
+    /// Appends an event; the store gives it its place in the chain.
+    async fn append(&mut self, event: AuditDraft) -> Result<(), StorageError>;
+    /// A page of those that pass the filter.
+    async fn list(&mut self, filter: &AuditFilter, page: &PageRequest) -> Result<Page<AuditEvent>, StorageError>;
+}
+
+/// What is counted without gaps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Counter {
+    /// User ids.
+    User,
+    /// Appointment ids.
+    Appointment,
+    /// Record ids.
+    MedicalRecord,
+    /// Bill ids.
+    Billing,
+    /// Medical record number serials.
+    Mrn,
+    /// Invoice numbers of a year.
+    Invoice(i16),
+    /// Receipt numbers of a year.
+    Receipt(i16),
+}
+
+/// Gap-free counters: a number is given only if the unit of work that took it commits.
+#[async_trait]
+pub trait Counters: Send {
+    /// The next number, from 1.
+    async fn next(&mut self, counter: Counter) -> Result<u64, StorageError>;
+}
+
+/// How many objects of each kind are stored; O(1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Users.
+    pub users: u64,
+    /// Patients.
+    pub patients: u64,
+    /// Appointments.
+    pub appointments: u64,
+    /// Record entries.
+    pub medical_records: u64,
+    /// Bills.
+    pub billings: u64,
+}
+
+/// A unit of work in progress: everything in it happens, or nothing.
+#[async_trait]
+pub trait Tx: Send {
+    /// Accounts.
+    fn users(&mut self) -> &mut dyn Repository<User>;
+    /// Sessions.
+    fn sessions(&mut self) -> &mut dyn Repository<Session>;
+    /// Patients.
+    fn patients(&mut self) -> &mut dyn Repository<Patient>;
+    /// Doctors' hours.
+    fn schedules(&mut self) -> &mut dyn Repository<Schedule>;
+    /// Appointments.
+    fn appointments(&mut self) -> &mut dyn Repository<Appointment>;
+    /// Record entries.
+    fn records(&mut self) -> &mut dyn Repository<Record>;
+    /// Bills.
+    fn invoices(&mut self) -> &mut dyn Repository<Invoice>;
+    /// The audit log.
+    fn audit(&mut self) -> &mut dyn AuditLog;
+    /// Counters.
+    fn counters(&mut self) -> &mut dyn Counters;
+    /// How much is stored.
+    async fn totals(&mut self) -> Result<Totals, StorageError>;
+    /// Takes back everything this unit of work wrote so far; it can go on (a refusal is still audited).
+    async fn undo(&mut self) -> Result<(), StorageError>;
+}
+
+/// A unit of work. It may be run several times: it must await nothing but the [`Tx`] and must keep its
+/// result itself, replacing that of an earlier run.
+pub type Work = Box<dyn for<'t> FnMut(&'t mut dyn Tx) -> BoxFuture<'t, Result<(), StorageError>> + Send>;
+
+/// How a store is doing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StorageStatus {
+    /// `file-based` or `postgresql`, as the probes report it.
+    pub kind: &'static str,
+    /// Why it takes no writes now, `None` when all is well.
+    pub trouble: Option<String>,
+    /// The process must be restarted (its committer is dead).
+    pub dead: bool,
+    /// How much is stored.
+    pub totals: Totals,
+}
+
+/// A store.
+#[async_trait]
+pub trait Storage: Send + Sync + 'static {
+    /// Runs a unit of work that writes nothing, on the newest committed state.
+    async fn read(&self, work: Work) -> Result<(), StorageError>;
+    /// Runs a unit of work serially with all others; durable when it returns `Ok`.
+    async fn write(&self, work: Work) -> Result<(), StorageError>;
+    /// How it is doing; cheap and never waits for a writer.
+    fn status(&self) -> StorageStatus;
+    /// Stops taking writes, makes everything durable and publishes the readable files.
+    async fn close(&self) -> Result<(), StorageError>;
+}
+
+/// Shorthand for filters that are often written out.
+impl UserFilter {
+    /// All of one role.
+    pub fn role(role: domain::Role) -> Self {
+        Self { role: Some(role), ..Self::default() }
+    }
+}
+
+impl AppointmentFilter {
+    /// All of one patient.
+    pub fn patient(patient: domain::PatientId) -> Self {
+        Self { patient: Some(patient), ..Self::default() }
+    }
+}
+
+impl InvoiceFilter {
+    /// All of one patient.
+    pub fn patient(patient: domain::PatientId) -> Self {
+        Self { patient: Some(patient), ..Self::default() }
+    }
+}
