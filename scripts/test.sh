@@ -52,7 +52,7 @@ stage_wasm-deps() {
         printf 'server crates in the WASM dependency tree:\n%s\n' "$found" >&2
         return 1
     fi
-    printf '%s crates, none of them a server crate\n' "$(printf '%s\n' "$tree" | sort -u | wc -l | tr -d ' ')"
+    printf '%s crates, none of them a server crate\n' "$(printf '%s\n' "$tree" | cut -d' ' -f1,2 | sort -u | wc -l | tr -d ' ')"
 }
 
 stage_licences() {
