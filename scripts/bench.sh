@@ -213,26 +213,27 @@ transferred() {
     curl -fsS -o /dev/null -w '%{size_download}' -H 'accept-encoding: br, gzip' "$@" "$url"
 }
 
-# page_weight path [curl flags…]: sets BYTES to HTML + style sheets + the fonts they load.
+# links page attribute: the addresses of the page's <link>s that carry the attribute.
+links() {
+    printf '%s' "$1" | grep -oE "<link[^>]*$2[^>]*>" | sed -E 's/.*href="?([^" >]+).*/\1/' || true
+}
+
+# page_weight path [curl flags…]: sets BYTES to the page, its style sheets and the font it preloads
+# (the font for rarer letters loads only where one of them is shown).
 page_weight() {
-    local path="$1" html link font bytes
+    local path="$1" html link bytes
     shift
     html="$(curl -fsS -H 'accept: text/html' "$@" "$URL$path")"
     BYTES="$(transferred "$URL$path" -H 'accept: text/html' "$@")"
-    for link in $(printf '%s' "$html" | grep -oE '<link[^>]*rel="?stylesheet[^>]*>' | sed -E 's/.*href="?([^" >]+).*/\1/'); do
+    for link in $(links "$html" stylesheet) $(links "$html" preload | grep woff2); do
         bytes="$(transferred "$URL$link")"
         BYTES=$((BYTES + bytes))
-        for font in $(curl -fsS "$URL$link" | grep -oE '[^("'"'"']+\.woff2' | sort -u); do
-            # Text in italics loads its own file, and these pages have none.
-            case "$font" in *[Ii]talic*) continue ;; /*) ;; *) font="${link%/*}/$font" ;; esac
-            bytes="$(transferred "$URL$font")"
-            BYTES=$((BYTES + bytes))
-        done
     done
+    ASSETS="$(printf '%s' "$html" | grep -oE '/assets/[0-9a-f]+' | head -n 1)"
 }
 
 section_weight() {
-    local folder scripts=0 file
+    local folder file bytes scripts=0
     folder="$(clinic 30)"
     serve "$folder"
     sign_in "$folder"
@@ -240,8 +241,9 @@ section_weight() {
     row "page weight of \`/\` before WASM" '< 60 kB' "$(calc %.1f "$BYTES / 1000") kB" "$(holds "$BYTES < 60000")"
     page_weight /appointments -H "cookie: $COOKIE"
     row "page weight of \`/appointments\` before WASM" '< 60 kB' "$(calc %.1f "$BYTES / 1000") kB" "$(holds "$BYTES < 60000")"
-    for file in target/site/pkg/*.js target/site/pkg/*.wasm; do
-        scripts=$((scripts + $(transferred "$URL/pkg/$(basename "$file")")))
+    for file in islands.js healthcare.js healthcare.wasm; do
+        bytes="$(transferred "$URL$ASSETS/$file")"
+        scripts=$((scripts + bytes))
     done
     row 'JS + WASM' '< 80 kB' "$(calc %.1f "$scripts / 1000") kB" "$(holds "$scripts < 80000")"
 }

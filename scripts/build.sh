@@ -26,6 +26,8 @@ if [ -x "$BINARY" ] && [ -d "$SITE/pkg" ] && [ -f "$STAMP" ] && [ "$(cat "$STAMP
 else
     say 'building the release (cargo leptos build --release -P)'
     rm -f "$STAMP"
+    # Cargo does not see files that join the embedded site: a library built without it would be kept.
+    touch -c src/web/assets.rs
     LEPTOS_SITE_ROOT=target/site cargo leptos build --release --precompress
     printf '%s\n' "$WANTED" >"$STAMP"
 fi
