@@ -40,6 +40,9 @@ pub enum ConflictKind {
     /// An administrator exists, the set-up link is void.
     #[error("an administrator exists already")]
     SetUpDone,
+    /// Demonstration data go into an empty store only.
+    #[error("the store holds data already")]
+    NotEmpty,
     /// A constraint without a better word.
     #[error("conflict with what is stored ({0})")]
     Other(Constraint),
