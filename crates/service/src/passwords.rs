@@ -62,6 +62,12 @@ impl Passwords {
         Ok(known && equal)
     }
 
+    /// Whether `hash` was made at a lower cost than new ones are.
+    pub(crate) fn is_weaker(&self, hash: &PasswordHash) -> bool {
+        let cost = hash.expose().split('$').nth(2).and_then(|cost| cost.parse::<u32>().ok());
+        cost.is_some_and(|cost| cost < self.cost)
+    }
+
     async fn run<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Result<T, ServiceError> {
         if self.waiting.fetch_add(1, Ordering::AcqRel) >= self.queue {
             self.waiting.fetch_sub(1, Ordering::AcqRel);
@@ -107,6 +113,14 @@ mod tests {
         assert!(passwords.verify(plain("password1"), Some(PasswordHash::new(hash))).await.unwrap());
         for broken in ["", "$2a$", "plain text", "$2b$99$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"] {
             assert!(!passwords.verify(plain("x"), Some(PasswordHash::new(broken))).await.unwrap());
+        }
+    }
+
+    #[test]
+    fn a_cheaper_hash_is_noticed() {
+        let passwords = Passwords::new(5, 1, 8);
+        for (hash, weaker) in [("$2a$04$x", true), ("$2b$05$x", false), ("$2b$10$x", false), ("plain", false)] {
+            assert_eq!(passwords.is_weaker(&PasswordHash::new(hash)), weaker, "{hash}");
         }
     }
 

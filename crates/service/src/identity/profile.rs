@@ -1,0 +1,145 @@
+//! The caller's own account and sessions.
+
+use super::accounts::LONGEST_NAME;
+use crate::{Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
+use async_trait::async_trait;
+use domain::validation::required;
+use domain::{Action, Email, FieldErrors, Patient, Relation, Session, SessionId, User};
+use storage::{Order, PageRequest, PatientKey, SessionFilter};
+
+/// The subject of everything here: the caller's own account.
+async fn own(unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
+    let user = unit.own_user().await?;
+    Ok(Subject::object(Relation::Own, None, format!("user {}", user.id)))
+}
+
+/// Ends one of the caller's own sessions; those of others answer like unknown ones.
+async fn end(unit: &mut Unit<'_>, id: SessionId) -> Result<(), ServiceError> {
+    let mut session = unit.tx.sessions().lookup(&id).await?.ok_or(ServiceError::NotFound)?;
+    if Some(session.user) != unit.actor.user() {
+        return Err(ServiceError::NotFound);
+    }
+    if session.revoked_at.is_none() {
+        session.value.revoked_at = Some(unit.now);
+        unit.tx.sessions().update(session.version, session.value).await?;
+    }
+    Ok(())
+}
+
+/// Ends the session in use.
+#[derive(Clone, Debug)]
+pub struct SignOut {}
+
+#[async_trait]
+impl UseCase for SignOut {
+    type Out = ();
+    const ACTION: Action = Action::SignOut;
+    const MODE: Mode = Mode::Write;
+
+    async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
+        own(unit).await
+    }
+
+    async fn run(&self, unit: &mut Unit<'_>, _permit: Permit) -> Result<(), ServiceError> {
+        let id = unit.actor.session().ok_or(ServiceError::Unauthenticated)?;
+        end(unit, id).await
+    }
+}
+
+/// The caller's own account.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    /// The account.
+    pub user: Versioned<User>,
+    /// The patient it belongs to.
+    pub patient: Option<Versioned<Patient>>,
+    /// Sessions that hold now, newest first.
+    pub sessions: Vec<Session>,
+}
+
+/// Reads the caller's own account.
+#[derive(Clone, Debug)]
+pub struct ReadProfile {}
+
+#[async_trait]
+impl UseCase for ReadProfile {
+    type Out = Profile;
+    const ACTION: Action = Action::ReadProfile;
+    const MODE: Mode = Mode::Read;
+
+    async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
+        own(unit).await
+    }
+
+    async fn run(&self, unit: &mut Unit<'_>, _permit: Permit) -> Result<Profile, ServiceError> {
+        let user = unit.own_user().await?;
+        let patient = match user.patient {
+            Some(id) => unit.tx.patients().lookup(&PatientKey::Id(id)).await?,
+            None => None,
+        };
+        let live = SessionFilter { user: Some(user.id), live_at: Some(unit.now) };
+        let found = unit.tx.sessions().list(&live, &PageRequest::all(Order::Descending)).await?.items;
+        let sessions =
+            found.into_iter().map(|session| session.value).filter(|session| session.is_live(&user, unit.now)).collect();
+        Ok(Profile { user, patient, sessions })
+    }
+}
+
+/// Changes the caller's own name and e-mail address. Fields: displayName, email.
+#[derive(Clone, Debug)]
+pub struct EditProfile {
+    /// The version that was edited.
+    pub expected: Version,
+    /// The name people read.
+    pub display_name: String,
+    /// E-mail address.
+    pub email: String,
+}
+
+#[async_trait]
+impl UseCase for EditProfile {
+    type Out = Version;
+    const ACTION: Action = Action::EditProfile;
+    const MODE: Mode = Mode::Write;
+
+    async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
+        own(unit).await
+    }
+
+    async fn run(&self, unit: &mut Unit<'_>, _permit: Permit) -> Result<Version, ServiceError> {
+        let mut errors = FieldErrors::new();
+        let name = required(&self.display_name, "Name", "a name", LONGEST_NAME, false);
+        let name = errors.take("displayName", name);
+        let mut user = unit.own_user().await?.value;
+        // An address that the old system accepted may stay as it is.
+        let same = self.email.trim() == user.email.as_str();
+        let email =
+            if same { Some(user.email.clone()) } else { errors.take("email", Email::parse(&self.email)) };
+        let (Some(name), Some(email)) = (name, email) else { return Err(errors.into()) };
+        user.display_name = name;
+        user.email = email;
+        Ok(unit.tx.users().update(self.expected, user).await?)
+    }
+}
+
+/// Ends one of the caller's own sessions.
+#[derive(Clone, Debug)]
+pub struct EndSession {
+    /// Which.
+    pub session: SessionId,
+}
+
+#[async_trait]
+impl UseCase for EndSession {
+    type Out = ();
+    const ACTION: Action = Action::EditProfile;
+    const MODE: Mode = Mode::Write;
+
+    async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
+        own(unit).await.map(|subject| subject.because("session ended"))
+    }
+
+    async fn run(&self, unit: &mut Unit<'_>, _permit: Permit) -> Result<(), ServiceError> {
+        end(unit, self.session).await
+    }
+}

@@ -1,0 +1,191 @@
+//! Signing in, and turning a session back into a caller on every request.
+
+use super::credentials::normalised;
+use crate::actor::{Kind, SignedIn};
+use crate::{Actor, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase};
+use async_trait::async_trait;
+use domain::validation::Code;
+use domain::{Action, FieldErrors, PasswordHash, PasswordPlain, Session, SessionId, User, UserId, UserStatus};
+use storage::{UserKey, Version, Versioned, Work};
+
+/// What is typed to sign in. Fields: login, password.
+#[derive(Clone, Default)]
+pub struct SignInForm {
+    /// E-mail address or username.
+    pub login: String,
+    /// Password.
+    pub password: String,
+    /// What the list of sessions calls this one, as `Firefox on Linux`.
+    pub label: String,
+}
+
+impl std::fmt::Debug for SignInForm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SignInForm(hidden)")
+    }
+}
+
+/// A session just begun.
+#[derive(Clone, Debug)]
+pub struct SignedInSession {
+    /// The session.
+    pub session: Session,
+    /// Whose it is.
+    pub user: User,
+}
+
+/// Most characters of a session's label.
+const LONGEST_LABEL: usize = 80;
+
+/// The one answer to every sign-in that fails.
+fn refused() -> ServiceError {
+    ServiceError::field("password", Code::CredentialsWrong)
+}
+
+/// Begins a session for an account.
+pub(super) async fn begin(unit: &mut Unit<'_>, user: &User, label: &str) -> Result<Session, ServiceError> {
+    let plain = label.chars().filter(|character| !character.is_control());
+    let session = Session {
+        id: SessionId(unit.random.bits()),
+        user: user.id,
+        security_version: user.security_version,
+        created_at: unit.now,
+        last_seen_at: unit.now,
+        expires_at: unit.now.saturating_add(Session::ABSOLUTE).unwrap_or(unit.now),
+        revoked_at: None,
+        label: plain.take(LONGEST_LABEL).collect(),
+    };
+    unit.tx.sessions().insert(session.clone()).await?;
+    Ok(session)
+}
+
+impl Services {
+    /// Begins a session. An unknown account, a disabled one and a wrong password are answered alike, after
+    /// the same work.
+    ///
+    /// # Errors
+    /// [`ServiceError::Invalid`] with [`Code::CredentialsWrong`] at `password`.
+    pub async fn sign_in(&self, actor: &Actor, form: SignInForm) -> Result<SignedInSession, ServiceError> {
+        let mut errors = FieldErrors::new();
+        let login = form.login.trim().to_lowercase();
+        if login.is_empty() {
+            errors.push("login", Code::LoginMissing);
+        }
+        let password = errors.take("password", PasswordPlain::offered(&normalised(&form.password)));
+        errors.into_result()?;
+        let password = password.ok_or_else(refused)?;
+        let account = self.account_of(login).await?;
+        let hash = account.as_ref().map(|user| user.password_hash.clone());
+        let right = self.passwords.verify(password.clone(), hash.clone()).await?;
+        let rehashed = match &hash {
+            Some(hash) if right && self.passwords.is_weaker(hash) => self.passwords.hash(password).await.ok(),
+            _ => None,
+        };
+        let verified = hash.filter(|_| right).map(|hash| Verified { hash, rehashed });
+        let sign_in = SignIn { account: account.map(|user| user.id), verified, label: form.label };
+        self.execute(actor, sign_in).await
+    }
+
+    /// The account with this folded e-mail address or else username.
+    async fn account_of(&self, login: String) -> Result<Option<User>, ServiceError> {
+        self.look(move |tx| {
+            let keys = [UserKey::Email(login.clone()), UserKey::Username(login.clone())];
+            Box::pin(async move {
+                for key in keys {
+                    if let Some(found) = tx.users().lookup(&key).await? {
+                        return Ok(Some(found.value));
+                    }
+                }
+                Ok(None)
+            })
+        })
+        .await
+    }
+
+    /// The caller behind a session; notes its use at most once a minute.
+    ///
+    /// # Errors
+    /// [`ServiceError::Unauthenticated`] when the session has ended, for whatever reason.
+    pub async fn authenticate(&self, id: SessionId, request_id: &str) -> Result<Actor, ServiceError> {
+        let found = self
+            .look(move |tx| {
+                Box::pin(async move {
+                    let Some(session) = tx.sessions().lookup(&id).await? else { return Ok(None) };
+                    let user = tx.users().lookup(&UserKey::Id(session.user)).await?;
+                    Ok(user.map(|user| (session, user.value)))
+                })
+            })
+            .await?;
+        let now = self.now();
+        let (session, user) =
+            found.filter(|(session, user)| session.is_live(user, now)).ok_or(ServiceError::Unauthenticated)?;
+        if now.duration_since(session.last_seen_at) >= Session::TOUCH_AFTER {
+            self.touch(session).await;
+        }
+        let signed_in = SignedIn {
+            user: user.id,
+            role: user.role,
+            name: user.display_name,
+            patient: user.patient,
+            session: Some(id),
+            must_change_password: user.must_change_password,
+        };
+        Ok(Actor { kind: Kind::User(signed_in), request_id: request_id.to_owned() })
+    }
+
+    /// Notes that a session is in use. Whoever is told that the note failed could do nothing about it.
+    async fn touch(&self, session: Versioned<Session>) {
+        let now = self.now();
+        let work: Work = Box::new(move |tx| {
+            let seen = Session { last_seen_at: now, ..session.value.clone() };
+            let expected: Version = session.version;
+            Box::pin(async move { tx.sessions().update(expected, seen).await.map(drop) })
+        });
+        if let Err(error) = self.storage.write(work).await {
+            tracing::debug!(%error, "the use of a session was not noted");
+        }
+    }
+}
+
+/// A password was right.
+struct Verified {
+    /// The hash it was compared with.
+    hash: PasswordHash,
+    /// The same password at the present cost.
+    rehashed: Option<PasswordHash>,
+}
+
+/// Writes the session, or that it was refused.
+struct SignIn {
+    account: Option<UserId>,
+    verified: Option<Verified>,
+    label: String,
+}
+
+#[async_trait]
+impl UseCase for SignIn {
+    type Out = SignedInSession;
+    const ACTION: Action = Action::SignIn;
+    const MODE: Mode = Mode::Write;
+
+    async fn subject(&self, _unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
+        Ok(Subject::any(self.account.map_or_else(|| "unknown account".to_owned(), |id| format!("user {id}"))))
+    }
+
+    async fn run(&self, unit: &mut Unit<'_>, _permit: Permit) -> Result<Self::Out, ServiceError> {
+        let (Some(id), Some(verified)) = (self.account, &self.verified) else { return Err(refused()) };
+        let Some(Versioned { value: mut user, version }) = unit.tx.users().lookup(&UserKey::Id(id)).await? else {
+            return Err(refused());
+        };
+        // The account may have been disabled, or its password changed, since the password was compared.
+        if user.status != UserStatus::Active || user.password_hash != verified.hash {
+            return Err(refused());
+        }
+        if let Some(hash) = &verified.rehashed {
+            user.password_hash = hash.clone();
+            unit.tx.users().update(version, user.clone()).await?;
+        }
+        let session = begin(unit, &user, &self.label).await?;
+        Ok(SignedInSession { session, user })
+    }
+}

@@ -1,0 +1,172 @@
+//! Signing up: an account with the role of a patient and the patient it belongs to.
+
+use super::credentials::{self, Names};
+use super::linked::{self, Person};
+use crate::{Actor, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase};
+use async_trait::async_trait;
+use domain::validation::Code;
+use domain::{Action, FieldErrors, PasswordHash, PasswordPlain, PersonName, Phone, Role, User, UserId, UserStatus};
+use jiff::civil::{Date, date};
+use storage::{Counter, UserKey};
+
+/// What is typed to sign up. Fields: username, email, password, givenName, familyName, birthDate, phone.
+#[derive(Clone, Default)]
+pub struct SignUpForm {
+    /// Sign-in name.
+    pub username: String,
+    /// E-mail address.
+    pub email: String,
+    /// Password.
+    pub password: String,
+    /// First names; without any name the username stands for it.
+    pub given_name: Option<String>,
+    /// Last name.
+    pub family_name: Option<String>,
+    /// Date of birth, `yyyy-mm-dd`.
+    pub birth_date: Option<String>,
+    /// Phone number.
+    pub phone: Option<String>,
+}
+
+impl std::fmt::Debug for SignUpForm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SignUpForm(hidden)")
+    }
+}
+
+/// The form once every field is accepted.
+struct Checked {
+    names: Names,
+    password: PasswordPlain,
+    person: Person,
+    display_name: String,
+}
+
+/// The text unless it is blank.
+fn filled(value: Option<&String>) -> Option<&str> {
+    value.map(|text| text.trim()).filter(|text| !text.is_empty())
+}
+
+/// A date of birth: real, past, not older than anyone alive.
+fn birth_date(text: &str, today: Date) -> Result<Date, Code> {
+    const WHAT: &str = "Date of birth";
+    let born = domain::time::parse_date(text).ok_or(Code::NotADate(WHAT))?;
+    if born > today {
+        Err(Code::DateInFuture(WHAT))
+    } else if born < date(1900, 1, 1) {
+        Err(Code::DateTooOld(WHAT))
+    } else {
+        Ok(born)
+    }
+}
+
+/// The name as given, `None` when both boxes are blank.
+fn person_name(form: &SignUpForm, errors: &mut FieldErrors) -> Option<PersonName> {
+    let (given, family) = (filled(form.given_name.as_ref()), filled(form.family_name.as_ref()));
+    if given.is_none() && family.is_none() {
+        return None;
+    }
+    match PersonName::parse(given.unwrap_or_default(), family.unwrap_or_default()) {
+        Ok(name) => Some(name),
+        Err(refused) => {
+            for (field, code) in refused.iter() {
+                errors.push(field, code.clone());
+            }
+            None
+        }
+    }
+}
+
+fn check(form: &SignUpForm, today: Date) -> Result<Checked, FieldErrors> {
+    let mut errors = FieldErrors::new();
+    let names = credentials::names(&form.username, &form.email, &mut errors);
+    let password =
+        errors.take("password", credentials::new_password(&form.password, &form.username, &form.email));
+    let given = person_name(form, &mut errors);
+    let birth_date =
+        filled(form.birth_date.as_ref()).and_then(|text| errors.take("birthDate", birth_date(text, today)));
+    let phone = filled(form.phone.as_ref()).and_then(|text| errors.take("phone", Phone::parse(text)));
+    let (Some(names), Some(password), true) = (names, password, errors.is_empty()) else { return Err(errors) };
+    let name = given.unwrap_or_else(|| PersonName::from_full(names.username.as_str()));
+    let display_name = name.full();
+    Ok(Checked { names, password, person: Person { name, birth_date, phone }, display_name })
+}
+
+impl Services {
+    /// Makes an account with the role of a patient, and the patient it belongs to.
+    ///
+    /// # Errors
+    /// [`ServiceError::Invalid`] with every refused field at once.
+    pub async fn sign_up(&self, actor: &Actor, form: SignUpForm) -> Result<UserId, ServiceError> {
+        let checked = check(&form, self.today())?;
+        let taken = self.taken(&checked.names).await?;
+        // Nobody waits for a hash that is not needed; that the names are free is made certain at commit.
+        let Checked { names, password, person, display_name } = checked;
+        let hash = match taken {
+            Ok(()) => Ok(self.passwords.hash(password).await?),
+            Err(errors) => Err(errors.into()),
+        };
+        self.execute(actor, SignUp { names, person, display_name, hash }).await
+    }
+
+    /// Whether another account has one of the names: `Err` with the fields concerned.
+    pub(super) async fn taken(&self, names: &Names) -> Result<Result<(), FieldErrors>, ServiceError> {
+        let (username, email) = (names.username.folded(), names.email.folded());
+        self.look(move |tx| {
+            let keys = [
+                ("username", UserKey::Username(username.clone()), Code::UsernameTaken),
+                ("email", UserKey::Email(email.clone()), Code::EmailTaken),
+            ];
+            Box::pin(async move {
+                let mut errors = FieldErrors::new();
+                for (field, key, code) in keys {
+                    if tx.users().lookup(&key).await?.is_some() {
+                        errors.push(field, code);
+                    }
+                }
+                Ok(errors.into_result())
+            })
+        })
+        .await
+    }
+}
+
+/// Makes the account, once the password is hashed.
+struct SignUp {
+    names: Names,
+    person: Person,
+    display_name: String,
+    hash: Result<PasswordHash, ServiceError>,
+}
+
+#[async_trait]
+impl UseCase for SignUp {
+    type Out = UserId;
+    const ACTION: Action = Action::SignUp;
+    const MODE: Mode = Mode::Write;
+
+    async fn subject(&self, _unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
+        Ok(Subject::any("new account"))
+    }
+
+    async fn run(&self, unit: &mut Unit<'_>, _permit: Permit) -> Result<UserId, ServiceError> {
+        let hash = self.hash.clone()?;
+        let id = UserId(unit.tx.counters().next(Counter::User).await?);
+        let patient = linked::register(unit, id, &self.names.email, self.person.clone()).await?;
+        let user = User {
+            id,
+            username: self.names.username.clone(),
+            email: self.names.email.clone(),
+            password_hash: hash,
+            created_at: unit.now,
+            role: Role::Patient,
+            status: UserStatus::Active,
+            display_name: self.display_name.clone(),
+            patient: Some(patient),
+            security_version: 1,
+            must_change_password: false,
+        };
+        unit.tx.users().insert(user).await?;
+        Ok(id)
+    }
+}

@@ -1,0 +1,81 @@
+//! Giving accounts another role, status or name.
+
+use super::{accounts, linked, password, relation_to, set_up};
+use crate::{ConflictKind, Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
+use async_trait::async_trait;
+use domain::validation::required;
+use domain::{Action, Role, User, UserId, UserStatus};
+
+/// Changes an account; what is `None` stays. Another role or status ends the account's sessions.
+/// Field: displayName.
+#[derive(Clone, Debug)]
+pub struct UpdateUser {
+    /// Which.
+    pub id: UserId,
+    /// The version that was edited; `None` for whatever it is.
+    pub expected: Option<Version>,
+    /// The new role.
+    pub role: Option<Role>,
+    /// The new status.
+    pub status: Option<UserStatus>,
+    /// The new name.
+    pub display_name: Option<String>,
+}
+
+impl UpdateUser {
+    /// Writes the wishes into the account; says whether its rights change.
+    fn apply(&self, user: &mut User) -> Result<bool, ServiceError> {
+        let before = (user.role, user.status);
+        user.role = self.role.unwrap_or(user.role);
+        user.status = self.status.unwrap_or(user.status);
+        if let Some(typed) = &self.display_name {
+            user.display_name = required(typed, "Name", "a name", accounts::LONGEST_NAME, false)
+                .map_err(|code| ServiceError::field("displayName", code))?;
+        }
+        Ok(before != (user.role, user.status))
+    }
+}
+
+fn is_active_admin(user: &User) -> bool {
+    user.role == Role::Admin && user.status == UserStatus::Active
+}
+
+#[async_trait]
+impl UseCase for UpdateUser {
+    type Out = Versioned<User>;
+    const ACTION: Action = Action::ManageUsers;
+    const MODE: Mode = Mode::Write;
+
+    async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
+        let mut what = Vec::new();
+        what.extend(self.role.map(|role| format!("role {role}")));
+        what.extend(self.status.map(|status| match status {
+            UserStatus::Active => "active".to_owned(),
+            UserStatus::Disabled => "disabled".to_owned(),
+        }));
+        let relation = relation_to(unit.actor, self.id);
+        Ok(Subject::object(relation, None, format!("user {}", self.id)).because(what.join(", ")))
+    }
+
+    async fn run(&self, unit: &mut Unit<'_>, _permit: Permit) -> Result<Self::Out, ServiceError> {
+        let found = unit.user(self.id).await?;
+        let expected = self.expected.unwrap_or(found.version);
+        if expected != found.version {
+            return Err(ServiceError::Stale);
+        }
+        let mut user = found.value.clone();
+        if self.apply(&mut user)? {
+            if is_active_admin(&found) && !is_active_admin(&user) && set_up::active_admins(unit.tx).await? == 1 {
+                return Err(ServiceError::Conflict(ConflictKind::LastAdmin));
+            }
+            if unit.actor.user() == Some(user.id) {
+                return Err(ServiceError::Conflict(ConflictKind::OwnAccount));
+            }
+            user.security_version += 1;
+            password::end_sessions(unit, user.id).await?;
+            linked::equip(unit, &mut user).await?;
+        }
+        let version = unit.tx.users().update(expected, user.clone()).await?;
+        Ok(Versioned { value: user, version })
+    }
+}

@@ -1,0 +1,7 @@
+//! Figures without names, and the audit log. Nothing here changes anything.
+
+mod activity;
+mod audit;
+
+pub use activity::{Activity, ReadActivity};
+pub use audit::{AuditQuery, ReadAudit};

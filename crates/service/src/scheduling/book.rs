@@ -1,0 +1,200 @@
+//! Booking: by patients for themselves within the rules, by staff for anyone, and on purpose over another.
+
+use super::{Doctor, doctors, relation_to, when};
+use crate::{Actor, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase, Versioned, patients};
+use async_trait::async_trait;
+use domain::appointment::HistoryEntry;
+use domain::catalogue::VisitType;
+use domain::validation::{Code, text};
+use domain::{
+    Action, Appointment, AppointmentId, AppointmentStatus, FieldErrors, Patient, PatientId, Scope, TimeRange, UserId,
+};
+use storage::{Counter, PatientKey};
+
+/// Books an appointment by the plain rules; [`Services::book`] also overbooks when a reason for it is given.
+/// Fields: patientId, doctorId, date, time, visitType, reason, overbookReason.
+#[derive(Clone, Debug)]
+pub struct BookAppointment {
+    /// Who comes; `None` for the patient whose account acts.
+    pub patient: Option<PatientId>,
+    /// Who sees the patient.
+    pub doctor: UserId,
+    /// Day as `2026-11-23`.
+    pub date: String,
+    /// Time of day as `09:30`, by the clinic's clock.
+    pub time: String,
+    /// Code of the visit type.
+    pub visit_type: String,
+    /// Why; may be empty.
+    pub reason: String,
+    /// Why it is put over another appointment or outside the hours; empty when it is not.
+    pub overbook_reason: String,
+}
+
+/// The form once every field is accepted.
+struct Checked<'c> {
+    patient: Patient,
+    doctor: Doctor,
+    range: TimeRange,
+    visit_type: &'c VisitType,
+    reason: String,
+    overbook_reason: String,
+}
+
+impl Services {
+    /// Books an appointment. With a reason for overbooking it may lie over another one or outside the hours,
+    /// if the caller may do that.
+    ///
+    /// # Errors
+    /// [`ServiceError::Invalid`] with the refused fields; a conflict when doctor or patient are busy.
+    pub async fn book(&self, actor: &Actor, form: BookAppointment) -> Result<Versioned<Appointment>, ServiceError> {
+        if form.overbook_reason.trim().is_empty() {
+            self.execute(actor, form).await
+        } else {
+            self.execute(actor, Overbook(form)).await
+        }
+    }
+}
+
+impl BookAppointment {
+    /// Who comes.
+    fn patient(&self, actor: &Actor) -> Result<PatientId, ServiceError> {
+        self.patient.or(actor.patient()).ok_or(ServiceError::NotFound)
+    }
+
+    fn subject(&self, actor: &Actor) -> Result<Subject, ServiceError> {
+        let patient = Some(self.patient(actor)?);
+        Ok(Subject::object(relation_to(actor, patient), patient, "new appointment"))
+    }
+
+    /// The visit type chosen; patients choose among those they may book themselves.
+    fn visit_type<'c>(&self, visit_types: &'c [VisitType], scope: Scope) -> Result<&'c VisitType, Code> {
+        if self.visit_type.trim().is_empty() {
+            return Err(Code::NotChosen("a visit type"));
+        }
+        visit_types
+            .iter()
+            .find(|visit_type| visit_type.code == self.visit_type.trim())
+            .filter(|visit_type| visit_type.self_service || scope != Scope::Own)
+            .ok_or(Code::UnknownChoice("a visit type"))
+    }
+
+    async fn check<'c>(&self, unit: &mut Unit<'c>, scope: Scope) -> Result<Checked<'c>, ServiceError> {
+        let clinic = unit.clinic;
+        let id = self.patient(unit.actor)?;
+        let patient = unit.tx.patients().lookup(&PatientKey::Id(id)).await?;
+        let doctor = doctors::find(unit, self.doctor).await?;
+        let mut errors = FieldErrors::new();
+        let patient = errors.take("patientId", patient.ok_or(Code::UnknownPatient));
+        let doctor = errors.take("doctorId", doctor.ok_or(Code::UnknownDoctor));
+        let start = when::start(clinic, &self.date, &self.time, &mut errors);
+        let visit_type = errors.take("visitType", self.visit_type(&clinic.visit_types, scope));
+        let reason = errors.take("reason", super::reason(&self.reason));
+        let overbook_reason = text(&self.overbook_reason, "Reason for overbooking", super::LONGEST_REASON, true);
+        let overbook_reason = errors.take("overbookReason", overbook_reason);
+        let range = match (start, visit_type) {
+            (Some(start), Some(visit_type)) => errors.take("visitType", TimeRange::new(start, visit_type.minutes)),
+            _ => None,
+        };
+        if let Some(range) = &range {
+            when::check_future(clinic, unit.now, range, &mut errors);
+        }
+        match (patient, doctor, range, visit_type, reason, overbook_reason) {
+            (Some(patient), Some(doctor), Some(range), Some(visit_type), Some(reason), Some(overbook_reason))
+                if errors.is_empty() =>
+            {
+                Ok(Checked { patient: patient.value, doctor, range, visit_type, reason, overbook_reason })
+            }
+            _ => Err(errors.into()),
+        }
+    }
+}
+
+impl Checked<'_> {
+    /// Stores the appointment; the store refuses it when doctor or patient are busy.
+    async fn store(self, unit: &mut Unit<'_>, over: Over) -> Result<Versioned<Appointment>, ServiceError> {
+        let mut appointment = Appointment {
+            id: AppointmentId(unit.tx.counters().next(Counter::Appointment).await?),
+            patient: patients::link_to(&self.patient),
+            doctor: self.doctor.link(),
+            room: None,
+            time: self.range,
+            visit_type: self.visit_type.code.clone(),
+            reason: self.reason,
+            status: AppointmentStatus::Booked,
+            overbooked_because: None,
+            created_by: unit.actor.user(),
+            created_at: unit.now,
+            arrived_at: None,
+            history: Vec::new(),
+        };
+        match over {
+            Over::Nothing => {}
+            Over::Hours => appointment.history.push(HistoryEntry {
+                at: unit.now,
+                by: unit.actor.user(),
+                status: AppointmentStatus::Booked,
+                moved_from: None,
+                reason: self.overbook_reason,
+            }),
+            Over::Appointment => appointment.overbooked_because = Some(self.overbook_reason),
+        }
+        let version = unit.tx.appointments().insert(appointment.clone()).await?;
+        Ok(Versioned { value: appointment, version })
+    }
+}
+
+/// What a booking is put over on purpose.
+enum Over {
+    Nothing,
+    /// The doctor's free time: it still holds its time against others.
+    Hours,
+    /// Another appointment: it holds its time against nobody.
+    Appointment,
+}
+
+#[async_trait]
+impl UseCase for BookAppointment {
+    type Out = Versioned<Appointment>;
+    const ACTION: Action = Action::BookAppointment;
+    const MODE: Mode = Mode::Write;
+
+    async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
+        Self::subject(self, unit.actor)
+    }
+
+    async fn run(&self, unit: &mut Unit<'_>, permit: Permit) -> Result<Self::Out, ServiceError> {
+        let checked = self.check(unit, permit.scope()).await?;
+        if !when::in_hours(unit.clinic, &checked.doctor, &checked.range) {
+            return Err(ServiceError::field("time", Code::OutsideSchedule));
+        }
+        checked.store(unit, Over::Nothing).await
+    }
+}
+
+/// Books over another appointment, or outside the hours, for a stated reason.
+struct Overbook(BookAppointment);
+
+#[async_trait]
+impl UseCase for Overbook {
+    type Out = Versioned<Appointment>;
+    const ACTION: Action = Action::OverbookAppointment;
+    const MODE: Mode = Mode::Write;
+
+    async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
+        BookAppointment::subject(&self.0, unit.actor)
+    }
+
+    async fn run(&self, unit: &mut Unit<'_>, permit: Permit) -> Result<Self::Out, ServiceError> {
+        let checked = self.0.check(unit, permit.scope()).await?;
+        let key = checked.doctor.link().key();
+        let over = if when::is_taken(unit, &key, checked.patient.id, &checked.range).await? {
+            Over::Appointment
+        } else if when::in_hours(unit.clinic, &checked.doctor, &checked.range) {
+            Over::Nothing
+        } else {
+            Over::Hours
+        };
+        checked.store(unit, over).await
+    }
+}

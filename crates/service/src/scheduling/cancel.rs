@@ -1,0 +1,49 @@
+//! Calling an appointment off.
+
+use super::{find_version, subject_of, update};
+use crate::{Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
+use async_trait::async_trait;
+use domain::{Action, Appointment, AppointmentId, AppointmentStatus, Scope};
+
+/// Refuses patients who come too late to change their booked appointment.
+pub(super) fn check_in_time(unit: &Unit<'_>, appointment: &Appointment) -> Result<(), ServiceError> {
+    let Some(role) = unit.actor.role() else { return Ok(()) };
+    if appointment.status != AppointmentStatus::Booked {
+        return Ok(());
+    }
+    appointment.may_change(role, unit.now).map_err(|code| ServiceError::field("time", code))
+}
+
+/// Calls an appointment off. Fields: time, reason.
+#[derive(Clone, Debug)]
+pub struct CancelAppointment {
+    /// Which.
+    pub id: AppointmentId,
+    /// The version that was seen.
+    pub expected: Version,
+    /// Why; may be empty.
+    pub reason: String,
+}
+
+#[async_trait]
+impl UseCase for CancelAppointment {
+    type Out = Versioned<Appointment>;
+    const ACTION: Action = Action::CancelAppointment;
+    const MODE: Mode = Mode::Write;
+
+    async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
+        subject_of(unit, self.id).await
+    }
+
+    async fn run(&self, unit: &mut Unit<'_>, permit: Permit) -> Result<Self::Out, ServiceError> {
+        let mut appointment = find_version(unit, self.id, self.expected).await?;
+        check_in_time(unit, &appointment)?;
+        let reason = super::reason(&self.reason).map_err(|code| ServiceError::field("reason", code))?;
+        let to = match permit.scope() {
+            Scope::Own => AppointmentStatus::CancelledByPatient,
+            _ => AppointmentStatus::CancelledByClinic,
+        };
+        appointment.advance(to, unit.actor.user(), unit.now, &reason)?;
+        update(unit, self.expected, appointment).await
+    }
+}

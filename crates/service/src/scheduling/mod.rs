@@ -1,0 +1,75 @@
+//! Doctors' hours, free times and appointments. That nobody is booked twice is made certain by the store;
+//! rights are decided by the policy over the relations found here.
+
+mod advance;
+mod book;
+mod cancel;
+mod day;
+mod doctors;
+mod free;
+mod link;
+mod list;
+mod moving;
+mod schedule;
+mod when;
+mod written;
+
+pub use advance::AdvanceAppointment;
+pub use book::BookAppointment;
+pub use cancel::CancelAppointment;
+pub use day::{Day, DayColumn, DayView};
+pub use doctors::{Doctor, ListDoctors};
+pub use free::{FreeDay, FreeSlot, FreeSlots};
+pub use link::LinkAppointment;
+pub use list::{AppointmentQuery, ListAppointments, ReadAppointment};
+pub use moving::MoveAppointment;
+pub use schedule::{ReadSchedule, SetSchedule};
+pub use written::BookWritten;
+
+use crate::{Actor, ServiceError, Subject, Unit, Version, Versioned};
+use domain::validation::{Code, text};
+use domain::{Appointment, AppointmentId, PatientId, Relation};
+
+/// Most characters of a reason.
+const LONGEST_REASON: usize = 500;
+
+/// A reason as typed; may be empty.
+fn reason(typed: &str) -> Result<String, Code> {
+    text(typed, "Reason", LONGEST_REASON, true)
+}
+
+/// The appointment with this id; unknown ones are not found.
+async fn find(unit: &mut Unit<'_>, id: AppointmentId) -> Result<Versioned<Appointment>, ServiceError> {
+    unit.tx.appointments().lookup(&id).await?.ok_or(ServiceError::NotFound)
+}
+
+/// The appointment as the caller saw it.
+async fn find_version(
+    unit: &mut Unit<'_>,
+    id: AppointmentId,
+    expected: Version,
+) -> Result<Appointment, ServiceError> {
+    let found = find(unit, id).await?;
+    if found.version == expected { Ok(found.value) } else { Err(ServiceError::Stale) }
+}
+
+/// Own or not: how the caller is related to a patient's appointments.
+fn relation_to(actor: &Actor, patient: Option<PatientId>) -> Relation {
+    if patient.is_some() && actor.patient() == patient { Relation::Own } else { Relation::Other }
+}
+
+/// The subject of an action on one appointment.
+async fn subject_of(unit: &mut Unit<'_>, id: AppointmentId) -> Result<Subject, ServiceError> {
+    let patient = find(unit, id).await?.patient.id;
+    Ok(Subject::object(relation_to(unit.actor, patient), patient, format!("appointment {id}")))
+}
+
+/// Replaces an appointment.
+async fn update(
+    unit: &mut Unit<'_>,
+    expected: Version,
+    appointment: Appointment,
+) -> Result<Versioned<Appointment>, ServiceError> {
+    let version = unit.tx.appointments().update(expected, appointment.clone()).await?;
+    Ok(Versioned { value: appointment, version })
+}

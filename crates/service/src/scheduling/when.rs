@@ -1,0 +1,73 @@
+//! When: typed dates and times, the rules for new times, and which times are taken.
+
+use super::Doctor;
+use crate::{Clinic, ServiceError, Unit};
+use domain::appointment::DoctorKey;
+use domain::time::{parse_date, parse_time};
+use domain::validation::Code;
+use domain::{Appointment, FieldErrors, PatientId, TimeRange};
+use jiff::civil::{Date, Time};
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use storage::{AppointmentFilter, Order, PageRequest};
+
+/// A typed date.
+fn date(typed: &str) -> Result<Date, Code> {
+    if typed.trim().is_empty() { Err(Code::Missing("a date")) } else { parse_date(typed).ok_or(Code::NotADate("Date")) }
+}
+
+/// A typed time of day.
+fn time(typed: &str) -> Result<Time, Code> {
+    if typed.trim().is_empty() { Err(Code::Missing("a time")) } else { parse_time(typed).ok_or(Code::NotATime) }
+}
+
+/// The instant that is meant, by the clinic's clock; refusals stand at `date` and `time`.
+pub(super) fn start(clinic: &Clinic, date_typed: &str, time_typed: &str, errors: &mut FieldErrors) -> Option<Timestamp> {
+    let date = errors.take("date", date(date_typed));
+    let time = errors.take("time", time(time_typed));
+    errors.take("time", clinic.zone.instant(date?.to_datetime(time?)))
+}
+
+/// The last day that can be booked.
+pub(super) fn horizon(today: Date) -> Date {
+    today.checked_add(i64::from(Appointment::HORIZON_DAYS).days()).unwrap_or(Date::MAX)
+}
+
+/// Refuses times in the past and too far ahead.
+pub(super) fn check_future(clinic: &Clinic, now: Timestamp, range: &TimeRange, errors: &mut FieldErrors) {
+    if range.start() <= now {
+        errors.push("time", Code::TimePassed);
+    } else if clinic.zone.date(range.start()) > horizon(clinic.zone.date(now)) {
+        errors.push("date", Code::TooFarAhead(Appointment::HORIZON_DAYS));
+    }
+}
+
+/// Whether the doctor sees patients for the whole of a time.
+pub(super) fn in_hours(clinic: &Clinic, doctor: &Doctor, range: &TimeRange) -> bool {
+    doctor.schedule.as_ref().is_some_and(|schedule| schedule.covers(range, &clinic.zone))
+}
+
+/// Appointments that could reach into the time from `from` to `until`.
+pub(super) fn reaching_into(from: Timestamp, until: Timestamp) -> AppointmentFilter {
+    let longest = SignedDuration::from_mins(i64::from(*TimeRange::MINUTES.end()));
+    let from = from.checked_sub(longest).unwrap_or(Timestamp::MIN);
+    AppointmentFilter { from: Some(from), until: Some(until), ..AppointmentFilter::default() }
+}
+
+/// Whether the doctor or the patient is in another appointment at that time.
+pub(super) async fn is_taken(
+    unit: &mut Unit<'_>,
+    doctor: &DoctorKey,
+    patient: PatientId,
+    range: &TimeRange,
+) -> Result<bool, ServiceError> {
+    let window = reaching_into(range.start(), range.end());
+    let of_doctor = AppointmentFilter { doctor: Some(doctor.clone()), ..window.clone() };
+    let of_patient = AppointmentFilter { patient: Some(patient), ..window };
+    for filter in [of_doctor, of_patient] {
+        let near = unit.tx.appointments().list(&filter, &PageRequest::all(Order::Ascending)).await?.items;
+        if near.iter().any(|other| other.blocks_time() && other.time.overlaps(range)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
