@@ -3,6 +3,8 @@
 
 mod actor;
 mod error;
+#[cfg(test)]
+mod fixture;
 mod passwords;
 mod pipeline;
 mod ports;
