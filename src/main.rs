@@ -1,1 +1,254 @@
-fn main(){}
+//! Sub-commands of the one binary. It parses, calls and prints; everything else lives in the library.
+
+use clap::{Args, Parser, Subcommand};
+use healthcare::bootstrap::{self, StartError};
+use healthcare::config::{ServeArgs, StoreArgs};
+use healthcare::{serve, telemetry};
+use service::identity::{ListUsers, NewUserForm};
+use service::{Actor, Order, PageRequest, Services};
+use std::fmt::Display;
+use std::io::{IsTerminal, Read, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// A healthcare management system: patients and staff, appointments, records, bills; pages, API and probes.
+#[derive(Parser)]
+#[command(version, about, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve pages, API and probes
+    Serve(Box<ServeArgs>),
+    /// Check the settings of `serve`, print them with secrets hidden, start nothing
+    CheckConfig(Box<ServeArgs>),
+    /// Fill an empty data directory with a demonstration clinic and print its accounts
+    SeedDemo(SeedDemo),
+    /// Fill an empty data directory with many appointments, for measurements
+    #[command(hide = true)]
+    SeedBench(SeedBench),
+    /// Manage accounts from the command line; the server must not be running on the same data
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Ask a running server for its health; for container health checks
+    Probe {
+        /// Address of the server
+        #[arg(long, env = "ADDR", default_value = "127.0.0.1:3000")]
+        addr: SocketAddr,
+    },
+}
+
+#[derive(Args)]
+struct SeedDemo {
+    #[command(flatten)]
+    store: StoreArgs,
+    /// Do nothing, successfully, when the directory holds data already
+    #[arg(long)]
+    if_empty: bool,
+    /// File with one password for all accounts, instead of generated ones
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct SeedBench {
+    #[command(flatten)]
+    store: StoreArgs,
+    /// How many appointments
+    #[arg(long, default_value_t = 10_000)]
+    appointments: u64,
+}
+
+#[derive(Subcommand)]
+enum UserCommand {
+    /// Make an account
+    Add {
+        #[command(flatten)]
+        store: StoreArgs,
+        /// Sign-in name
+        #[arg(long)]
+        username: String,
+        /// E-mail address
+        #[arg(long)]
+        email: String,
+        /// patient, doctor, nurse, receptionist, billing, admin or auditor
+        #[arg(long)]
+        role: String,
+        /// Name people read; the username if missing
+        #[arg(long)]
+        name: Option<String>,
+        /// Read the password from standard input instead of generating one
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Give an account a new one-time password and end its sessions
+    Reset {
+        #[command(flatten)]
+        store: StoreArgs,
+        /// Username or e-mail address
+        login: String,
+    },
+    /// List accounts
+    List {
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+}
+
+/// Exit code for wrong settings, as `EX_CONFIG` of sysexits.
+const EXIT_SETTINGS: u8 = 78;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error, 1),
+    };
+    match runtime.block_on(run(cli.command)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error @ StartError::Settings(_)) => fail(&error, EXIT_SETTINGS),
+        Err(error) => fail(&error, 1),
+    }
+}
+
+fn fail(error: &dyn Display, code: u8) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "healthcare: {error}");
+    ExitCode::from(code)
+}
+
+/// Prints a line for the person at the terminal; a closed pipe is no reason to fail.
+fn say(line: impl Display) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+async fn run(command: Command) -> Result<(), StartError> {
+    match command {
+        Command::Serve(settings) => {
+            telemetry::start(settings.store.log_format);
+            serve::run(&settings, |line| say(line)).await
+        }
+        Command::CheckConfig(settings) => check_config(&settings),
+        Command::SeedDemo(arguments) => seed_demo(arguments).await,
+        Command::SeedBench(arguments) => seed_bench(arguments).await,
+        Command::User(command) => user(command).await,
+        Command::Probe { addr } => serve::probe(addr).await,
+    }
+}
+
+fn check_config(settings: &ServeArgs) -> Result<(), StartError> {
+    let mistakes = settings.mistakes();
+    if !mistakes.is_empty() {
+        return Err(StartError::Settings(mistakes));
+    }
+    let secret = match (&settings.jwt_secret, &settings.jwt_secret_file) {
+        (Some(_), _) => "(hidden)".to_owned(),
+        (None, Some(path)) => format!("(hidden, from {})", path.display()),
+        (None, None) => "(generated into the data directory)".to_owned(),
+    };
+    say(format_args!("ADDR={}", settings.addr));
+    say(format_args!("DATA_DIR={}", settings.store.data_dir.display()));
+    say(format_args!("CLINIC_NAME={}", settings.store.clinic_name));
+    say(format_args!("CLINIC_TIME_ZONE={}", settings.store.clinic_time_zone.name()));
+    say(format_args!("CLINIC_CURRENCY={}", settings.store.clinic_currency));
+    say(format_args!("COOKIE_SECURE={}", settings.secure_cookies()));
+    say(format_args!("DRAIN_SECONDS={}", settings.drain_seconds));
+    say(format_args!("LOG_FORMAT={}", format!("{:?}", settings.store.log_format).to_lowercase()));
+    say(format_args!("JWT_SECRET={secret}"));
+    let admin = if settings.admin_password.is_some() { "(hidden)" } else { "(none: a set-up link is printed)" };
+    say(format_args!("ADMIN_PASSWORD={admin}"));
+    Ok(())
+}
+
+async fn seed_demo(arguments: SeedDemo) -> Result<(), StartError> {
+    let password = arguments.password_file.as_deref().map(read_password).transpose()?;
+    let services = bootstrap::services(&arguments.store)?;
+    if arguments.if_empty && services.storage_status().totals != service::Totals::default() {
+        return close(&services).await;
+    }
+    let options = service::demo::DemoOptions { password, seed: 2026 };
+    let accounts = services.seed_demo(options).await?;
+    say("The demonstration clinic is ready. Its accounts, printed only now:");
+    say(format_args!("  {:<14} {:<22} {:<34} password", "role", "username", "e-mail"));
+    for account in &accounts {
+        say(format_args!("  {:<14} {:<22} {:<34} {}", account.role, account.username, account.email, account.password));
+    }
+    close(&services).await
+}
+
+async fn seed_bench(arguments: SeedBench) -> Result<(), StartError> {
+    let services = bootstrap::services(&arguments.store)?;
+    let account = services.seed_bench(arguments.appointments).await?;
+    say(format_args!(r#"{{"username":"{}","password":"{}"}}"#, account.username, account.password));
+    close(&services).await
+}
+
+async fn user(command: UserCommand) -> Result<(), StartError> {
+    let operator = Actor::system("command-line");
+    match command {
+        UserCommand::Add { store, username, email, role, name, password_stdin } => {
+            let password = if password_stdin { Some(password_from_stdin()?) } else { None };
+            let services = bootstrap::services(&store)?;
+            let display_name = name.unwrap_or_else(|| username.clone());
+            let form = NewUserForm { username: username.clone(), email, role, display_name, password };
+            let created = services.create_user(&operator, form).await?;
+            say(format_args!("Account {} ({username}) is made.", created.id));
+            if let Some(password) = created.password {
+                say(format_args!("One-time password: {password}"));
+            }
+            close(&services).await
+        }
+        UserCommand::Reset { store, login } => {
+            let services = bootstrap::services(&store)?;
+            let page = PageRequest::first(PageRequest::MOST, Order::Ascending);
+            let found = services.execute(&operator, ListUsers { text: login.clone(), role: None, page }).await?;
+            let folded = login.to_lowercase();
+            let user = found.items.iter().find(|user| user.username.folded() == folded || user.email.folded() == folded);
+            let Some(user) = user else {
+                return Err(StartError::Io(format!("there is no account {login}")));
+            };
+            let password = services.reset_password(&operator, user.id).await?;
+            say(format_args!("One-time password of {}: {password}", user.username));
+            close(&services).await
+        }
+        UserCommand::List { store } => {
+            let services = bootstrap::services(&store)?;
+            let mut page = PageRequest::first(PageRequest::MOST, Order::Ascending);
+            loop {
+                let list = ListUsers { text: String::new(), role: None, page: page.clone() };
+                let users = services.execute(&operator, list).await?;
+                for user in &users.items {
+                    let status = format!("{:?}", user.status).to_lowercase();
+                    say(format_args!("{:>6}  {:<13} {:<9} {:<24} {}", user.id, user.role, status, user.username, user.email));
+                }
+                page.after = users.next;
+                if page.after.is_none() {
+                    break;
+                }
+            }
+            close(&services).await
+        }
+    }
+}
+
+async fn close(services: &Services) -> Result<(), StartError> {
+    Ok(services.close().await?)
+}
+
+fn read_password(path: &std::path::Path) -> Result<String, StartError> {
+    let text = std::fs::read_to_string(path).map_err(|error| StartError::Io(format!("{}: {error}", path.display())))?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+fn password_from_stdin() -> Result<String, StartError> {
+    let mut input = std::io::stdin();
+    if input.is_terminal() {
+        return rpassword::prompt_password("Password: ").map_err(|error| StartError::Io(error.to_string()));
+    }
+    let mut text = String::new();
+    input.read_to_string(&mut text).map_err(|error| StartError::Io(error.to_string()))?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}

@@ -193,6 +193,11 @@ impl Services {
         self.random.bits()
     }
 
+    /// Whether the caller's role has any right to an action: for showing or hiding its button, never for deciding.
+    pub fn may(&self, actor: &Actor, action: Action) -> bool {
+        actor.is_system() || decide(actor.role(), action, Relation::Any) != Decision::Deny
+    }
+
     /// How the store is doing.
     pub fn storage_status(&self) -> StorageStatus {
         self.storage.status()

@@ -1,0 +1,135 @@
+//! The only place that picks a storage backend, makes keys and wires the services.
+
+use crate::config::{FirstAdmin, Secret, ServeArgs, StoreArgs, strong};
+use crate::web::AppState;
+use crate::web::state::Readiness;
+use crate::web::tokens::Tokens;
+use domain::catalogue::standard_visit_types;
+use service::identity::SetUpForm;
+use service::{Clock, Clinic, OsRandom, Passwords, Random, ServiceError, Services, SystemClock};
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{ErrorKind, Write as _};
+use std::path::Path;
+use std::sync::Arc;
+use storage::json::{JsonOptions, JsonStore};
+
+/// Why the program cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The settings are wrong; every mistake is listed.
+    #[error("the settings are wrong:\n{}", .0.join("\n"))]
+    Settings(Vec<String>),
+    /// The store cannot be opened.
+    #[error("{0}")]
+    Store(String),
+    /// A file or a socket.
+    #[error("{0}")]
+    Io(String),
+    /// A use case refused.
+    #[error("{}", explain(.0))]
+    Service(#[from] ServiceError),
+}
+
+/// A refusal in the words of the fields.
+fn explain(error: &ServiceError) -> String {
+    match error {
+        ServiceError::Invalid(fields) => {
+            fields.iter().map(|(field, code)| format!("{field}: {code}")).collect::<Vec<_>>().join("\n")
+        }
+        other => other.to_string(),
+    }
+}
+
+/// Callers that may wait for a password to be hashed.
+const HASHING_QUEUE: usize = 32;
+
+/// Opens the store and wires the services.
+pub fn services(settings: &StoreArgs) -> Result<Services, StartError> {
+    let clock = SystemClock;
+    let options = JsonOptions::new(
+        settings.data_dir.clone(),
+        settings.clinic_time_zone.clone(),
+        settings.clinic_currency,
+        clock.now(),
+    );
+    let store = JsonStore::open(options).map_err(|error| StartError::Store(error.to_string()))?;
+    let workers = std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1));
+    Ok(Services::new(
+        Arc::new(store),
+        Arc::new(clock),
+        Arc::new(OsRandom),
+        Passwords::new(Passwords::COST, workers, HASHING_QUEUE),
+        Clinic {
+            name: settings.clinic_name.trim().to_owned(),
+            zone: settings.clinic_time_zone.clone(),
+            currency: settings.clinic_currency,
+            visit_types: standard_visit_types(),
+        },
+    ))
+}
+
+/// Everything `serve` needs, ready to take requests; the path of the set-up page if there is no administrator.
+pub async fn application(settings: &ServeArgs) -> Result<(AppState, Option<String>), StartError> {
+    let mistakes = settings.mistakes();
+    if !mistakes.is_empty() {
+        return Err(StartError::Settings(mistakes));
+    }
+    let services = services(&settings.store)?;
+    let secret = match settings.secret().map_err(|mistake| StartError::Settings(vec![mistake]))? {
+        Some(secret) => secret,
+        None => generated_secret(&settings.store.data_dir)?,
+    };
+    let set_up_token = match settings.first_admin() {
+        _ if !services.needs_set_up().await => None,
+        Some(FirstAdmin { username, email, password }) => {
+            services.set_up_admin(SetUpForm { username, email, password: password.expose().to_owned() }).await?;
+            tracing::info!("the first administrator was made from the settings");
+            None
+        }
+        None => Some(hex(&[OsRandom.bits(), OsRandom.bits()])),
+    };
+    let link = set_up_token.as_ref().map(|token| format!("/set-up?token={token}"));
+    let state = AppState {
+        services,
+        tokens: Arc::new(Tokens::new(secret.expose().as_bytes())),
+        cookie_secure: settings.secure_cookies(),
+        readiness: Arc::new(Readiness::default()),
+        set_up_token: Arc::new(set_up_token),
+    };
+    Ok((state, link))
+}
+
+fn hex(words: &[u128]) -> String {
+    words.iter().fold(String::new(), |mut text, word| {
+        let _ = write!(text, "{word:032x}");
+        text
+    })
+}
+
+/// The secret in the data directory, made at the first start and readable by its owner only.
+fn generated_secret(directory: &Path) -> Result<Secret, StartError> {
+    let path = directory.join("jwt-secret");
+    match fs::read_to_string(&path) {
+        Ok(text) => {
+            return strong(Secret::from(text.trim().to_owned()))
+                .map_err(|_| StartError::Io(format!("{} holds no usable secret; remove it", path.display())));
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(StartError::Io(format!("{}: {error}", path.display()))),
+    }
+    let secret = hex(&[OsRandom.bits(), OsRandom.bits()]);
+    private_file(&path, &secret).map_err(|error| StartError::Io(format!("{}: {error}", path.display())))?;
+    tracing::info!(path = %path.display(), "a secret for session tokens was made");
+    Ok(Secret::from(secret))
+}
+
+fn private_file(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}

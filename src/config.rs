@@ -1,0 +1,253 @@
+//! Settings: flags and environment variables of the same name, typed, checked at start with every mistake listed.
+
+use clap::{Args, ValueEnum};
+use domain::{ClinicZone, Currency, Email, PasswordPlain, Username};
+use std::fmt;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// A setting that must not be printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The text.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(hidden)")
+    }
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For a terminal.
+    Human,
+    /// One JSON object a line, for collectors.
+    Json,
+}
+
+/// Where the data are and what the clinic is; every sub-command that opens the store needs them.
+#[derive(Args, Clone, Debug)]
+pub struct StoreArgs {
+    /// Directory of the clinic's data; made if it is missing
+    #[arg(long, env = "DATA_DIR", default_value = "./data", value_name = "DIR")]
+    pub data_dir: PathBuf,
+    /// Name of the clinic, on every page and receipt
+    #[arg(long, env = "CLINIC_NAME", default_value = "Northgate Health", value_name = "NAME")]
+    pub clinic_name: String,
+    /// IANA time zone of the clinic
+    #[arg(long, env = "CLINIC_TIME_ZONE", default_value = "Europe/London", value_name = "ZONE", value_parser = zone)]
+    pub clinic_time_zone: ClinicZone,
+    /// ISO 4217 currency of bills
+    #[arg(long, env = "CLINIC_CURRENCY", default_value = "GBP", value_name = "CODE", value_parser = currency)]
+    pub clinic_currency: Currency,
+    /// How log lines look
+    #[arg(long, env = "LOG_FORMAT", default_value = "human", value_enum)]
+    pub log_format: LogFormat,
+}
+
+/// Settings of `serve`.
+#[derive(Args, Clone, Debug)]
+pub struct ServeArgs {
+    /// Data and clinic.
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// Address and port to listen on
+    #[arg(long, env = "ADDR", default_value = "127.0.0.1:3000", value_name = "ADDRESS")]
+    pub addr: SocketAddr,
+    /// Secret that signs session tokens, at least 32 bytes; generated into the data directory if neither is given
+    #[arg(long, env = "JWT_SECRET", hide_env_values = true, value_name = "SECRET")]
+    pub jwt_secret: Option<Secret>,
+    /// File that holds the secret
+    #[arg(long, env = "JWT_SECRET_FILE", value_name = "FILE", conflicts_with = "jwt_secret")]
+    pub jwt_secret_file: Option<PathBuf>,
+    /// E-mail address of the first administrator, made on an empty store
+    #[arg(long, env = "ADMIN_EMAIL", value_name = "EMAIL")]
+    pub admin_email: Option<String>,
+    /// Username of the first administrator
+    #[arg(long, env = "ADMIN_USERNAME", default_value = "admin", value_name = "NAME")]
+    pub admin_username: String,
+    /// Password of the first administrator
+    #[arg(long, env = "ADMIN_PASSWORD", hide_env_values = true, value_name = "PASSWORD")]
+    pub admin_password: Option<Secret>,
+    /// Send cookies over TLS only; set to false for plain http on another host than this one
+    #[arg(long, env = "COOKIE_SECURE", value_name = "BOOL", action = clap::ArgAction::Set)]
+    pub cookie_secure: Option<bool>,
+    /// Seconds to keep answering after SIGTERM while /ready says no
+    #[arg(long, env = "DRAIN_SECONDS", default_value_t = 5, value_name = "SECONDS",
+          value_parser = clap::value_parser!(u64).range(0..=300))]
+    pub drain_seconds: u64,
+}
+
+fn zone(name: &str) -> Result<ClinicZone, String> {
+    ClinicZone::named(name).ok_or_else(|| "not an IANA time zone, like Europe/London".to_owned())
+}
+
+fn currency(code: &str) -> Result<Currency, String> {
+    code.parse().map_err(|error: domain::money::InvalidCurrency| error.to_string())
+}
+
+/// The first administrator, from the settings.
+#[derive(Clone, Debug)]
+pub struct FirstAdmin {
+    /// Username.
+    pub username: String,
+    /// E-mail address.
+    pub email: String,
+    /// Password.
+    pub password: Secret,
+}
+
+impl ServeArgs {
+    /// Whether cookies are sent over TLS only: as set, else off for loopback addresses and on for all others.
+    pub fn secure_cookies(&self) -> bool {
+        self.cookie_secure.unwrap_or_else(|| !self.addr.ip().is_loopback())
+    }
+
+    /// The first administrator, when a password is set.
+    pub fn first_admin(&self) -> Option<FirstAdmin> {
+        let password = self.admin_password.clone()?;
+        let email = self.admin_email.clone().unwrap_or_default();
+        Some(FirstAdmin { username: self.admin_username.clone(), email, password })
+    }
+
+    /// The secret as set, `None` when it is to be generated.
+    pub fn secret(&self) -> Result<Option<Secret>, String> {
+        match (&self.jwt_secret, &self.jwt_secret_file) {
+            (Some(secret), _) => strong(secret.clone()).map(Some),
+            (None, Some(path)) => {
+                let text = fs::read_to_string(path)
+                    .map_err(|error| format!("JWT_SECRET_FILE: cannot read {}: {error}", path.display()))?;
+                strong(Secret(text.trim_end().to_owned())).map(Some)
+            }
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// Every mistake in the settings that their types alone do not show.
+    pub fn mistakes(&self) -> Vec<String> {
+        let mut mistakes = Vec::new();
+        if let Err(mistake) = self.secret() {
+            mistakes.push(mistake);
+        }
+        if self.store.clinic_name.trim().is_empty() {
+            mistakes.push("CLINIC_NAME: must not be empty".to_owned());
+        }
+        if let Some(admin) = self.first_admin() {
+            if let Err(code) = Email::parse(&admin.email) {
+                mistakes.push(format!("ADMIN_EMAIL: {code}"));
+            }
+            if let Err(code) = Username::parse(&admin.username) {
+                mistakes.push(format!("ADMIN_USERNAME: {code}"));
+            }
+            let context = [admin.username.as_str(), admin.email.as_str()];
+            if let Err(code) = PasswordPlain::new_checked(admin.password.expose(), &context) {
+                mistakes.push(format!("ADMIN_PASSWORD: {code}"));
+            } else if looks_like_an_example(admin.password.expose()) {
+                mistakes.push("ADMIN_PASSWORD: this is an example, choose your own".to_owned());
+            }
+        }
+        mistakes
+    }
+}
+
+/// Fewest bytes of a secret: as many as the hash of HS256 has (RFC 7518 §3.2).
+const SHORTEST_SECRET: usize = 32;
+/// Fewest different bytes: fewer is a repeated pattern.
+const FEWEST_DIFFERENT: usize = 10;
+
+/// Refuses secrets that are short, repeated or left over from an example.
+pub fn strong(secret: Secret) -> Result<Secret, String> {
+    let text = secret.expose();
+    if text.len() < SHORTEST_SECRET {
+        return Err(format!("JWT_SECRET: needs at least {SHORTEST_SECRET} bytes; make one with: openssl rand -hex 32"));
+    }
+    let mut bytes = text.as_bytes().to_vec();
+    bytes.sort_unstable();
+    bytes.dedup();
+    if bytes.len() < FEWEST_DIFFERENT || looks_like_an_example(text) {
+        return Err("JWT_SECRET: this is an example or a pattern; make one with: openssl rand -hex 32".to_owned());
+    }
+    Ok(secret)
+}
+
+fn looks_like_an_example(text: &str) -> bool {
+    const MARKS: [&str; 9] = [
+        "changeme",
+        "change-me",
+        "change_me",
+        "replace",
+        "your-secret",
+        "your_secret",
+        "yoursecret",
+        "example",
+        "default",
+    ];
+    let folded = text.to_lowercase();
+    MARKS.iter().any(|mark| folded.contains(mark))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        serve: ServeArgs,
+    }
+
+    fn args(words: &[&str]) -> ServeArgs {
+        Cli::try_parse_from([&["healthcare"], words].concat()).unwrap().serve
+    }
+
+    #[test]
+    fn weak_and_example_secrets_are_refused() {
+        let good = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c";
+        assert!(strong(Secret(good.into())).is_ok());
+        for bad in [
+            "short",
+            "",
+            &"a".repeat(64),
+            &"abcd".repeat(16),
+            "changeme-changeme-0123456789-changeme",
+            "your-secret-key-change-in-production-0123",
+        ] {
+            assert!(strong(Secret((*bad).to_owned())).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn every_mistake_is_listed_at_once() {
+        let mistakes =
+            args(&["--jwt-secret", "short", "--admin-password", "password", "--admin-email", "nobody"]).mistakes();
+        assert_eq!(mistakes.len(), 3, "{mistakes:?}");
+    }
+
+    #[test]
+    fn cookies_need_tls_unless_only_this_machine_can_connect() {
+        assert!(!args(&["--addr", "127.0.0.1:3000"]).secure_cookies());
+        assert!(args(&["--addr", "0.0.0.0:3000"]).secure_cookies());
+        assert!(!args(&["--addr", "0.0.0.0:3000", "--cookie-secure", "false"]).secure_cookies());
+    }
+
+    #[test]
+    fn secrets_do_not_print() {
+        let text = format!("{:?}", args(&["--jwt-secret", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c"]));
+        assert!(!text.contains("9f86d081"));
+    }
+}

@@ -1,0 +1,97 @@
+//! Runs the server: bind, open the doors, drain on SIGTERM, leave nothing behind.
+
+use crate::bootstrap::{self, StartError};
+use crate::config::ServeArgs;
+use crate::web::router::router;
+use crate::web::state::Readiness;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::signal;
+
+/// Serves until it is told to stop; `say` prints a line for the person at the terminal.
+pub async fn run(settings: &ServeArgs, say: impl Fn(String)) -> Result<(), StartError> {
+    let listener = TcpListener::bind(settings.addr)
+        .await
+        .map_err(|error| StartError::Io(format!("cannot listen on {}: {error}", settings.addr)))?;
+    let address = listener.local_addr().unwrap_or(settings.addr);
+    let (state, set_up) = bootstrap::application(settings).await?;
+    let services = state.services.clone();
+    let readiness = Arc::clone(&state.readiness);
+    let app = router(state);
+    readiness.open();
+    say(format!("{} is open at http://{address}", settings.store.clinic_name));
+    if let Some(path) = set_up {
+        say(format!("There is no administrator yet. Make the first one, once, at http://{address}{path}"));
+    }
+    let drain = Duration::from_secs(settings.drain_seconds);
+    axum::serve(listener, app)
+        .with_graceful_shutdown(stopped(readiness, drain))
+        .await
+        .map_err(|error| StartError::Io(error.to_string()))?;
+    services.close().await?;
+    tracing::info!("closed");
+    Ok(())
+}
+
+/// Ends when the process should stop taking connections: at once on an interrupt; on SIGTERM after the
+/// drain time, in which `/ready` says no and requests are still answered.
+async fn stopped(readiness: Arc<Readiness>, drain: Duration) {
+    let interrupted = async {
+        if signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        () = interrupted => readiness.drain(),
+        () = terminated() => {
+            readiness.drain();
+            tracing::info!(seconds = drain.as_secs(), "draining");
+            tokio::time::sleep(drain).await;
+        }
+    }
+}
+
+#[cfg(unix)]
+async fn terminated() {
+    match signal::unix::signal(signal::unix::SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            terminate.recv().await;
+        }
+        Err(_) => std::future::pending().await,
+    }
+}
+
+#[cfg(not(unix))]
+async fn terminated() {
+    std::future::pending().await
+}
+
+/// Asks the server at `addr` for its health.
+pub async fn probe(addr: SocketAddr) -> Result<(), StartError> {
+    // A server that listens on all addresses is asked on the loopback one.
+    let target = match addr {
+        SocketAddr::V4(v4) if v4.ip().is_unspecified() => SocketAddr::from(([127, 0, 0, 1], v4.port())),
+        SocketAddr::V6(v6) if v6.ip().is_unspecified() => SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], v6.port())),
+        other => other,
+    };
+    let unwell = |why: String| StartError::Io(format!("{target} is not healthy: {why}"));
+    let ask = async {
+        let mut stream = TcpStream::connect(target).await?;
+        stream.write_all(b"GET /health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await?;
+        let mut answer = [0u8; 64];
+        let read = stream.read(&mut answer).await?;
+        Ok::<_, std::io::Error>(String::from_utf8_lossy(&answer[..read]).into_owned())
+    };
+    let answer = tokio::time::timeout(Duration::from_secs(3), ask)
+        .await
+        .map_err(|_| unwell("no answer within 3 seconds".to_owned()))?
+        .map_err(|error| unwell(error.to_string()))?;
+    if answer.starts_with("HTTP/1.1 200") {
+        Ok(())
+    } else {
+        Err(unwell(answer.lines().next().unwrap_or_default().to_owned()))
+    }
+}

@@ -1,0 +1,8 @@
+//! HTML: the frame of every page, its components, and the pages' views. Views get finished data and ask nobody.
+
+pub mod components;
+pub mod error_page;
+pub mod form;
+pub mod layout;
+pub mod notices;
+pub mod pages;

@@ -1,0 +1,19 @@
+//! HTTP: the router, the order of middleware, who the caller is, forms, error pages, probes, assets.
+//! No rules of the clinic live here.
+
+pub mod assets;
+pub mod auth;
+pub mod context;
+pub mod errors;
+pub mod forms;
+pub mod pages;
+pub mod probes;
+pub mod router;
+pub mod security;
+pub mod state;
+pub mod tokens;
+
+pub use context::PageContext;
+pub use errors::PageError;
+pub use forms::FormData;
+pub use state::AppState;

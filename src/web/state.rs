@@ -1,0 +1,44 @@
+//! What every handler shares: services, token keys and a few settings. Never a store.
+
+use crate::web::tokens::Tokens;
+use service::Services;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The state of the router.
+#[derive(Clone)]
+pub struct AppState {
+    /// The door to the clinic's data.
+    pub services: Services,
+    /// Signs and checks session tokens.
+    pub tokens: Arc<Tokens>,
+    /// Whether cookies are sent over TLS only (`__Host-` names).
+    pub cookie_secure: bool,
+    /// Whether the process takes traffic.
+    pub readiness: Arc<Readiness>,
+    /// The one-time secret of the set-up page, while no administrator exists.
+    pub set_up_token: Arc<Option<String>>,
+}
+
+/// Whether the process takes traffic: not before start-up is over, not while it drains.
+#[derive(Debug, Default)]
+pub struct Readiness {
+    serving: AtomicBool,
+}
+
+impl Readiness {
+    /// Start-up is over.
+    pub fn open(&self) {
+        self.serving.store(true, Ordering::Release);
+    }
+
+    /// The process is about to stop.
+    pub fn drain(&self) {
+        self.serving.store(false, Ordering::Release);
+    }
+
+    /// Whether it takes traffic.
+    pub fn is_open(&self) -> bool {
+        self.serving.load(Ordering::Acquire)
+    }
+}
