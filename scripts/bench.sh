@@ -35,7 +35,7 @@ clean_up() {
 trap clean_up EXIT
 
 # The same settings for every server measured here; nothing of the caller's shell gets in.
-unset DATABASE_URL JWT_SECRET JWT_SECRET_FILE ADMIN_EMAIL ADMIN_USERNAME ADMIN_PASSWORD
+unset JWT_SECRET JWT_SECRET_FILE ADMIN_EMAIL ADMIN_USERNAME ADMIN_PASSWORD CLINIC_NAME CLINIC_CURRENCY
 export CLINIC_TIME_ZONE=Europe/London COOKIE_SECURE=false LOG_FORMAT=json DRAIN_SECONDS=0
 export ADDR="127.0.0.1:$PORT"
 

@@ -11,7 +11,7 @@ DATA="$PWD/.data"
 [ -x "$BINARY" ] || die "no release build at $BINARY: run scripts/build.sh first"
 
 # Settings of the caller's shell are not the tests'.
-unset DATABASE_URL JWT_SECRET JWT_SECRET_FILE ADMIN_EMAIL ADMIN_USERNAME ADMIN_PASSWORD CLINIC_NAME
+unset JWT_SECRET JWT_SECRET_FILE ADMIN_EMAIL ADMIN_USERNAME ADMIN_PASSWORD CLINIC_NAME CLINIC_CURRENCY
 export ADDR="127.0.0.1:${E2E_PORT:-3999}"
 export DATA_DIR="$DATA/clinic"
 export CLINIC_TIME_ZONE=Europe/London
