@@ -8,6 +8,8 @@ mod profile;
 mod set_up;
 mod sign_in;
 mod sign_up;
+#[cfg(test)]
+mod tests;
 mod update;
 
 pub use accounts::{CreatedUser, ListUsers, NewUserForm, ReadUser};

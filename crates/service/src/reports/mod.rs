@@ -2,6 +2,8 @@
 
 mod activity;
 mod audit;
+#[cfg(test)]
+mod tests;
 
 pub use activity::{Activity, ReadActivity};
 pub use audit::{AuditQuery, ReadAudit};

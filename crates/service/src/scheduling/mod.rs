@@ -11,6 +11,8 @@ mod link;
 mod list;
 mod moving;
 mod schedule;
+#[cfg(test)]
+mod tests;
 mod when;
 mod written;
 
