@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-/// Administrative sex as clinics record it (FHIR R4 AdministrativeGender).
+/// Administrative sex as clinics record it (FHIR R4 `AdministrativeGender`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Sex {

@@ -99,9 +99,9 @@ async fn people(
     ];
     let hash =
         services.passwords.hash(domain::PasswordPlain::offered(Fixture::PASSWORD).unwrap()).await.unwrap();
-    let inserts = accounts.clone();
+    let inserts = accounts;
     let work: Work = Box::new(move |tx| {
-        let (inserts, hash) = (inserts.clone(), hash.clone());
+        let (inserts, hash) = (inserts, hash.clone());
         Box::pin(async move {
             for (role, name, patient) in inserts {
                 insert_account(tx, role, name, patient, now, &hash).await?;

@@ -5,6 +5,8 @@ mod actor;
 mod error;
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod matrix;
 mod passwords;
 mod pipeline;
 mod ports;

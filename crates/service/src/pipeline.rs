@@ -115,6 +115,15 @@ impl Unit<'_> {
         )
     }
 
+    /// How far another right of the caller reaches, `None` for not at all: for acts that need a second one.
+    pub fn scope(&self, action: Action, relation: Relation) -> Option<Scope> {
+        match decide(self.actor.role(), action, relation) {
+            _ if self.actor.is_system() => Some(Scope::All),
+            Decision::Allow(scope) => Some(scope),
+            Decision::Deny => None,
+        }
+    }
+
     /// How the caller is related to a patient. Entries without a linked patient count as assigned to
     /// clinicians, who must be able to link them.
     pub async fn relation(&mut self, patient: Option<PatientId>) -> Result<Relation, ServiceError> {

@@ -57,6 +57,7 @@ pub struct OsRandom;
 impl Random for OsRandom {
     fn bits(&self) -> u128 {
         let mut bytes = [0u8; 16];
+        #[expect(clippy::disallowed_methods, reason = "this is the port that everything else takes randomness from")]
         getrandom::fill(&mut bytes).expect("an operating system without randomness cannot run a clinic");
         u128::from_le_bytes(bytes)
     }
@@ -72,7 +73,7 @@ impl SeededRandom {
         Self(Mutex::new(seed))
     }
 
-    /// The next 64 bits (SplitMix64, Steele, Lea and Flood 2014).
+    /// The next 64 bits (`SplitMix64`, Steele, Lea and Flood 2014).
     pub fn next(&self) -> u64 {
         let mut state = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -2,7 +2,9 @@
 
 use super::credentials::{self, Names};
 use super::{linked, relation_to};
-use crate::{Actor, Mode, Page, PageRequest, Permit, ServiceError, Services, Subject, Unit, UseCase, Versioned};
+use crate::{
+    Actor, Mode, Page, PageRequest, Permit, ServiceError, Services, Subject, Unit, UseCase, Versioned,
+};
 use async_trait::async_trait;
 use domain::validation::{Code, text};
 use domain::{Action, FieldErrors, PasswordHash, PasswordPlain, Role, Scope, User, UserId, UserStatus};
@@ -136,7 +138,8 @@ impl Services {
     /// [`ServiceError::Invalid`] with every refused field at once; [`ServiceError::Forbidden`].
     pub async fn create_user(&self, actor: &Actor, form: NewUserForm) -> Result<CreatedUser, ServiceError> {
         let typed = form.password.clone().filter(|password| !password.is_empty());
-        let generated = if typed.is_none() { Some(credentials::generated(self.random.as_ref())) } else { None };
+        let generated =
+            if typed.is_none() { Some(credentials::generated(self.random.as_ref())) } else { None };
         let password = typed.or_else(|| generated.clone()).unwrap_or_default();
         let draft = if self.may(actor, Action::ManageUsers) {
             self.new_account(&form, &password).await

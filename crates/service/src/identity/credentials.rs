@@ -64,6 +64,9 @@ mod tests {
 
     #[test]
     fn ones_own_name_is_no_password() {
-        assert_eq!(new_password("marta.kowalska", "marta", "marta.kowalska@example.com"), Err(Code::PasswordTooCommon));
+        assert_eq!(
+            new_password("marta.kowalska", "marta", "marta.kowalska@example.com"),
+            Err(Code::PasswordTooCommon)
+        );
     }
 }

@@ -20,7 +20,7 @@ pub use sign_in::{SignInForm, SignedInSession};
 pub use sign_up::SignUpForm;
 pub use update::UpdateUser;
 
-use crate::{Actor, Services, ServiceError, Unit, Versioned};
+use crate::{Actor, ServiceError, Services, Unit, Versioned};
 use domain::{Relation, User, UserId};
 use std::sync::{Arc, Mutex, PoisonError};
 use storage::{BoxFuture, StorageError, Tx, UserKey, Work};

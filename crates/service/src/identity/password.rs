@@ -50,7 +50,11 @@ impl Services {
         self.execute(actor, ChangePassword { draft }).await
     }
 
-    async fn new_password(&self, actor: &Actor, form: &ChangePasswordForm) -> Result<NewPassword, ServiceError> {
+    async fn new_password(
+        &self,
+        actor: &Actor,
+        form: &ChangePasswordForm,
+    ) -> Result<NewPassword, ServiceError> {
         let user = self.user_of(actor.user().ok_or(ServiceError::Unauthenticated)?).await?;
         let mut errors = FieldErrors::new();
         let current = errors.take("current", PasswordPlain::offered(&normalised(&form.current)));
@@ -59,7 +63,9 @@ impl Services {
         if new.is_some() && normalised(&form.new) != normalised(&form.repeat) {
             errors.push("repeat", Code::PasswordsDiffer);
         }
-        let (Some(current), Some(new), true) = (current, new, errors.is_empty()) else { return Err(errors.into()) };
+        let (Some(current), Some(new), true) = (current, new, errors.is_empty()) else {
+            return Err(errors.into());
+        };
         if !self.passwords.verify(current, Some(user.password_hash.clone())).await? {
             return Err(ServiceError::field("current", Code::PasswordWrong));
         }
@@ -68,9 +74,8 @@ impl Services {
 
     /// The account with this id, outside any use case.
     async fn user_of(&self, id: UserId) -> Result<User, ServiceError> {
-        let found = self
-            .look(move |tx| Box::pin(async move { tx.users().lookup(&UserKey::Id(id)).await }))
-            .await?;
+        let found =
+            self.look(move |tx| Box::pin(async move { tx.users().lookup(&UserKey::Id(id)).await })).await?;
         found.map(|user| user.value).ok_or(ServiceError::NotFound)
     }
 
@@ -81,7 +86,8 @@ impl Services {
     pub async fn reset_password(&self, actor: &Actor, id: UserId) -> Result<String, ServiceError> {
         let password = credentials::generated(self.random.as_ref());
         let hash = if self.may(actor, Action::ManageUsers) {
-            let plain = PasswordPlain::offered(&password).map_err(|code| ServiceError::field("password", code))?;
+            let plain =
+                PasswordPlain::offered(&password).map_err(|code| ServiceError::field("password", code))?;
             self.passwords.hash(plain).await
         } else {
             Err(ServiceError::Forbidden)
@@ -111,7 +117,8 @@ impl UseCase for ChangePassword {
 
     async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         let user = unit.own_user().await?;
-        Ok(Subject::object(domain::Relation::Own, None, format!("user {}", user.id)).because("password changed"))
+        Ok(Subject::object(domain::Relation::Own, None, format!("user {}", user.id))
+            .because("password changed"))
     }
 
     async fn run(&self, unit: &mut Unit<'_>, _permit: Permit) -> Result<Self::Out, ServiceError> {
@@ -125,7 +132,9 @@ impl UseCase for ChangePassword {
         user.must_change_password = false;
         user.security_version += 1;
         let label = match unit.actor.session() {
-            Some(id) => unit.tx.sessions().lookup(&id).await?.map(|session| session.label.clone()).unwrap_or_default(),
+            Some(id) => {
+                unit.tx.sessions().lookup(&id).await?.map(|session| session.label.clone()).unwrap_or_default()
+            }
             None => String::new(),
         };
         end_sessions(unit, user.id).await?;

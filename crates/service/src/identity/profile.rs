@@ -79,8 +79,11 @@ impl UseCase for ReadProfile {
         };
         let live = SessionFilter { user: Some(user.id), live_at: Some(unit.now) };
         let found = unit.tx.sessions().list(&live, &PageRequest::all(Order::Descending)).await?.items;
-        let sessions =
-            found.into_iter().map(|session| session.value).filter(|session| session.is_live(&user, unit.now)).collect();
+        let sessions = found
+            .into_iter()
+            .map(|session| session.value)
+            .filter(|session| session.is_live(&user, unit.now))
+            .collect();
         Ok(Profile { user, patient, sessions })
     }
 }

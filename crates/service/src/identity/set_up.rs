@@ -44,7 +44,8 @@ impl Services {
     pub async fn set_up_admin(&self, form: SetUpForm) -> Result<UserId, ServiceError> {
         let mut errors = FieldErrors::new();
         let names = credentials::names(&form.username, &form.email, &mut errors);
-        let password = errors.take("password", credentials::new_password(&form.password, &form.username, &form.email));
+        let password =
+            errors.take("password", credentials::new_password(&form.password, &form.username, &form.email));
         let (Some(names), Some(password)) = (names, password) else { return Err(errors.into()) };
         if !self.needs_set_up().await {
             return Err(ServiceError::Conflict(ConflictKind::SetUpDone));

@@ -5,7 +5,9 @@ use crate::actor::{Kind, SignedIn};
 use crate::{Actor, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase};
 use async_trait::async_trait;
 use domain::validation::Code;
-use domain::{Action, FieldErrors, PasswordHash, PasswordPlain, Session, SessionId, User, UserId, UserStatus};
+use domain::{
+    Action, FieldErrors, PasswordHash, PasswordPlain, Session, SessionId, User, UserId, UserStatus,
+};
 use storage::{UserKey, Version, Versioned, Work};
 
 /// What is typed to sign in. Fields: login, password.
@@ -117,8 +119,9 @@ impl Services {
             })
             .await?;
         let now = self.now();
-        let (session, user) =
-            found.filter(|(session, user)| session.is_live(user, now)).ok_or(ServiceError::Unauthenticated)?;
+        let (session, user) = found
+            .filter(|(session, user)| session.is_live(user, now))
+            .ok_or(ServiceError::Unauthenticated)?;
         if now.duration_since(session.last_seen_at) >= Session::TOUCH_AFTER {
             self.touch(session).await;
         }
@@ -174,7 +177,8 @@ impl UseCase for SignIn {
 
     async fn run(&self, unit: &mut Unit<'_>, _permit: Permit) -> Result<Self::Out, ServiceError> {
         let (Some(id), Some(verified)) = (self.account, &self.verified) else { return Err(refused()) };
-        let Some(Versioned { value: mut user, version }) = unit.tx.users().lookup(&UserKey::Id(id)).await? else {
+        let Some(Versioned { value: mut user, version }) = unit.tx.users().lookup(&UserKey::Id(id)).await?
+        else {
             return Err(refused());
         };
         // The account may have been disabled, or its password changed, since the password was compared.

@@ -5,7 +5,9 @@ use super::linked::{self, Person};
 use crate::{Actor, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase};
 use async_trait::async_trait;
 use domain::validation::Code;
-use domain::{Action, FieldErrors, PasswordHash, PasswordPlain, PersonName, Phone, Role, User, UserId, UserStatus};
+use domain::{
+    Action, FieldErrors, PasswordHash, PasswordPlain, PersonName, Phone, Role, User, UserId, UserStatus,
+};
 use jiff::civil::{Date, date};
 use storage::{Counter, UserKey};
 
@@ -86,7 +88,9 @@ fn check(form: &SignUpForm, today: Date) -> Result<Checked, FieldErrors> {
     let birth_date =
         filled(form.birth_date.as_ref()).and_then(|text| errors.take("birthDate", birth_date(text, today)));
     let phone = filled(form.phone.as_ref()).and_then(|text| errors.take("phone", Phone::parse(text)));
-    let (Some(names), Some(password), true) = (names, password, errors.is_empty()) else { return Err(errors) };
+    let (Some(names), Some(password), true) = (names, password, errors.is_empty()) else {
+        return Err(errors);
+    };
     let name = given.unwrap_or_else(|| PersonName::from_full(names.username.as_str()));
     let display_name = name.full();
     Ok(Checked { names, password, person: Person { name, birth_date, phone }, display_name })

@@ -4,7 +4,8 @@ use super::*;
 use crate::fixture::{Fixture, clinic, empty_clinic};
 use crate::{ConflictKind, Order, PageRequest};
 use domain::{
-    Action, AuditOutcome, Code, FieldErrors, PasswordHash, PasswordPlain, Role, Session, SessionId, UserStatus,
+    Action, AuditOutcome, Code, FieldErrors, PasswordHash, PasswordPlain, Role, Session, SessionId,
+    UserStatus,
 };
 use jiff::SignedDuration;
 
@@ -13,7 +14,8 @@ fn nobody() -> Actor {
 }
 
 async fn sign_in(fixture: &Fixture, login: &str, password: &str) -> Result<SignedInSession, ServiceError> {
-    let form = SignInForm { login: login.to_owned(), password: password.to_owned(), label: "Test".to_owned() };
+    let form =
+        SignInForm { login: login.to_owned(), password: password.to_owned(), label: "Test".to_owned() };
     fixture.services.sign_in(&nobody(), form).await
 }
 
@@ -139,12 +141,15 @@ async fn unknown_disabled_and_wrong_are_answered_alike() {
         .await
         .unwrap();
     let expected = ServiceError::field("password", Code::CredentialsWrong);
-    for (login, password) in
-        [("nobody@example.org", Fixture::PASSWORD), ("marta.kowalska", "wrong"), ("tom.baker", Fixture::PASSWORD)]
-    {
+    for (login, password) in [
+        ("nobody@example.org", Fixture::PASSWORD),
+        ("marta.kowalska", "wrong"),
+        ("tom.baker", Fixture::PASSWORD),
+    ] {
         assert_eq!(sign_in(&fixture, login, password).await.unwrap_err(), expected, "{login}");
     }
-    let tried: Vec<_> = fixture.audit().await.into_iter().filter(|event| event.event.action == Action::SignIn).collect();
+    let tried: Vec<_> =
+        fixture.audit().await.into_iter().filter(|event| event.event.action == Action::SignIn).collect();
     assert_eq!(tried.len(), 3);
     assert!(tried.iter().all(|event| event.event.outcome == AuditOutcome::Failed));
     assert_eq!(tried[0].event.subject, "unknown account");
@@ -240,8 +245,13 @@ async fn another_name_leaves_the_sessions_alone() {
     let fixture = clinic().await;
     let actor = marta(&fixture).await;
     let name = Some("Marta Nowak".to_owned());
-    let change =
-        UpdateUser { id: actor.user().unwrap(), expected: None, role: None, status: None, display_name: name };
+    let change = UpdateUser {
+        id: actor.user().unwrap(),
+        expected: None,
+        role: None,
+        status: None,
+        display_name: name,
+    };
     let user = fixture.services.execute(&fixture.admin, change).await.unwrap();
     assert_eq!(user.display_name, "Marta Nowak");
     assert!(is_signed_in(&fixture, actor.session().unwrap()).await);
@@ -306,7 +316,10 @@ async fn a_profile_lists_live_sessions_only_and_ends_only_its_own() {
     assert_eq!(fixture.services.execute(&one, end(SessionId(1))).await, Err(ServiceError::NotFound));
     assert!(is_signed_in(&fixture, stranger).await);
     let profile = fixture.services.execute(&one, ReadProfile {}).await.unwrap();
-    assert_eq!(profile.sessions.iter().map(|session| session.id).collect::<Vec<_>>(), [one.session().unwrap()]);
+    assert_eq!(
+        profile.sessions.iter().map(|session| session.id).collect::<Vec<_>>(),
+        [one.session().unwrap()]
+    );
 }
 
 #[tokio::test]
@@ -320,7 +333,8 @@ async fn of_two_edits_of_a_profile_the_second_is_told() {
     };
     let errors = fixture.services.execute(&fixture.patient, edit("", "x")).await.unwrap_err();
     assert_eq!(refused(errors).iter().count(), 2);
-    let taken = fixture.services.execute(&fixture.patient, edit("Marta", "tom.baker@example.org")).await.unwrap_err();
+    let taken =
+        fixture.services.execute(&fixture.patient, edit("Marta", "tom.baker@example.org")).await.unwrap_err();
     assert_eq!(taken, ServiceError::field("email", Code::EmailTaken));
     fixture.services.execute(&fixture.patient, edit("Marta N.", "marta@example.org")).await.unwrap();
     let second = fixture.services.execute(&fixture.patient, edit("Marta K.", "marta@example.org")).await;
@@ -374,7 +388,8 @@ async fn a_made_account_gets_a_password_for_one_sign_in() {
 #[tokio::test]
 async fn accounts_come_with_what_their_role_needs() {
     let fixture = clinic().await;
-    let doctor = fixture.services.create_user(&fixture.admin, new_user("dr.wren", "doctor")).await.unwrap().id;
+    let doctor =
+        fixture.services.create_user(&fixture.admin, new_user("dr.wren", "doctor")).await.unwrap().id;
     let hours = crate::scheduling::ReadSchedule { doctor };
     assert_eq!(fixture.services.execute(&fixture.admin, hours).await.unwrap().doctor, doctor);
     let patient = fixture.services.create_user(&fixture.admin, new_user("pat", "patient")).await.unwrap().id;
@@ -385,7 +400,8 @@ async fn accounts_come_with_what_their_role_needs() {
 #[tokio::test]
 async fn a_new_accounts_fields_are_checked_and_only_administrators_make_one() {
     let fixture = clinic().await;
-    let form = NewUserForm { email: "x".to_owned(), password: Some("short".to_owned()), ..new_user("", "chief") };
+    let form =
+        NewUserForm { email: "x".to_owned(), password: Some("short".to_owned()), ..new_user("", "chief") };
     let errors = refused(fixture.services.create_user(&fixture.admin, form.clone()).await.unwrap_err());
     let fields: Vec<_> = errors.iter().map(|(field, _)| field).collect();
     assert_eq!(fields, ["username", "email", "role", "password"]);
@@ -433,7 +449,8 @@ async fn an_update_of_an_older_version_is_told() {
     let id = fixture.patient.user().unwrap();
     let seen = fixture.services.execute(&fixture.admin, ReadUser { id }).await.unwrap().version;
     update(&fixture, &fixture.admin, id, Some(Role::Nurse), None).await.unwrap();
-    let late = UpdateUser { id, expected: Some(seen), role: Some(Role::Doctor), status: None, display_name: None };
+    let late =
+        UpdateUser { id, expected: Some(seen), role: Some(Role::Doctor), status: None, display_name: None };
     assert_eq!(fixture.services.execute(&fixture.admin, late).await, Err(ServiceError::Stale));
 }
 

@@ -65,7 +65,10 @@ impl UseCase for UpdateUser {
         }
         let mut user = found.value.clone();
         if self.apply(&mut user)? {
-            if is_active_admin(&found) && !is_active_admin(&user) && set_up::active_admins(unit.tx).await? == 1 {
+            if is_active_admin(&found)
+                && !is_active_admin(&user)
+                && set_up::active_admins(unit.tx).await? == 1
+            {
                 return Err(ServiceError::Conflict(ConflictKind::LastAdmin));
             }
             if unit.actor.user() == Some(user.id) {

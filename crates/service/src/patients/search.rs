@@ -4,9 +4,7 @@ use crate::{Mode, Page, PageRequest, Permit, ServiceError, Subject, Unit, UseCas
 use async_trait::async_trait;
 use domain::patient::Sex;
 use domain::validation::text;
-use domain::{
-    Action, Decision, FieldErrors, Mrn, Patient, PatientId, PersonName, Phone, Relation, Scope, decide,
-};
+use domain::{Action, FieldErrors, Mrn, Patient, PatientId, PersonName, Phone, Relation, Scope};
 use jiff::civil::Date;
 use storage::PatientFilter;
 
@@ -66,8 +64,7 @@ impl UseCase for SearchPatients {
         let page = unit.tx.patients().list(&filter, &self.page).await?;
         let with_sex = permit.scope() == Scope::All;
         // Who sees demographics in part only (billing) does not get the phone number by a search either.
-        let demographics = decide(unit.actor.role(), Action::ReadDemographics, Relation::Other);
-        let with_phone = unit.actor.is_system() || demographics == Decision::Allow(Scope::All);
+        let with_phone = unit.scope(Action::ReadDemographics, Relation::Other) == Some(Scope::All);
         Ok(page.map(|patient| PatientSummary::of(patient.value, with_sex, with_phone)))
     }
 }

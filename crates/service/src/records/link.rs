@@ -3,7 +3,7 @@
 use super::{entry_relation, entry_subject, find, update};
 use crate::{ConflictKind, Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned, patients};
 use async_trait::async_trait;
-use domain::{Action, Code, Decision, PatientId, Record, RecordId, decide};
+use domain::{Action, Code, PatientId, Record, RecordId};
 
 /// Links an entry to a patient, once.
 #[derive(Clone, Debug)]
@@ -26,8 +26,7 @@ impl UseCase for LinkRecord {
         let record = find(unit, self.id).await?;
         let relation = entry_relation(unit, &record).await?;
         // The front desk links appointments too, but entries only who may read them.
-        let may_read = decide(unit.actor.role(), Action::ReadRecord, relation) != Decision::Deny;
-        if !may_read && !unit.actor.is_system() {
+        if unit.scope(Action::ReadRecord, relation).is_none() {
             return Err(ServiceError::NotFound);
         }
         let patient = record.patient.id.or(Some(self.patient));

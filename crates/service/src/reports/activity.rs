@@ -43,7 +43,8 @@ async fn appointments(
     statuses: Vec<AppointmentStatus>,
 ) -> Result<u64, ServiceError> {
     let (from, until) = unit.clinic.zone.day_bounds(date);
-    let filter = AppointmentFilter { from: Some(from), until: Some(until), statuses, ..AppointmentFilter::default() };
+    let filter =
+        AppointmentFilter { from: Some(from), until: Some(until), statuses, ..AppointmentFilter::default() };
     Ok(unit.tx.appointments().count(&filter).await?)
 }
 

@@ -9,7 +9,11 @@ use domain::{Action, AppointmentStatus, AuditEvent, AuditOutcome, Role};
 use jiff::civil::date;
 
 async fn sign_in(fixture: &Fixture, password: &str) -> bool {
-    let form = SignInForm { login: "marta.kowalska".to_owned(), password: password.to_owned(), label: String::new() };
+    let form = SignInForm {
+        login: "marta.kowalska".to_owned(),
+        password: password.to_owned(),
+        label: String::new(),
+    };
     fixture.services.sign_in(&Actor::anonymous("test"), form).await.is_ok()
 }
 
@@ -22,8 +26,12 @@ async fn audit(fixture: &Fixture, actor: &Actor, query: AuditQuery) -> Vec<Audit
 async fn the_figures_count_and_name_nobody() {
     let fixture = clinic().await;
     fixture.visit_of_marta().await;
-    fixture.visit(&fixture.doctor, fixture.tom, fixture.in_hours(-24 * 3), AppointmentStatus::Fulfilled).await;
-    fixture.visit(&fixture.doctor, fixture.tom, fixture.in_hours(-24 * 20), AppointmentStatus::Fulfilled).await;
+    fixture
+        .visit(&fixture.doctor, fixture.tom, fixture.in_hours(-24 * 3), AppointmentStatus::Fulfilled)
+        .await;
+    fixture
+        .visit(&fixture.doctor, fixture.tom, fixture.in_hours(-24 * 20), AppointmentStatus::Fulfilled)
+        .await;
     assert!(sign_in(&fixture, Fixture::PASSWORD).await);
     assert!(!sign_in(&fixture, "wrong").await);
     let figures = fixture.services.execute(&fixture.admin, ReadActivity {}).await.unwrap();
@@ -72,7 +80,10 @@ async fn the_log_is_narrowed_by_actor_patient_outcome_and_day() {
     let by = |query| audit(&fixture, &fixture.auditor, query);
     assert_eq!(by(AuditQuery { actor: fixture.patient.user(), ..AuditQuery::default() }).await.len(), 2);
     assert_eq!(by(AuditQuery { patient: Some(fixture.marta), ..AuditQuery::default() }).await.len(), 1);
-    assert_eq!(by(AuditQuery { outcome: Some(AuditOutcome::Denied), ..AuditQuery::default() }).await.len(), 1);
+    assert_eq!(
+        by(AuditQuery { outcome: Some(AuditOutcome::Denied), ..AuditQuery::default() }).await.len(),
+        1
+    );
     let today = Some(date(2026, 11, 23));
     assert!(by(AuditQuery { until: today, ..AuditQuery::default() }).await.is_empty());
     assert!(!by(AuditQuery { from: today, ..AuditQuery::default() }).await.is_empty());

@@ -7,7 +7,8 @@ use domain::appointment::HistoryEntry;
 use domain::catalogue::VisitType;
 use domain::validation::{Code, text};
 use domain::{
-    Action, Appointment, AppointmentId, AppointmentStatus, FieldErrors, Patient, PatientId, Scope, TimeRange, UserId,
+    Action, Appointment, AppointmentId, AppointmentStatus, FieldErrors, Patient, PatientId, Scope, TimeRange,
+    UserId,
 };
 use storage::{Counter, PatientKey};
 
@@ -47,7 +48,11 @@ impl Services {
     ///
     /// # Errors
     /// [`ServiceError::Invalid`] with the refused fields; a conflict when doctor or patient are busy.
-    pub async fn book(&self, actor: &Actor, form: BookAppointment) -> Result<Versioned<Appointment>, ServiceError> {
+    pub async fn book(
+        &self,
+        actor: &Actor,
+        form: BookAppointment,
+    ) -> Result<Versioned<Appointment>, ServiceError> {
         if form.overbook_reason.trim().is_empty() {
             self.execute(actor, form).await
         } else {
@@ -90,19 +95,27 @@ impl BookAppointment {
         let start = when::start(clinic, &self.date, &self.time, &mut errors);
         let visit_type = errors.take("visitType", self.visit_type(&clinic.visit_types, scope));
         let reason = errors.take("reason", super::reason(&self.reason));
-        let overbook_reason = text(&self.overbook_reason, "Reason for overbooking", super::LONGEST_REASON, true);
+        let overbook_reason =
+            text(&self.overbook_reason, "Reason for overbooking", super::LONGEST_REASON, true);
         let overbook_reason = errors.take("overbookReason", overbook_reason);
         let range = match (start, visit_type) {
-            (Some(start), Some(visit_type)) => errors.take("visitType", TimeRange::new(start, visit_type.minutes)),
+            (Some(start), Some(visit_type)) => {
+                errors.take("visitType", TimeRange::new(start, visit_type.minutes))
+            }
             _ => None,
         };
         if let Some(range) = &range {
             when::check_future(clinic, unit.now, range, &mut errors);
         }
         match (patient, doctor, range, visit_type, reason, overbook_reason) {
-            (Some(patient), Some(doctor), Some(range), Some(visit_type), Some(reason), Some(overbook_reason))
-                if errors.is_empty() =>
-            {
+            (
+                Some(patient),
+                Some(doctor),
+                Some(range),
+                Some(visit_type),
+                Some(reason),
+                Some(overbook_reason),
+            ) if errors.is_empty() => {
                 Ok(Checked { patient: patient.value, doctor, range, visit_type, reason, overbook_reason })
             }
             _ => Err(errors.into()),

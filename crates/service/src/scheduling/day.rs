@@ -3,7 +3,7 @@
 use super::{Doctor, doctors};
 use crate::{Mode, Permit, ServiceError, Subject, Unit, UseCase, Versioned};
 use async_trait::async_trait;
-use domain::{Action, Appointment, Patient, PatientId, Scope, TimeRange, UserId};
+use domain::{Action, Appointment, Patient, PatientId, Relation, Scope, TimeRange, UserId};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 use storage::{AppointmentFilter, Order, PageRequest, PatientKey};
@@ -28,7 +28,8 @@ pub struct Day {
     pub doctors: Vec<DayColumn>,
     /// Appointments with nobody who has a column: written names, accounts that are disabled.
     pub unassigned: Vec<Versioned<Appointment>>,
-    /// The patients of the day, without addresses and insurance.
+    /// The patients of the day, without addresses and insurance; without phone numbers for those who do not
+    /// need them.
     pub patients: BTreeMap<PatientId, Patient>,
 }
 
@@ -42,8 +43,10 @@ pub struct DayView {
 impl DayView {
     async fn appointments(&self, unit: &mut Unit<'_>) -> Result<Vec<Versioned<Appointment>>, ServiceError> {
         let (from, until) = unit.clinic.zone.day_bounds(self.date);
-        let filter = AppointmentFilter { from: Some(from), until: Some(until), ..AppointmentFilter::default() };
-        let mut found = unit.tx.appointments().list(&filter, &PageRequest::all(Order::Ascending)).await?.items;
+        let filter =
+            AppointmentFilter { from: Some(from), until: Some(until), ..AppointmentFilter::default() };
+        let mut found =
+            unit.tx.appointments().list(&filter, &PageRequest::all(Order::Ascending)).await?.items;
         found.retain(|appointment| !appointment.status.is_cancelled());
         Ok(found)
     }
@@ -54,14 +57,21 @@ async fn patients(
     unit: &mut Unit<'_>,
     appointments: &[Versioned<Appointment>],
 ) -> Result<BTreeMap<PatientId, Patient>, ServiceError> {
+    // Who sees demographics in part only does not get phone numbers here either.
+    let with_phone = unit.scope(Action::ReadDemographics, Relation::Other) == Some(Scope::All);
     let mut patients = BTreeMap::new();
     for id in appointments.iter().filter_map(|appointment| appointment.patient.id) {
         if patients.contains_key(&id) {
             continue;
         }
         if let Some(found) = unit.tx.patients().lookup(&PatientKey::Id(id)).await? {
-            let plain =
-                Patient { phone: None, email: None, address: String::new(), insurance: String::new(), ..found.value };
+            let plain = Patient {
+                phone: found.value.phone.filter(|_| with_phone),
+                email: None,
+                address: String::new(),
+                insurance: String::new(),
+                ..found.value
+            };
             patients.insert(id, plain);
         }
     }
@@ -87,7 +97,8 @@ impl UseCase for DayView {
         let mut columns: Vec<DayColumn> = Vec::new();
         for doctor in doctors::all(unit).await? {
             let schedule = doctor.schedule.as_ref();
-            let slots = schedule.map(|schedule| schedule.slots_on(self.date, &unit.clinic.zone)).unwrap_or_default();
+            let slots =
+                schedule.map(|schedule| schedule.slots_on(self.date, &unit.clinic.zone)).unwrap_or_default();
             columns.push(DayColumn { doctor, slots, appointments: Vec::new() });
         }
         let positions: BTreeMap<UserId, usize> =

@@ -79,7 +79,8 @@ fn free_times(
             && !taken.iter().any(|other| other.overlaps(range))
     };
     let slots = schedule.slots_on(date, &clinic.zone).into_iter();
-    let visits = slots.filter_map(|slot| TimeRange::new(slot.start(), minutes.unwrap_or(slot.minutes())).ok());
+    let visits =
+        slots.filter_map(|slot| TimeRange::new(slot.start(), minutes.unwrap_or(slot.minutes())).ok());
     visits.filter(fits).collect()
 }
 
@@ -125,9 +126,11 @@ impl UseCase for FreeSlots {
         let day = |date: Date| {
             let of_doctor = |doctor: &Doctor| {
                 let busy = taken.get(&doctor.id).map(Vec::as_slice).unwrap_or_default();
-                let times = doctor.schedule.as_ref().filter(|_| date <= last).map(|schedule| {
-                    free_times(schedule, date, minutes, busy, unit.clinic, unit.now)
-                });
+                let times = doctor
+                    .schedule
+                    .as_ref()
+                    .filter(|_| date <= last)
+                    .map(|schedule| free_times(schedule, date, minutes, busy, unit.clinic, unit.now));
                 let slot = |time| FreeSlot { doctor: doctor.id, doctor_name: doctor.name.clone(), time };
                 times.unwrap_or_default().into_iter().map(slot).collect::<Vec<_>>()
             };

@@ -52,12 +52,17 @@ impl UseCase for ListAppointments {
     const MODE: Mode = Mode::Read;
 
     async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
-        let patient = self.filter.patient.or(unit.actor.patient().filter(|_| unit.actor.role() == Some(domain::Role::Patient)));
+        let patient = self
+            .filter
+            .patient
+            .or(unit.actor.patient().filter(|_| unit.actor.role() == Some(domain::Role::Patient)));
         Ok(Subject { patient, ..Subject::any("appointments") })
     }
 
     async fn run(&self, unit: &mut Unit<'_>, permit: Permit) -> Result<Self::Out, ServiceError> {
-        let Ok(patient) = self.whose(unit, permit.scope()) else { return Ok(Page { items: Vec::new(), next: None }) };
+        let Ok(patient) = self.whose(unit, permit.scope()) else {
+            return Ok(Page { items: Vec::new(), next: None });
+        };
         let zone = &unit.clinic.zone;
         let filter = AppointmentFilter {
             doctor: self.filter.doctor.map(DoctorKey::Account),

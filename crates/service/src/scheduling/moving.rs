@@ -51,7 +51,8 @@ impl UseCase for MoveAppointment {
         {
             errors.push("time", Code::OutsideSchedule);
         }
-        let (Some(doctor), Some(range), Some(reason), true) = (doctor, range, reason, errors.is_empty()) else {
+        let (Some(doctor), Some(range), Some(reason), true) = (doctor, range, reason, errors.is_empty())
+        else {
             return Err(errors.into());
         };
         appointment.reschedule(doctor.link(), range, unit.actor.user(), unit.now, &reason)?;

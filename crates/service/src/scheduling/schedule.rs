@@ -38,7 +38,9 @@ impl UseCase for SetSchedule {
         check(&self.schedule)?;
         match self.expected {
             Some(expected) => Ok(unit.tx.schedules().update(expected, self.schedule.clone()).await?),
-            None if unit.tx.schedules().lookup(&self.schedule.doctor).await?.is_some() => Err(ServiceError::Stale),
+            None if unit.tx.schedules().lookup(&self.schedule.doctor).await?.is_some() => {
+                Err(ServiceError::Stale)
+            }
             None => Ok(unit.tx.schedules().insert(self.schedule.clone()).await?),
         }
     }
@@ -58,7 +60,10 @@ fn check(schedule: &Schedule) -> Result<(), ServiceError> {
         return Err(ServiceError::field("leave", Code::TooLong("Leave", MOST_PERIODS)));
     }
     if schedule.leave.iter().any(|leave| leave.until < leave.from) {
-        return Err(ServiceError::field("leave", Code::UnknownChoice("a last day that is not before the first")));
+        return Err(ServiceError::field(
+            "leave",
+            Code::UnknownChoice("a last day that is not before the first"),
+        ));
     }
     Ok(())
 }

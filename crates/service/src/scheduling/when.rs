@@ -12,16 +12,29 @@ use storage::{AppointmentFilter, Order, PageRequest};
 
 /// A typed date.
 fn date(typed: &str) -> Result<Date, Code> {
-    if typed.trim().is_empty() { Err(Code::Missing("a date")) } else { parse_date(typed).ok_or(Code::NotADate("Date")) }
+    if typed.trim().is_empty() {
+        Err(Code::Missing("a date"))
+    } else {
+        parse_date(typed).ok_or(Code::NotADate("Date"))
+    }
 }
 
 /// A typed time of day.
 fn time(typed: &str) -> Result<Time, Code> {
-    if typed.trim().is_empty() { Err(Code::Missing("a time")) } else { parse_time(typed).ok_or(Code::NotATime) }
+    if typed.trim().is_empty() {
+        Err(Code::Missing("a time"))
+    } else {
+        parse_time(typed).ok_or(Code::NotATime)
+    }
 }
 
 /// The instant that is meant, by the clinic's clock; refusals stand at `date` and `time`.
-pub(super) fn start(clinic: &Clinic, date_typed: &str, time_typed: &str, errors: &mut FieldErrors) -> Option<Timestamp> {
+pub(super) fn start(
+    clinic: &Clinic,
+    date_typed: &str,
+    time_typed: &str,
+    errors: &mut FieldErrors,
+) -> Option<Timestamp> {
     let date = errors.take("date", date(date_typed));
     let time = errors.take("time", time(time_typed));
     errors.take("time", clinic.zone.instant(date?.to_datetime(time?)))

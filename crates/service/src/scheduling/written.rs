@@ -31,7 +31,8 @@ impl BookWritten {
         let patient = errors.take("patientName", patient);
         let start = when::start(clinic, &self.date, &self.time, &mut errors);
         let doctor = errors.take("doctor", required(&self.doctor, "Doctor", "a doctor", LONGEST_NAME, false));
-        let range = start.and_then(|start| errors.take("time", TimeRange::new(start, Clinic::DEFAULT_MINUTES)));
+        let range =
+            start.and_then(|start| errors.take("time", TimeRange::new(start, Clinic::DEFAULT_MINUTES)));
         match (patient, doctor, range) {
             (Some(patient), Some(doctor), Some(range)) => Ok((patient, doctor, range)),
             _ => Err(errors),

@@ -65,7 +65,11 @@ async fn times_outside_the_hours_in_the_past_or_too_far_ahead_are_refused() {
         ("2026-02-30", "10:00", "date", Code::NotADate("Date")),
     ] {
         for actor in [&fixture.patient, &fixture.receptionist] {
-            assert_eq!(book(&fixture, actor, date, time).await, refusal(field, code.clone()), "{date} {time}");
+            assert_eq!(
+                book(&fixture, actor, date, time).await,
+                refusal(field, code.clone()),
+                "{date} {time}"
+            );
         }
     }
     assert_eq!(fixture.totals().appointments, 0);

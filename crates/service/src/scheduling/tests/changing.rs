@@ -114,13 +114,15 @@ async fn a_missed_visit_frees_nothing_that_is_past_but_can_still_arrive() {
 #[tokio::test]
 async fn an_unlinked_entry_is_linked_once() {
     let fixture = clinic().await;
-    let [patient_name, date, time, doctor] = ["J. Doe", "2026-11-25", "09:30", "Dr. Smith"].map(str::to_owned);
+    let [patient_name, date, time, doctor] =
+        ["J. Doe", "2026-11-25", "09:30", "Dr. Smith"].map(str::to_owned);
     let entry = BookWritten { patient_name, date, time, doctor };
     let visit = fixture.services.execute(&fixture.receptionist, entry).await.unwrap();
     let link = |expected, patient| LinkAppointment { id: visit.id, expected, patient };
     let unknown = fixture.services.execute(&fixture.receptionist, link(visit.version, PatientId(1))).await;
     assert_eq!(unknown, refusal("patientId", Code::UnknownPatient));
-    let linked = fixture.services.execute(&fixture.receptionist, link(visit.version, fixture.marta)).await.unwrap();
+    let linked =
+        fixture.services.execute(&fixture.receptionist, link(visit.version, fixture.marta)).await.unwrap();
     assert_eq!((linked.patient.id, linked.patient.name.as_str()), (Some(fixture.marta), "J. Doe"));
     let again = fixture.services.execute(&fixture.receptionist, link(linked.version, fixture.tom)).await;
     assert_eq!(again, conflict(ConflictKind::AlreadyLinked));

@@ -9,7 +9,13 @@ fn local(zone: &ClinicZone, range: &TimeRange) -> String {
     domain::time::clock_time(zone.local(range.start()).time())
 }
 
-async fn free(fixture: &Fixture, doctor: Option<UserId>, from: &str, days: u16, visit: Option<&str>) -> Vec<FreeDay> {
+async fn free(
+    fixture: &Fixture,
+    doctor: Option<UserId>,
+    from: &str,
+    days: u16,
+    visit: Option<&str>,
+) -> Vec<FreeDay> {
     let ask = FreeSlots { doctor, from: from.parse().unwrap(), days, visit_type: visit.map(str::to_owned) };
     fixture.services.execute(&fixture.patient, ask).await.unwrap()
 }
@@ -35,8 +41,7 @@ async fn what_is_offered_can_be_booked() {
     book(&fixture, &fixture.patient, "2026-11-24", "10:00").await.unwrap();
     let days = free(&fixture, fixture.doctor.user(), "2026-11-24", 1, Some("new-patient")).await;
     let starts: Vec<_> = days[0].slots.iter().map(|slot| local(&zone, &slot.time)).collect();
-    let expected =
-        ["09:00", "10:30", "11:00", "11:30", "13:30", "14:00", "14:30", "15:00", "15:30", "16:00"];
+    let expected = ["09:00", "10:30", "11:00", "11:30", "13:30", "14:00", "14:30", "15:00", "15:30", "16:00"];
     assert_eq!(starts, expected);
     assert!(days[0].slots.iter().all(|slot| slot.time.minutes() == 60));
     let ask = BookAppointment {
@@ -117,7 +122,8 @@ async fn the_day_has_a_column_for_each_doctor_and_a_place_for_everyone_else() {
     let visit = book(&fixture, &fixture.patient, "2026-11-24", "09:30").await.unwrap();
     let gone = book(&fixture, &fixture.other_patient, "2026-11-24", "11:00").await.unwrap();
     cancel(&fixture, &fixture.receptionist, &gone).await.unwrap();
-    let [patient_name, day, time, doctor] = ["John Doe", "2026-11-24", "09:30", "Dr. Smith"].map(str::to_owned);
+    let [patient_name, day, time, doctor] =
+        ["John Doe", "2026-11-24", "09:30", "Dr. Smith"].map(str::to_owned);
     let entry = BookWritten { patient_name, date: day, time, doctor };
     let written = fixture.services.execute(&fixture.receptionist, entry).await.unwrap();
     let view = DayView { date: date(2026, 11, 24) };
@@ -128,7 +134,9 @@ async fn the_day_has_a_column_for_each_doctor_and_a_place_for_everyone_else() {
     assert!(day.doctors[1].appointments.is_empty());
     assert_eq!(day.unassigned, [written]);
     let patient = &day.patients[&fixture.marta];
-    assert_eq!((patient.phone.clone(), patient.address.as_str()), (None, ""));
+    assert_eq!((patient.phone.is_some(), patient.address.as_str()), (true, ""));
+    let of_billing = fixture.services.execute(&fixture.billing, view.clone()).await.unwrap();
+    assert!(of_billing.patients[&fixture.marta].phone.is_none());
     for role in Role::ALL {
         let sees_it = matches!(role, Role::Doctor | Role::Nurse | Role::Receptionist | Role::Billing);
         let answer = fixture.services.execute(fixture.actor_for(role), view.clone()).await;

@@ -56,7 +56,10 @@ async fn hours_that_make_no_sense_are_refused() {
         assert!(errors.of(field).is_some());
     }
     let nurse = Schedule::office_hours(fixture.nurse.user().unwrap());
-    let answer = fixture.services.execute(&fixture.receptionist, SetSchedule { schedule: nurse, expected: None }).await;
+    let answer = fixture
+        .services
+        .execute(&fixture.receptionist, SetSchedule { schedule: nurse, expected: None })
+        .await;
     assert_eq!(answer, Err(ServiceError::field("doctorId", Code::UnknownDoctor)));
 }
 

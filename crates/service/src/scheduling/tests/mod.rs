@@ -6,8 +6,8 @@ mod finding;
 mod hours;
 
 use super::*;
-use crate::fixture::{Fixture, clinic};
 use crate::ConflictKind;
+use crate::fixture::{Fixture, clinic};
 use domain::{AppointmentStatus, Code, UserId};
 
 /// A consultation with Dr Rahman; for staff it is Marta's, for a patient the own.
