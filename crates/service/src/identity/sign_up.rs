@@ -2,13 +2,13 @@
 
 use super::credentials::{self, Names};
 use super::linked::{self, Person};
-use crate::{Actor, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase};
+use crate::{Actor, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase, patients};
 use async_trait::async_trait;
 use domain::validation::Code;
 use domain::{
     Action, FieldErrors, PasswordHash, PasswordPlain, PersonName, Phone, Role, User, UserId, UserStatus,
 };
-use jiff::civil::{Date, date};
+use jiff::civil::Date;
 use storage::{Counter, UserKey};
 
 /// What is typed to sign up. Fields: username, email, password, givenName, familyName, birthDate, phone.
@@ -49,19 +49,6 @@ fn filled(value: Option<&String>) -> Option<&str> {
     value.map(|text| text.trim()).filter(|text| !text.is_empty())
 }
 
-/// A date of birth: real, past, not older than anyone alive.
-fn birth_date(text: &str, today: Date) -> Result<Date, Code> {
-    const WHAT: &str = "Date of birth";
-    let born = domain::time::parse_date(text).ok_or(Code::NotADate(WHAT))?;
-    if born > today {
-        Err(Code::DateInFuture(WHAT))
-    } else if born < date(1900, 1, 1) {
-        Err(Code::DateTooOld(WHAT))
-    } else {
-        Ok(born)
-    }
-}
-
 /// The name as given, `None` when both boxes are blank.
 fn person_name(form: &SignUpForm, errors: &mut FieldErrors) -> Option<PersonName> {
     let (given, family) = (filled(form.given_name.as_ref()), filled(form.family_name.as_ref()));
@@ -85,8 +72,8 @@ fn check(form: &SignUpForm, today: Date) -> Result<Checked, FieldErrors> {
     let password =
         errors.take("password", credentials::new_password(&form.password, &form.username, &form.email));
     let given = person_name(form, &mut errors);
-    let birth_date =
-        filled(form.birth_date.as_ref()).and_then(|text| errors.take("birthDate", birth_date(text, today)));
+    let born = form.birth_date.as_deref().unwrap_or_default();
+    let birth_date = errors.take("birthDate", patients::birth_date(born, today, false)).flatten();
     let phone = filled(form.phone.as_ref()).and_then(|text| errors.take("phone", Phone::parse(text)));
     let (Some(names), Some(password), true) = (names, password, errors.is_empty()) else {
         return Err(errors);

@@ -114,7 +114,8 @@ fn sex(value: &str) -> Result<Sex, Code> {
     }
 }
 
-fn birth_date(value: &str, today: Date, needed: bool) -> Result<Option<Date>, Code> {
+/// A date of birth: real, past, no older than anyone alive; `None` when blank and not needed.
+pub(crate) fn birth_date(value: &str, today: Date, needed: bool) -> Result<Option<Date>, Code> {
     const WHAT: &str = "Date of birth";
     if value.trim().is_empty() {
         return if needed { Err(Code::Missing("a date of birth")) } else { Ok(None) };

@@ -10,6 +10,7 @@ mod tests;
 
 pub use edit::EditPatient;
 pub use form::PatientForm;
+pub(crate) use form::birth_date;
 pub use read::ReadPatient;
 pub use register::RegisterPatient;
 pub use search::{PatientSummary, SearchPatients};
