@@ -1,0 +1,202 @@
+//! The page of the own account: details, password, devices.
+
+use crate::ui::components::{short_moment, tag};
+use crate::ui::form::{FormState, Input, error_summary, hidden, input};
+use domain::time::short_date;
+use domain::{ClinicZone, Patient, Session, SessionId};
+use leptos::prelude::*;
+use service::identity::Profile;
+
+/// The page. With `is_stale` the account was changed elsewhere while this form was open.
+pub fn page(
+    profile: &Profile,
+    form: &FormState,
+    is_stale: bool,
+    current: Option<SessionId>,
+    zone: &ClinicZone,
+) -> AnyView {
+    view! {
+        {error_summary(form)}
+        {is_stale.then(|| overtaken(&profile.user.display_name, profile.user.email.as_str()))}
+        <h1 class="govuk-heading-l">"Your account"</h1>
+        <div class="hc-grid">
+            <div class="hc-stack">{details(profile, form, is_stale)} {devices(&profile.sessions, current, zone)}</div>
+            <div class="hc-stack">{account(profile, zone)} {profile.patient.as_deref().map(patient)} {password()}</div>
+        </div>
+    }
+    .into_any()
+}
+
+/// What is stored now, beside what was typed.
+fn overtaken(name: &str, email: &str) -> AnyView {
+    view! {
+        <div class="govuk-error-summary" tabindex="-1" autofocus>
+            <div role="alert">
+                <h2 class="govuk-error-summary__title">"Your account was changed while you were editing"</h2>
+                <div class="govuk-error-summary__body">
+                    <p class="govuk-body">
+                        "Stored now: " <b>{name.to_owned()}</b> ", " <b>{email.to_owned()}</b>
+                        ". Your words are kept below and are not saved yet."
+                    </p>
+                    <ul class="govuk-list govuk-error-summary__list">
+                        <li>
+                            <a href="#displayName">"Check your words and save again"</a>
+                        </li>
+                    </ul>
+                </div>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn details(profile: &Profile, form: &FormState, is_stale: bool) -> AnyView {
+    // A refused form keeps the version it was made from, so that a change in between is still noticed.
+    let version = form.values.parse("version").filter(|_| !is_stale).unwrap_or(profile.user.version);
+    let name = Input::text("displayName", "Name").autocomplete("name").hint("As others at the clinic read it");
+    let email = Input::text("email", "Email address").kind("email").autocomplete("email");
+    view! {
+        <section class="hc-panel hc-pad">
+            <h2>"Your details"</h2>
+            <form method="post" action="/profile" novalidate>
+                {hidden("version", version)} {input(form, name)} {input(form, email)}
+                <button class="govuk-button">"Save details"</button>
+            </form>
+        </section>
+    }
+    .into_any()
+}
+
+fn account(profile: &Profile, zone: &ClinicZone) -> AnyView {
+    let user = &profile.user;
+    let since = short_date(zone.date(user.created_at));
+    view! {
+        <section class="hc-panel hc-pad">
+            <h2>"Account"</h2>
+            <dl class="hc-dl">
+                <div>
+                    <dt>"Username"</dt>
+                    <dd>{user.username.to_string()}</dd>
+                </div>
+                <div>
+                    <dt>"Role"</dt>
+                    <dd>{user.role.title()}</dd>
+                </div>
+                <div>
+                    <dt>"Since"</dt>
+                    <dd class="hc-num">{since}</dd>
+                </div>
+            </dl>
+        </section>
+    }
+    .into_any()
+}
+
+fn patient(patient: &Patient) -> AnyView {
+    let born = patient.birth_date.map_or_else(|| "Not recorded".to_owned(), short_date);
+    let phone = patient.phone.as_ref().map_or_else(|| "Not recorded".to_owned(), |phone| phone.as_str().to_owned());
+    view! {
+        <section class="hc-panel hc-pad">
+            <h2>"You as a patient"</h2>
+            <dl class="hc-dl">
+                <div>
+                    <dt>"Name"</dt>
+                    <dd>{patient.name.full()}</dd>
+                </div>
+                <div>
+                    <dt>"Born"</dt>
+                    <dd class="hc-num">{born}</dd>
+                </div>
+                <div>
+                    <dt>"Phone"</dt>
+                    <dd class="hc-num">{phone}</dd>
+                </div>
+                <div>
+                    <dt>"Number (MRN)"</dt>
+                    <dd class="hc-num">{patient.mrn.to_string()}</dd>
+                </div>
+            </dl>
+            <p class="hc-sub hc-mb0">"Something wrong? Tell the front desk, they correct it."</p>
+        </section>
+    }
+    .into_any()
+}
+
+fn password() -> AnyView {
+    view! {
+        <section class="hc-panel hc-pad">
+            <h2>"Password"</h2>
+            <p class="govuk-body">"Changing it signs all your other devices out."</p>
+            <a class="govuk-button govuk-button--secondary hc-mb0" role="button" draggable="false" href="/profile/password">
+                "Change password"
+            </a>
+        </section>
+    }
+    .into_any()
+}
+
+fn devices(sessions: &[Session], current: Option<SessionId>, zone: &ClinicZone) -> AnyView {
+    let has_others = sessions.iter().any(|session| Some(session.id) != current);
+    let rows = sessions.iter().map(|session| device(session, Some(session.id) == current, zone)).collect_view();
+    view! {
+        <section class="hc-panel" aria-labelledby="devices">
+            <div class="hc-panel__head">
+                <h2 id="devices">"Where you are signed in"</h2>
+                {has_others.then(end_others)}
+            </div>
+            <table class="hc-tbl">
+                <caption class="hc-vh">"Sessions of your account"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Device"</th>
+                        <th scope="col">"Signed in"</th>
+                        <th scope="col">"Last used"</th>
+                        <th scope="col">
+                            <span class="hc-vh">"Action"</span>
+                        </th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </section>
+    }
+    .into_any()
+}
+
+fn end_others() -> AnyView {
+    view! {
+        <form method="post" action="/profile/sessions/end-others">
+            <button class="hc-linkbtn">"Sign out all others"</button>
+        </form>
+    }
+    .into_any()
+}
+
+fn device(session: &Session, is_this_one: bool, zone: &ClinicZone) -> AnyView {
+    let name = if session.label.is_empty() { "Unknown device".to_owned() } else { session.label.clone() };
+    let action =
+        if is_this_one { "/signout".to_owned() } else { format!("/profile/sessions/{}/end", session.id) };
+    let spoken = format!(" {name}, signed in {}", short_moment(zone, session.created_at));
+    view! {
+        <tr>
+            <td data-label="Device">
+                {name} " "
+                {is_this_one.then(|| tag("hc-ok", "This device"))}
+            </td>
+            <td data-label="Signed in" class="hc-num">
+                {short_moment(zone, session.created_at)}
+            </td>
+            <td data-label="Last used" class="hc-num">
+                {short_moment(zone, session.last_seen_at)}
+            </td>
+            <td class="hc-tbl__act">
+                <form method="post" action=action>
+                    <button class="govuk-button govuk-button--secondary hc-btn-s">
+                        "Sign out" <span class="hc-vh">{spoken}</span>
+                    </button>
+                </form>
+            </td>
+        </tr>
+    }
+    .into_any()
+}

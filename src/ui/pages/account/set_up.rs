@@ -1,0 +1,30 @@
+//! The page that makes the first administrator.
+
+use super::PASSWORD_RULE;
+use crate::ui::form::{FormState, Input, error_summary, hidden, input};
+use leptos::prelude::*;
+
+/// The page; the form carries the one-time token on.
+pub fn page(form: &FormState) -> AnyView {
+    let email = Input::text("email", "Email address").kind("email").autocomplete("email");
+    let username = Input::text("username", "Username")
+        .autocomplete("username")
+        .hint("2 to 40 letters, digits, spaces, dots, hyphens or underscores");
+    let password =
+        Input::text("password", "Password").kind("password").autocomplete("new-password").hint(PASSWORD_RULE);
+    view! {
+        {error_summary(form)}
+        <h1 class="govuk-heading-l">"Set up the clinic"</h1>
+        <p class="govuk-body">
+            "This makes the first administrator, who then makes the accounts of the staff. The link works until it is done."
+        </p>
+        <div class="hc-panel">
+            <form method="post" action="/set-up" novalidate>
+                {hidden("token", form.values.get("token"))} {input(form, email)} {input(form, username)}
+                {input(form, password)}
+                <button class="govuk-button hc-w">"Create the administrator"</button>
+            </form>
+        </div>
+    }
+    .into_any()
+}

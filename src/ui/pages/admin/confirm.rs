@@ -1,0 +1,86 @@
+//! Confirmations of what cannot be undone, and the one-time password.
+
+use crate::ui::form::hidden;
+use domain::User;
+use leptos::prelude::*;
+use service::Versioned;
+
+/// Asks before an account is disabled.
+pub fn disable(user: &Versioned<User>) -> AnyView {
+    ask(
+        user,
+        "disable",
+        format!("Disable the account of {}?", user.display_name),
+        "They are signed out everywhere at once and cannot sign in until an administrator enables the account again. Appointments, records and bills stay as they are.",
+        "Disable account",
+    )
+}
+
+/// Asks before a password is replaced.
+pub fn reset(user: &Versioned<User>) -> AnyView {
+    ask(
+        user,
+        "reset",
+        format!("Give {} a new password?", user.display_name),
+        "The present password stops working and all their sessions end. The new password is shown once, on the next page.",
+        "Give a new password",
+    )
+}
+
+fn ask(user: &Versioned<User>, act: &str, question: String, consequence: &'static str, words: &'static str) -> AnyView {
+    let base = format!("/admin/users/{}", user.id);
+    let action = format!("{base}/{act}");
+    view! {
+        <div class="hc-narrow">
+            <h1 class="govuk-heading-l">{question}</h1>
+            <div class="govuk-warning-text">
+                <span class="govuk-warning-text__icon" aria-hidden="true">
+                    "!"
+                </span>
+                <strong class="govuk-warning-text__text">
+                    <span class="govuk-visually-hidden">"Warning: "</span>
+                    {consequence}
+                </strong>
+            </div>
+            <form method="post" action=action novalidate>
+                {hidden("version", user.version)} <div class="govuk-button-group">
+                    <button class="govuk-button govuk-button--warning">{words}</button>
+                    <a class="govuk-link" href=base>
+                        "Cancel"
+                    </a>
+                </div>
+            </form>
+        </div>
+    }
+    .into_any()
+}
+
+/// Shows a password that is shown only now.
+pub fn password(title: &'static str, user: &User, password: &str) -> AnyView {
+    view! {
+        <div class="hc-narrow">
+            <div class="govuk-panel govuk-panel--confirmation">
+                <h1 class="govuk-panel__title">{title}</h1>
+                <div class="govuk-panel__body">{user.display_name.clone()} <br /> {user.username.to_string()}</div>
+            </div>
+            <h2 class="govuk-heading-m" id="password">
+                "The password"
+            </h2>
+            <p class="hc-code" role="group" aria-labelledby="password">
+                <code translate="no">{password.to_owned()}</code>
+            </p>
+            <p class="govuk-body">
+                "It is shown only now: hand it over in person or by phone, never by email. It must be changed at the first sign-in."
+            </p>
+            <div class="govuk-button-group">
+                <a class="govuk-button" role="button" draggable="false" href="/admin">
+                    "Back to the accounts"
+                </a>
+                <a class="govuk-link" href=format!("/admin/users/{}", user.id)>
+                    "See the account"
+                </a>
+            </div>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,181 @@
+//! One account: what it is, and what an administrator may change.
+
+use super::{Tab, account_tag, role_tag, tabs, users::role_options};
+use crate::ui::components::day;
+use crate::ui::form::{FormState, Input, error_summary, hidden, input, select};
+use domain::{ClinicZone, User, UserStatus};
+use leptos::prelude::*;
+use service::Versioned;
+
+/// What the caller may do with the account shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Right {
+    /// Look only.
+    Read,
+    /// It is the caller's own: the name only.
+    Own,
+    /// Everything.
+    Manage,
+}
+
+/// The page; with `is_stale` the account was changed elsewhere while this form was open.
+pub fn page(user: &Versioned<User>, form: &FormState, right: Right, is_stale: bool, zone: &ClinicZone) -> AnyView {
+    view! {
+        {error_summary(form)} {is_stale.then(|| overtaken(user))} <p class="govuk-caption-l hc-mb0">"Account"</p>
+        <h1 class="govuk-heading-l">{user.display_name.clone()}</h1>
+        {tabs(Tab::Users)}
+        <div class="hc-grid">
+            <div class="hc-stack">
+                {(right != Right::Read).then(|| edit(user, form, right, is_stale))} {(right == Right::Manage).then(|| access(user))}
+                {(right == Right::Read).then(|| facts(user, zone))}
+            </div>
+            <div class="hc-stack">{(right != Right::Read).then(|| facts(user, zone))} {trail(user)}</div>
+        </div>
+    }
+    .into_any()
+}
+
+fn overtaken(user: &User) -> AnyView {
+    view! {
+        <div class="govuk-error-summary" tabindex="-1" autofocus>
+            <div role="alert">
+                <h2 class="govuk-error-summary__title">"Someone else changed this account in the meantime"</h2>
+                <div class="govuk-error-summary__body">
+                    <p class="govuk-body">
+                        "Stored now: " <b>{user.display_name.clone()}</b> ", " <b>{user.role.title()}</b>
+                        ". Your changes are kept below and are not saved yet."
+                    </p>
+                    <ul class="govuk-list govuk-error-summary__list">
+                        <li>
+                            <a href="#displayName">"Check your changes and save again"</a>
+                        </li>
+                    </ul>
+                </div>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn facts(user: &User, zone: &ClinicZone) -> AnyView {
+    let password = if user.must_change_password { "Must be changed at the next sign-in" } else { "Chosen by the person" };
+    view! {
+        <section class="hc-panel hc-pad">
+            <h2>"Details"</h2>
+            <dl class="hc-dl">
+                <div>
+                    <dt>"Username"</dt>
+                    <dd>{user.username.to_string()}</dd>
+                </div>
+                <div>
+                    <dt>"Email"</dt>
+                    <dd>{user.email.to_string()}</dd>
+                </div>
+                <div>
+                    <dt>"Role"</dt>
+                    <dd>{role_tag(user.role)}</dd>
+                </div>
+                <div>
+                    <dt>"Status"</dt>
+                    <dd>{account_tag(user.status)}</dd>
+                </div>
+                <div>
+                    <dt>"Password"</dt>
+                    <dd>{password}</dd>
+                </div>
+                <div>
+                    <dt>"Created"</dt>
+                    <dd class="hc-num">{day(zone, user.created_at)}</dd>
+                </div>
+            </dl>
+        </section>
+    }
+    .into_any()
+}
+
+fn edit(user: &Versioned<User>, form: &FormState, right: Right, is_stale: bool) -> AnyView {
+    // A refused form keeps the version it was made from, so that a change in between is still noticed.
+    let version = form.values.parse("version").filter(|_| !is_stale).unwrap_or(user.version);
+    let name = Input::text("displayName", "Name").hint("As others at the clinic read it").autocomplete("off");
+    let role = if right == Right::Manage {
+        let hint = "Another role signs the person out everywhere";
+        let options = role_options("").into_iter().skip(1).collect();
+        select(form, "role", "Role", hint, options)
+    } else {
+        view! { <p class="govuk-hint">"Nobody changes their own role or disables themselves. Ask another administrator."</p> }
+            .into_any()
+    };
+    view! {
+        <section class="hc-panel hc-pad">
+            <h2>"Name and role"</h2>
+            <form method="post" action=format!("/admin/users/{}", user.id) novalidate>
+                {hidden("version", version)} {input(form, name)} {role} <button class="govuk-button hc-mb0">"Save changes"</button>
+            </form>
+        </section>
+    }
+    .into_any()
+}
+
+fn access(user: &Versioned<User>) -> AnyView {
+    let base = format!("/admin/users/{}", user.id);
+    let status = match user.status {
+        UserStatus::Active => view! {
+            <section class="hc-danger">
+                <h2 class="govuk-heading-m">"Disable this account"</h2>
+                <p>"The person is signed out everywhere at once and cannot sign in again. Nothing is deleted."</p>
+                <a
+                    class="govuk-button govuk-button--warning"
+                    role="button"
+                    draggable="false"
+                    href=format!("{base}/disable")
+                >
+                    "Disable account"
+                </a>
+            </section>
+        }
+        .into_any(),
+        UserStatus::Disabled => view! {
+            <section class="hc-panel hc-pad">
+                <h2>"Disabled"</h2>
+                <p class="govuk-body">"The person cannot sign in. The password stays as it was."</p>
+                <form method="post" action=format!("{base}/enable")>
+                    {hidden("version", user.version)} <button class="govuk-button hc-mb0">"Enable account"</button>
+                </form>
+            </section>
+        }
+        .into_any(),
+    };
+    view! {
+        <section class="hc-panel hc-pad">
+            <h2>"Password"</h2>
+            <p class="govuk-body">
+                "Make sure that it is really the person who asks. The old password and all sessions end; the new one is shown
+                once and must be changed at the next sign-in."
+            </p>
+            <a
+                class="govuk-button govuk-button--secondary hc-mb0"
+                role="button"
+                draggable="false"
+                href=format!("{base}/reset")
+            >
+                "Give a new password"
+            </a>
+        </section>
+        {status}
+    }
+    .into_any()
+}
+
+fn trail(user: &User) -> AnyView {
+    view! {
+        <section class="hc-panel hc-pad">
+            <h2>"What this account did"</h2>
+            <p class="govuk-body hc-mb0">
+                <a class="govuk-link" href=format!("/admin/audit?actor={}", user.id)>
+                    "See it in the audit log"
+                </a>
+            </p>
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,120 @@
+//! The home pages of doctors and nurses: the day, who waits, notes that are not signed.
+
+use super::day::{self, Today};
+use super::{Kpi, button_link, head, kpis, links, panel};
+use crate::ui::components::{empty, short_moment};
+use domain::time::long_date;
+use domain::{AppointmentStatus, ClinicZone, Record};
+use leptos::prelude::*;
+use service::Versioned;
+
+/// Unsigned notes shown at most.
+const MOST_NOTES: usize = 8;
+
+/// The page of a doctor: the own day.
+pub fn doctor(name: &str, today: &Today, unsigned: &[Versioned<Record>], zone: &ClinicZone) -> AnyView {
+    let all: Vec<_> = today.visits.iter().collect();
+    view! {
+        {head(name, long_date(today.date), Some(tools(today)))} {kpis(with_unsigned(today.kpis(), unsigned.len()))}
+        <div class="hc-grid">
+            <div class="hc-stack">
+                {panel("visits", "Your visits today", None, day::table("Your visits today", &all, true, false))}
+            </div>
+            <div class="hc-stack">
+                {panel("waiting", "Waiting for you", None, day::waiting_room(&today.waiting(), true))}
+                {notes(unsigned, zone)}
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// The page of a nurse: who waits, and the day of all doctors.
+pub fn nurse(name: &str, today: &Today, unsigned: &[Versioned<Record>], zone: &ClinicZone) -> AnyView {
+    let next: Vec<_> = today
+        .visits
+        .iter()
+        .filter(|visit| !matches!(visit.status, AppointmentStatus::Fulfilled | AppointmentStatus::NoShow))
+        .collect();
+    view! {
+        {head(name, long_date(today.date), Some(tools(today)))} {kpis(with_unsigned(today.kpis(), unsigned.len()))}
+        <div class="hc-grid">
+            <div class="hc-stack">
+                {panel(
+                    "next",
+                    "Waiting and next",
+                    Some((links::day(today.date), "The whole day")),
+                    day::table("Visits that are not over", &next, true, true),
+                )}
+            </div>
+            <div class="hc-stack">
+                {panel("waiting", "Waiting room", None, day::waiting_room(&today.waiting(), true))}
+                {notes(unsigned, zone)}
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn tools(today: &Today) -> AnyView {
+    view! { {button_link(links::day(today.date), "Day by doctor", false)} {button_link(links::BOOK, "Book appointment", true)} }
+        .into_any()
+}
+
+fn with_unsigned(mut tiles: Vec<Kpi>, unsigned: usize) -> Vec<Kpi> {
+    tiles.push(Kpi::new("Notes to sign", unsigned, "#unsigned").alert(unsigned > 0));
+    tiles
+}
+
+/// Notes that the caller began and has not signed: to be done before going home.
+fn notes(unsigned: &[Versioned<Record>], zone: &ClinicZone) -> AnyView {
+    let title = "Notes to sign";
+    if unsigned.is_empty() {
+        return panel("unsigned", title, None, empty("All your notes are signed.", None));
+    }
+    let hidden = unsigned.len().saturating_sub(MOST_NOTES);
+    let items = unsigned
+        .iter()
+        .take(MOST_NOTES)
+        .map(|note| {
+            let assessment = note.condition();
+            let words = if assessment.is_empty() { "Draft note".to_owned() } else { first_words(&assessment) };
+            view! {
+                <li class="hc-tl__note">
+                    <b>
+                        <a class="govuk-link" href=links::entry(note.id)>
+                            {note.patient.name.clone()}
+                        </a>
+                    </b>
+                    <span class="hc-sub">{format!("{words}, begun {}", short_moment(zone, note.created_at))}</span>
+                </li>
+            }
+        })
+        .collect_view();
+    let content = view! {
+        <div class="hc-pad">
+            <ol class="hc-tl">{items}</ol>
+            {(hidden > 0).then(|| view! { <p class="hc-sub hc-mb0">{format!("and {hidden} more; they move up as you sign")}</p> })}
+        </div>
+    };
+    panel("unsigned", title, Some(("/medical-records".to_owned(), "Records")), content.into_any())
+}
+
+/// The beginning of a text, up to a bound that fits a line.
+fn first_words(text: &str) -> String {
+    const MOST: usize = 60;
+    let line = text.lines().next().unwrap_or_default();
+    if line.chars().count() <= MOST { line.to_owned() } else { format!("{}…", line.chars().take(MOST).collect::<String>()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_assessment_is_cut_at_a_character() {
+        assert_eq!(first_words("Asthma\nmild"), "Asthma");
+        let long = "ä".repeat(80);
+        assert_eq!(first_words(&long).chars().count(), 61);
+    }
+}

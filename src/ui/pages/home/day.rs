@@ -1,0 +1,291 @@
+//! Today's visits as home pages show them: counted, as a table, as the waiting room.
+
+use super::{Kpi, links};
+use crate::ui::components::{clock, empty, status_tag};
+use domain::time::short_date;
+use domain::{Appointment, AppointmentId, AppointmentStatus, Patient, PatientId, UserId};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use leptos::prelude::*;
+use service::scheduling::Day;
+use service::{Clinic, Versioned};
+
+/// Minutes after which someone has waited long.
+const LONG_WAIT: i64 = 20;
+
+/// One visit, ready to be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Visit {
+    /// Which.
+    pub id: AppointmentId,
+    /// When it begins.
+    pub start: Timestamp,
+    /// `09:30`.
+    pub time: String,
+    /// The patient, if linked.
+    pub patient: Option<PatientId>,
+    /// The patient's name.
+    pub name: String,
+    /// Birth date and record number; empty for unlinked names.
+    pub identity: String,
+    /// What for.
+    pub what: String,
+    /// With whom.
+    pub doctor: String,
+    /// Where it stands.
+    pub status: AppointmentStatus,
+    /// Minutes in the waiting room, while there.
+    pub waited: Option<i64>,
+}
+
+/// A day's visits.
+#[derive(Clone, Debug)]
+pub struct Today {
+    /// The day.
+    pub date: Date,
+    /// Now.
+    pub now: Timestamp,
+    /// All visits that are not called off, by time.
+    pub visits: Vec<Visit>,
+    /// How many slots the doctors offer.
+    pub slots: usize,
+}
+
+impl Today {
+    /// The day's visits, only those of one doctor if asked.
+    pub fn of(day: &Day, clinic: &Clinic, now: Timestamp, only: Option<UserId>) -> Self {
+        let is_wanted = |doctor: Option<UserId>| only.is_none_or(|only| doctor == Some(only));
+        let columns = day.doctors.iter().filter(|column| is_wanted(Some(column.doctor.id)));
+        let slots = columns.map(|column| column.slots.len()).sum();
+        let all = day.doctors.iter().flat_map(|column| &column.appointments).chain(&day.unassigned);
+        let mut visits: Vec<Visit> = all
+            .filter(|appointment| is_wanted(appointment.doctor.id))
+            .map(|appointment| {
+                let patient = appointment.patient.id.and_then(|id| day.patients.get(&id));
+                visit(appointment, patient, clinic, now)
+            })
+            .collect();
+        visits.sort_by_key(|visit| (visit.start, visit.id));
+        Self { date: day.date, now, visits, slots }
+    }
+
+    /// How many stand so.
+    pub fn count(&self, status: AppointmentStatus) -> usize {
+        self.visits.iter().filter(|visit| visit.status == status).count()
+    }
+
+    /// Visits that stand so.
+    pub fn with(&self, status: AppointmentStatus) -> Vec<&Visit> {
+        self.visits.iter().filter(|visit| visit.status == status).collect()
+    }
+
+    /// Who waits, longest first.
+    pub fn waiting(&self) -> Vec<&Visit> {
+        let mut waiting = self.with(AppointmentStatus::Arrived);
+        waiting.sort_by_key(|visit| (std::cmp::Reverse(visit.waited), visit.start));
+        waiting
+    }
+
+    /// The figures of the day.
+    pub fn kpis(&self) -> Vec<Kpi> {
+        let (all, slots) = (self.visits.len(), self.slots);
+        let list = |status| links::day_list(self.date, status);
+        let longest = self.waiting().first().and_then(|visit| visit.waited);
+        let late = longest.is_some_and(|minutes| minutes >= LONG_WAIT);
+        let booked = Kpi::new("Booked", all, links::day(self.date));
+        let booked = match u64::try_from(slots) {
+            Ok(most) if most > 0 => booked
+                .note(format!("of {slots} slots"))
+                .bar(all as u64, most, format!("{all} of {slots} slots booked")),
+            _ => booked,
+        };
+        vec![
+            booked,
+            Kpi::new("Waiting now", self.count(AppointmentStatus::Arrived), list(AppointmentStatus::Arrived))
+                .note(longest.map(|minutes| format!("longest {minutes} min")).unwrap_or_default())
+                .alert(late),
+            Kpi::new("With the doctor", self.count(AppointmentStatus::InProgress), list(AppointmentStatus::InProgress)),
+            Kpi::new("Seen", self.count(AppointmentStatus::Fulfilled), list(AppointmentStatus::Fulfilled)),
+            Kpi::new("Did not attend", self.count(AppointmentStatus::NoShow), list(AppointmentStatus::NoShow)),
+        ]
+    }
+}
+
+fn visit(appointment: &Versioned<Appointment>, patient: Option<&Patient>, clinic: &Clinic, now: Timestamp) -> Visit {
+    let is_waiting = appointment.status == AppointmentStatus::Arrived;
+    Visit {
+        id: appointment.id,
+        start: appointment.time.start(),
+        time: clock(&clinic.zone, appointment.time.start()),
+        patient: appointment.patient.id,
+        name: patient.map_or_else(|| appointment.patient.name.clone(), |patient| patient.name.full()),
+        identity: patient.map(identity).unwrap_or_default(),
+        what: what(appointment, clinic),
+        doctor: appointment.doctor.name.clone(),
+        status: appointment.status,
+        waited: appointment
+            .arrived_at
+            .filter(|_| is_waiting)
+            .map(|arrived| now.duration_since(arrived).as_mins().max(0)),
+    }
+}
+
+fn identity(patient: &Patient) -> String {
+    let number = format!("MRN {}", patient.mrn);
+    patient.birth_date.map_or_else(|| number.clone(), |birth| format!("{} · {number}", short_date(birth)))
+}
+
+/// The visit type, and the reason if one was given.
+pub fn what(appointment: &Appointment, clinic: &Clinic) -> String {
+    let kind = clinic.visit_type(&appointment.visit_type).map_or("Visit", |kind| kind.name.as_str());
+    if appointment.reason.is_empty() { kind.to_owned() } else { format!("{kind}: {}", appointment.reason) }
+}
+
+/// A table of visits; `chart` leads to the record instead of the appointment, `with_doctor` names the doctor.
+pub fn table(caption: &'static str, visits: &[&Visit], chart: bool, with_doctor: bool) -> AnyView {
+    if visits.is_empty() {
+        return empty("No visits here yet.", Some((links::BOOK.to_owned(), "Book an appointment".to_owned())));
+    }
+    let rows = visits.iter().map(|visit| row(visit, chart, with_doctor)).collect_view();
+    view! {
+        <table class="hc-tbl hc-tbl--lead">
+            <caption class="hc-vh">{caption}</caption>
+            <thead>
+                <tr>
+                    <th scope="col">"Time"</th>
+                    <th scope="col">"Patient"</th>
+                    <th scope="col">"Reason"</th>
+                    {with_doctor.then(|| view! { <th scope="col">"Clinician"</th> })}
+                    <th scope="col">"Status"</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+    .into_any()
+}
+
+fn row(visit: &Visit, chart: bool, with_doctor: bool) -> AnyView {
+    let href = visit.patient.filter(|_| chart).map_or_else(|| links::appointment(visit.id), links::chart);
+    view! {
+        <tr>
+            <td data-label="Time" class="hc-num">
+                {visit.time.clone()}
+            </td>
+            <td data-label="Patient">
+                <a class="govuk-link" href=href>
+                    {visit.name.clone()}
+                </a>
+                <br />
+                <span class="hc-sub hc-num">{visit.identity.clone()}</span>
+            </td>
+            <td data-label="Reason">{visit.what.clone()}</td>
+            {with_doctor.then(|| view! { <td data-label="Clinician">{visit.doctor.clone()}</td> })}
+            <td data-label="Status">{status_tag(visit.status)}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// The waiting room, longest wait first.
+pub fn waiting_room(visits: &[&Visit], chart: bool) -> AnyView {
+    if visits.is_empty() {
+        return empty("Nobody is waiting.", None);
+    }
+    let items = visits
+        .iter()
+        .map(|visit| {
+            let href = visit.patient.filter(|_| chart).map_or_else(|| links::appointment(visit.id), links::chart);
+            let minutes = visit.waited.unwrap_or_default();
+            let class = if minutes >= LONG_WAIT { "hc-panel is-long" } else { "hc-panel" };
+            view! {
+                <li class=class>
+                    <b>
+                        <a class="govuk-link" href=href>
+                            {visit.name.clone()}
+                        </a>
+                    </b>
+                    <span class="hc-sub">{format!("{}, {} with {}", visit.what, visit.time, visit.doctor)}</span>
+                    <span class="hc-wait__min">
+                        <b>{minutes}</b>
+                        " min"
+                    </span>
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <ul class="hc-wait">{items}</ul> }.into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::appointment::{DoctorLink, PatientLink};
+    use domain::catalogue::standard_visit_types;
+    use domain::{ClinicZone, Currency, TimeRange};
+
+    fn clinic() -> Clinic {
+        Clinic {
+            name: "Northgate Health".to_owned(),
+            zone: ClinicZone::named("Europe/London").unwrap(),
+            currency: Currency::GBP,
+            visit_types: standard_visit_types(),
+        }
+    }
+
+    fn at(minutes: i64) -> Timestamp {
+        Timestamp::from_second(1_795_000_000 + minutes * 60).unwrap()
+    }
+
+    fn appointment(id: u64, doctor: u64, start: i64, status: AppointmentStatus) -> Versioned<Appointment> {
+        let value = Appointment {
+            id: AppointmentId(id),
+            patient: PatientLink { id: None, name: format!("Patient {id}") },
+            doctor: DoctorLink { id: Some(UserId(doctor)), name: "Dr Smith".to_owned() },
+            room: None,
+            time: TimeRange::new(at(start), 30).unwrap(),
+            visit_type: "consultation".to_owned(),
+            reason: String::new(),
+            status,
+            overbooked_because: None,
+            created_by: None,
+            created_at: at(0),
+            arrived_at: (status == AppointmentStatus::Arrived).then(|| at(start - 10)),
+            history: vec![],
+        };
+        Versioned { value, version: 1 }
+    }
+
+    fn today(only: Option<u64>) -> Today {
+        let day = Day {
+            date: jiff::civil::date(2026, 11, 23),
+            doctors: vec![],
+            unassigned: vec![
+                appointment(2, 8, 60, AppointmentStatus::Arrived),
+                appointment(1, 7, 30, AppointmentStatus::Arrived),
+                appointment(3, 7, 0, AppointmentStatus::Fulfilled),
+            ],
+            patients: std::collections::BTreeMap::new(),
+        };
+        Today::of(&day, &clinic(), at(70), only.map(UserId))
+    }
+
+    #[test]
+    fn visits_stand_in_the_order_of_time() {
+        let ids: Vec<u64> = today(None).visits.iter().map(|visit| visit.id.0).collect();
+        assert_eq!(ids, [3, 1, 2]);
+    }
+
+    #[test]
+    fn a_doctor_sees_the_own_visits_only() {
+        assert_eq!(today(Some(7)).visits.len(), 2);
+        assert_eq!(today(Some(9)).visits.len(), 0);
+    }
+
+    #[test]
+    fn who_waits_longest_is_called_first() {
+        let today = today(None);
+        let waits: Vec<_> = today.waiting().iter().map(|visit| visit.waited).collect();
+        assert_eq!(waits, [Some(50), Some(20)]);
+    }
+}

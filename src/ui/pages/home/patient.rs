@@ -1,0 +1,196 @@
+//! The home page of a patient: what comes next, what is to pay, what is new in the record.
+
+use super::{button_link, day, head, links, panel};
+use crate::ui::components::{clock, empty, invoice_tag, status_tag};
+use domain::time::{long_date, short_date};
+use domain::{Appointment, Invoice, Record, RecordBody};
+use jiff::civil::Date;
+use leptos::prelude::*;
+use service::{Clinic, Versioned};
+
+/// What a patient's home page shows.
+pub struct Data {
+    /// The patient's name.
+    pub name: String,
+    /// The day.
+    pub today: Date,
+    /// Coming appointments, soonest first.
+    pub coming: Vec<Versioned<Appointment>>,
+    /// Bills with something to pay.
+    pub unpaid: Vec<Versioned<Invoice>>,
+    /// The newest entries of the record.
+    pub entries: Vec<Versioned<Record>>,
+}
+
+/// The page.
+pub fn page(data: &Data, clinic: &Clinic) -> AnyView {
+    let rest = data.coming.get(1..).unwrap_or_default();
+    view! {
+        {head(format!("Hello, {}", data.name), "Your health at a glance", Some(button_link(links::BOOK, "Book appointment", true)))}
+        <ul class="hc-home">
+            {next_appointment(data.coming.first(), clinic)} {bills(&data.unpaid, data.today)} {record(&data.entries, clinic)}
+        </ul>
+        <div class="hc-grid hc-grid--half">
+            <div class="hc-stack">
+                {panel(
+                    "coming",
+                    "Later appointments",
+                    Some(("/appointments".to_owned(), "All appointments")),
+                    coming(rest, clinic),
+                )}
+            </div>
+            <div class="hc-stack">
+                {panel(
+                    "entries",
+                    "Newest in your record",
+                    Some(("/medical-records".to_owned(), "My record")),
+                    entries(&data.entries, clinic),
+                )}
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// A card: what it is about, the one thing to know, more words, the one thing to do.
+fn card(title: &'static str, big: String, more: AnyView, act: (String, &'static str), is_due: bool) -> AnyView {
+    let class = if is_due { "hc-panel hc-home__card hc-home__card--due" } else { "hc-panel hc-home__card" };
+    let (href, words) = act;
+    view! {
+        <li class=class>
+            <h2>{title}</h2>
+            <p class="hc-home__big">{big}</p>
+            <p class="hc-sub">{more}</p>
+            <p class="hc-home__act">
+                <a class="govuk-link" href=href>
+                    {words}
+                </a>
+            </p>
+        </li>
+    }
+    .into_any()
+}
+
+fn next_appointment(next: Option<&Versioned<Appointment>>, clinic: &Clinic) -> AnyView {
+    const TITLE: &str = "Next appointment";
+    let Some(next) = next else {
+        let words = "Choose a time that suits you".into_any();
+        return card(TITLE, "None booked".to_owned(), words, (links::BOOK.to_owned(), "Book an appointment"), false);
+    };
+    let start = next.time.start();
+    let when = format!("{}, {}", long_date(clinic.zone.date(start)), clock(&clinic.zone, start));
+    let what = format!("{}, {}. Reference {}", next.doctor.name, day::what(next, clinic), next.reference());
+    card(TITLE, when, what.into_any(), (links::appointment(next.id), "See, move or cancel"), false)
+}
+
+fn bills(unpaid: &[Versioned<Invoice>], today: Date) -> AnyView {
+    const TITLE: &str = "To pay";
+    let Some(first) = unpaid.first() else {
+        let words = "All your bills are paid".into_any();
+        return card(TITLE, "Nothing".to_owned(), words, ("/billing".to_owned(), "See your bills and receipts"), false);
+    };
+    let same = |bill: &&Versioned<Invoice>| bill.currency == first.currency;
+    let sum = unpaid.iter().filter(same).fold(0i64, |sum, bill| sum.saturating_add(bill.balance().minor));
+    let sum = domain::Money::new(sum, first.currency);
+    let is_late = unpaid.iter().any(|bill| bill.is_overdue(today));
+    let count = super::counted(unpaid.len(), "bill", "bills");
+    let words = match first.issue {
+        Some(issue) => format!("{count}, {} due {} ", first.title(), short_date(issue.due)),
+        None => count,
+    };
+    let more = view! { {words} {is_late.then(|| invoice_tag(first, today))} }.into_any();
+    let act = if unpaid.len() == 1 { (links::bill(first.id), "Pay this bill") } else { ("/billing".to_owned(), "See what to pay") };
+    card(TITLE, sum.to_string(), more, act, true)
+}
+
+fn record(entries: &[Versioned<Record>], clinic: &Clinic) -> AnyView {
+    let act = ("/medical-records".to_owned(), "Open your record");
+    match entries.first() {
+        None => card("Your record", "Nothing yet".to_owned(), "Entries appear after your first visit".into_any(), act, false),
+        Some(newest) => {
+            let words = format!("{}, {}", kind(newest), short_date(clinic.zone.date(newest.created_at)));
+            card("New in your record", newest.condition(), words.into_any(), act, false)
+        }
+    }
+}
+
+/// The kind of an entry in plain words.
+const fn kind(record: &Record) -> &'static str {
+    match record.body {
+        RecordBody::Note(_) => "Note of a visit",
+        RecordBody::Vitals(_) => "Measurements",
+        RecordBody::Allergy(_) => "Allergy",
+        RecordBody::Medicine(_) => "Medicine",
+        RecordBody::Problem(_) => "Diagnosis",
+        RecordBody::Summary(_) => "Summary",
+    }
+}
+
+fn coming(rest: &[Versioned<Appointment>], clinic: &Clinic) -> AnyView {
+    if rest.is_empty() {
+        return empty("No further appointments.", Some((links::BOOK.to_owned(), "Book an appointment".to_owned())));
+    }
+    let rows = rest
+        .iter()
+        .map(|visit| {
+            let start = visit.time.start();
+            let date = short_date(clinic.zone.date(start));
+            view! {
+                <tr>
+                    <td data-label="When" class="hc-num">
+                        <a class="govuk-link" href=links::appointment(visit.id)>
+                            {format!("{date}, {}", clock(&clinic.zone, start))}
+                        </a>
+                    </td>
+                    <td data-label="What">
+                        {day::what(visit, clinic)} <br /> <span class="hc-sub">{visit.doctor.name.clone()}</span>
+                    </td>
+                    <td data-label="Status">{status_tag(visit.status)}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    table("Later appointments", ["When", "What", "Status"], rows.into_any())
+}
+
+fn entries(entries: &[Versioned<Record>], clinic: &Clinic) -> AnyView {
+    if entries.is_empty() {
+        return empty("Your record is empty. Notes of your visits appear here once they are signed.", None);
+    }
+    let rows = entries
+        .iter()
+        .map(|entry| {
+            view! {
+                <tr>
+                    <td data-label="Entry">
+                        <b>{entry.condition()}</b>
+                        <br />
+                        <span class="hc-sub">{format!("{}, {}", kind(entry), entry.author_name)}</span>
+                    </td>
+                    <td data-label="Date" class="hc-num">
+                        {short_date(clinic.zone.date(entry.created_at))}
+                    </td>
+                </tr>
+            }
+        })
+        .collect_view();
+    table("Newest entries of your record", ["Entry", "Date", ""], rows.into_any())
+}
+
+fn table(caption: &'static str, columns: [&'static str; 3], rows: AnyView) -> AnyView {
+    let columns = columns
+        .into_iter()
+        .filter(|name| !name.is_empty())
+        .map(|name| view! { <th scope="col">{name}</th> })
+        .collect_view();
+    view! {
+        <table class="hc-tbl">
+            <caption class="hc-vh">{caption}</caption>
+            <thead>
+                <tr>{columns}</tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+    .into_any()
+}

@@ -1,0 +1,70 @@
+//! The own account: name, e-mail address, sessions.
+
+use super::{expected_version, session};
+use crate::ui::form::FormState;
+use crate::ui::pages::account::profile as view;
+use crate::web::auth::see_other;
+use crate::web::context::{PageHead, Section};
+use crate::web::errors::PageError;
+use crate::web::{FormData, PageContext};
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::SessionId;
+use service::ServiceError;
+use service::identity::{EditProfile, EndSession, Profile, ReadProfile};
+
+/// `GET /profile`.
+pub async fn show(cx: PageContext) -> Result<Response, PageError> {
+    let profile = cx.services().execute(&cx.actor, ReadProfile {}).await?;
+    let values = FormData::default()
+        .with("displayName", profile.user.display_name.clone())
+        .with("email", profile.user.email.as_str());
+    Ok(page(&cx, profile, FormState::fresh(values), false))
+}
+
+fn page(cx: &PageContext, profile: Profile, form: FormState, is_stale: bool) -> Response {
+    let mut head = PageHead::new("Your account", Section::None).for_form(&form);
+    if is_stale {
+        head = head.with_status(StatusCode::CONFLICT);
+    }
+    let zone = cx.services().clinic().zone.clone();
+    let current = cx.actor.session();
+    cx.render(head, move || view::page(&profile, &form, is_stale, current, &zone))
+}
+
+/// `POST /profile`: saves name and e-mail address. Whoever was overtaken sees both versions.
+pub async fn save(cx: PageContext, form: FormData) -> Result<Response, PageError> {
+    cx.signed_in()?;
+    let edit = EditProfile {
+        expected: expected_version(&form)?,
+        display_name: form.text("displayName"),
+        email: form.text("email"),
+    };
+    let (errors, is_stale) = match cx.services().execute(&cx.actor, edit).await {
+        Ok(_) => return Ok(see_other("/profile?notice=profile-saved")),
+        Err(ServiceError::Invalid(errors)) => (errors, false),
+        Err(ServiceError::Stale) => (domain::FieldErrors::new(), true),
+        Err(error) => return Err(error.into()),
+    };
+    let profile = cx.services().execute(&cx.actor, ReadProfile {}).await?;
+    Ok(page(&cx, profile, FormState::refused(form, errors), is_stale))
+}
+
+/// `POST /profile/sessions/{id}/end`.
+pub async fn end_session(cx: PageContext, Path(id): Path<String>) -> Result<Response, PageError> {
+    cx.signed_in()?;
+    let id: SessionId = id.parse().map_err(|_| PageError::NOT_FOUND)?;
+    cx.services().execute(&cx.actor, EndSession { session: id }).await?;
+    let is_this_one = cx.actor.session() == Some(id);
+    Ok(if is_this_one { session::signed_out(&cx) } else { see_other("/profile?notice=session-ended") })
+}
+
+/// `POST /profile/sessions/end-others`: ends all sessions but this one.
+pub async fn end_others(cx: PageContext) -> Result<Response, PageError> {
+    let profile = cx.services().execute(&cx.actor, ReadProfile {}).await?;
+    for other in profile.sessions.iter().filter(|session| Some(session.id) != cx.actor.session()) {
+        cx.services().execute(&cx.actor, EndSession { session: other.id }).await?;
+    }
+    Ok(see_other("/profile?notice=others-ended"))
+}

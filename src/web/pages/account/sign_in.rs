@@ -1,0 +1,67 @@
+//! Signing in at `/`: the page, the form, the cookie.
+
+use super::agent;
+use crate::ui::form::FormState;
+use crate::ui::pages::account::sign_in as view;
+use crate::web::auth::{see_other, session_cookie, set_cookie};
+use crate::web::context::{PageHead, Section};
+use crate::web::errors::{PageError, safe_next};
+use crate::web::{FormData, PageContext};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use domain::{Code, FieldErrors};
+use service::ServiceError;
+use service::identity::{SignInForm, SignedInSession};
+
+/// The sign-in page; `form` holds `next`, where to go afterwards.
+pub fn page(cx: &PageContext, form: FormState) -> Response {
+    let mut head = PageHead::new("Sign in", Section::None).for_form(&form);
+    head.narrow = true;
+    let next = safe_next(form.values.get("next")).to_owned();
+    cx.render(head, move || view::page(&form, &next))
+}
+
+/// `POST /`: signs in.
+pub async fn submit(cx: PageContext, headers: HeaderMap, form: FormData) -> Result<Response, PageError> {
+    let typed =
+        SignInForm { login: form.text("login"), password: form.text("password"), label: agent::label(&headers) };
+    match cx.services().sign_in(&cx.actor, typed).await {
+        Ok(signed_in) if signed_in.user.must_change_password => begin(&cx, &signed_in, "/profile/password"),
+        Ok(signed_in) => begin(&cx, &signed_in, safe_next(form.get("next"))),
+        Err(ServiceError::Invalid(errors)) => Ok(page(&cx, FormState::refused(form, at_login(errors)))),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Which of the two fields was wrong is nobody's business: the refusal stands at the first.
+fn at_login(errors: FieldErrors) -> FieldErrors {
+    let wrong = errors.iter().any(|(_, code)| *code == Code::CredentialsWrong);
+    if wrong { FieldErrors::one("login", Code::CredentialsWrong) } else { errors }
+}
+
+/// Gives the browser its session and sends it on.
+pub fn begin(cx: &PageContext, signed_in: &SignedInSession, location: &str) -> Result<Response, PageError> {
+    let (session, now) = (&signed_in.session, cx.services().now());
+    let token = cx
+        .state
+        .tokens
+        .issue(session.id, now, session.expires_at)
+        .map_err(|error| PageError(ServiceError::Internal(error.to_string())))?;
+    let mut response = see_other(location);
+    set_cookie(&mut response, &session_cookie(token, session.expires_at, now, cx.state.cookie_secure));
+    Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_password_is_not_told_from_an_unknown_account() {
+        let errors = at_login(FieldErrors::one("password", Code::CredentialsWrong));
+        assert_eq!(errors.of("login"), Some(&Code::CredentialsWrong));
+        assert_eq!(errors.of("password"), None);
+        let missing = at_login(FieldErrors::one("password", Code::PasswordMissing));
+        assert_eq!(missing.of("password"), Some(&Code::PasswordMissing));
+    }
+}
