@@ -37,7 +37,8 @@ impl From<ServiceError> for ApiError {
 
 impl ApiError {
     /// No such thing, or not the caller's to know.
-    pub const NOT_FOUND: Self = Self { status: StatusCode::NOT_FOUND, cause: Cause::Service(ServiceError::NotFound) };
+    pub const NOT_FOUND: Self =
+        Self { status: StatusCode::NOT_FOUND, cause: Cause::Service(ServiceError::NotFound) };
 
     /// A request that cannot be understood.
     pub fn bad_request(why: impl Into<String>) -> Self {
@@ -153,7 +154,9 @@ impl IntoResponse for ApiError {
             errors,
         };
         let mut response = respond(&problem, self.status);
-        if let Cause::Service(ServiceError::RateLimited(seconds) | ServiceError::Unavailable(seconds)) = self.cause {
+        if let Cause::Service(ServiceError::RateLimited(seconds) | ServiceError::Unavailable(seconds)) =
+            self.cause
+        {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response

@@ -50,7 +50,7 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
     let request_id = request_id(request.headers());
     let (token, proof) = credentials(request.headers(), state.cookie_secure);
     let mut actor = Actor::anonymous(&request_id);
-    if let Some(session) = token.as_deref().and_then(|token| state.tokens.session(token)) {
+    if let Some(session) = token.as_deref().and_then(|token| state.tokens.session(token, state.services.now())) {
         match state.services.authenticate(session, &request_id).await {
             Ok(known) => actor = known,
             Err(ServiceError::Unauthenticated) => {}

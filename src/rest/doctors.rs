@@ -1,0 +1,248 @@
+//! Doctors, their hours and their free times.
+
+use super::extract::{Id, IfMatch, IfNoneMatch, Json, Query, SignedIn};
+use super::problem::ApiError;
+use super::respond::{self, Answer};
+use super::wire::{ClockTime, Day, Instant};
+use crate::web::state::AppState;
+use axum::extract::State;
+use domain::schedule::{Leave, WeeklyHours};
+use domain::time::{clock_time, parse_date, parse_time};
+use domain::validation::Code;
+use domain::{ClinicZone, FieldErrors, Schedule, UserId};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use service::Version;
+use service::scheduling::{Doctor, FreeDay, FreeSlot, FreeSlots, ListDoctors, ReadSchedule, SetSchedule};
+use utoipa::ToSchema;
+
+/// A doctor.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DoctorView<'a> {
+    /// The doctor's account; `doctorId` elsewhere.
+    #[schema(value_type = u64)]
+    id: UserId,
+    /// The name people read.
+    name: &'a str,
+    /// Length of a slot in minutes; left out when the doctor has no hours yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    slot_minutes: Option<u16>,
+}
+
+impl<'a> DoctorView<'a> {
+    fn of(doctor: &'a Doctor) -> Self {
+        let slot_minutes = doctor.schedule.as_ref().map(|schedule| schedule.slot_minutes);
+        Self { id: doctor.id, name: &doctor.name, slot_minutes }
+    }
+}
+
+/// List doctors.
+#[utoipa::path(get, path = "/api/doctors", tag = "Doctors",
+    responses((status = 200, description = "Doctors", body = [DoctorView])))]
+pub(super) async fn list(State(state): State<AppState>, SignedIn(actor): SignedIn) -> Answer {
+    let doctors = state.services.execute(&actor, ListDoctors {}).await?;
+    respond::array(doctors.iter().map(DoctorView::of), doctors.len())
+}
+
+/// Which free times.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SlotQuery {
+    /// Only this doctor's.
+    #[param(value_type = Option<u64>)]
+    doctor: Option<UserId>,
+    /// First day, `2026-11-23`; today when left out.
+    from: Option<String>,
+    /// How many days.
+    #[param(minimum = 1, maximum = 62, default = 7)]
+    days: Option<u16>,
+    /// Code of the visit type; only times that are long enough for it.
+    r#type: Option<String>,
+}
+
+/// A day with its free times.
+#[derive(Serialize, ToSchema)]
+pub(super) struct FreeDayView<'a> {
+    /// The day.
+    #[schema(value_type = String, format = Date)]
+    date: Day,
+    /// Free times in order; none on a full day or a day off.
+    slots: Vec<SlotView<'a>>,
+}
+
+/// A free time.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SlotView<'a> {
+    /// The doctor's account.
+    #[schema(value_type = u64)]
+    doctor_id: UserId,
+    /// The doctor's name.
+    doctor: &'a str,
+    /// When it begins.
+    #[schema(value_type = String, format = DateTime)]
+    start: Instant,
+    /// When it begins by the clinic's clock, as `10:00 AM`.
+    #[schema(value_type = String)]
+    time: ClockTime,
+    /// Its length.
+    duration_minutes: u16,
+}
+
+impl<'a> FreeDayView<'a> {
+    fn of(day: &'a FreeDay, zone: &ClinicZone) -> Self {
+        Self { date: Day(day.date), slots: day.slots.iter().map(|slot| SlotView::of(slot, zone)).collect() }
+    }
+}
+
+impl<'a> SlotView<'a> {
+    fn of(slot: &'a FreeSlot, zone: &ClinicZone) -> Self {
+        Self {
+            doctor_id: slot.doctor,
+            doctor: &slot.doctor_name,
+            start: Instant(slot.time.start()),
+            time: ClockTime(zone.local(slot.time.start()).time()),
+            duration_minutes: slot.time.minutes(),
+        }
+    }
+}
+
+/// List free times, day by day.
+#[utoipa::path(get, path = "/api/slots", tag = "Doctors", params(SlotQuery),
+    responses((status = 200, description = "Every day of the period", body = [FreeDayView])))]
+pub(super) async fn slots(
+    State(state): State<AppState>,
+    SignedIn(actor): SignedIn,
+    Query(query): Query<SlotQuery>,
+) -> Answer {
+    let from = match &query.from {
+        Some(text) => parse_date(text).ok_or_else(|| ApiError::field("from", Code::NotADate("Date")))?,
+        None => state.services.today(),
+    };
+    let days = query.days.unwrap_or(7);
+    if !(1..=FreeSlots::MOST_DAYS).contains(&days) {
+        return Err(ApiError::field("days", Code::OutOfRange("Days", "1", "62")));
+    }
+    let wanted = FreeSlots { doctor: query.doctor, from, days, visit_type: query.r#type };
+    let free = state.services.execute(&actor, wanted).await?;
+    let zone = &state.services.clinic().zone;
+    respond::array(free.iter().map(|day| FreeDayView::of(day, zone)), free.len())
+}
+
+/// A doctor's hours.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct ScheduleBody {
+    /// Hours of the week; a break is the gap between two.
+    weekly: Vec<HoursBody>,
+    /// Length of a slot in minutes.
+    slot_minutes: u16,
+    /// Days away.
+    #[serde(default)]
+    leave: Vec<LeaveBody>,
+}
+
+/// Hours on one day of the week, by the clinic's clock.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HoursBody {
+    /// Monday is 1.
+    weekday: i8,
+    /// `09:00`.
+    from: String,
+    /// `12:30`.
+    until: String,
+}
+
+/// Days on which the doctor is away; both ends belong to it.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LeaveBody {
+    /// First day, `2026-12-24`.
+    from: String,
+    /// Last day.
+    until: String,
+}
+
+impl ScheduleBody {
+    fn of(schedule: &Schedule) -> Self {
+        let hours = |hours: &WeeklyHours| HoursBody {
+            weekday: hours.weekday,
+            from: clock_time(hours.from),
+            until: clock_time(hours.until),
+        };
+        let leave =
+            |leave: &Leave| LeaveBody { from: leave.from.to_string(), until: leave.until.to_string() };
+        Self {
+            weekly: schedule.weekly.iter().map(hours).collect(),
+            slot_minutes: schedule.slot_minutes,
+            leave: schedule.leave.iter().map(leave).collect(),
+        }
+    }
+
+    fn parse(&self, doctor: UserId) -> Result<Schedule, FieldErrors> {
+        let mut errors = FieldErrors::new();
+        let time = |text: &str| parse_time(text).ok_or(Code::NotATime);
+        let date = |text: &str| -> Result<Date, Code> { parse_date(text).ok_or(Code::NotADate("Leave")) };
+        let hours = |hours: &HoursBody| {
+            Ok(WeeklyHours { weekday: hours.weekday, from: time(&hours.from)?, until: time(&hours.until)? })
+        };
+        let leave = |leave: &LeaveBody| Ok(Leave { from: date(&leave.from)?, until: date(&leave.until)? });
+        let weekly = errors.take("weekly", self.weekly.iter().map(hours).collect());
+        let leave = errors.take("leave", self.leave.iter().map(leave).collect());
+        match (weekly, leave) {
+            (Some(weekly), Some(leave)) => {
+                Ok(Schedule { doctor, weekly, slot_minutes: self.slot_minutes, leave })
+            }
+            _ => Err(errors),
+        }
+    }
+}
+
+/// A doctor's hours with their version.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ScheduleView {
+    /// The doctor's account.
+    #[schema(value_type = u64)]
+    doctor_id: UserId,
+    #[serde(flatten)]
+    hours: ScheduleBody,
+    /// Counts the changes; the entity tag.
+    version: Version,
+}
+
+/// Read a doctor's hours.
+#[utoipa::path(get, path = "/api/doctors/{id}/schedule", tag = "Doctors", params(("id" = u64, Path)),
+    responses((status = 200, description = "The hours", body = ScheduleView)))]
+pub(super) async fn read_schedule(
+    State(state): State<AppState>,
+    SignedIn(actor): SignedIn,
+    Id(doctor): Id<UserId>,
+    known: IfNoneMatch,
+) -> Answer {
+    let schedule = state.services.execute(&actor, ReadSchedule { doctor }).await?;
+    let version = schedule.version;
+    let view = ScheduleView { doctor_id: doctor, hours: ScheduleBody::of(&schedule), version };
+    respond::object(&view, version, &known)
+}
+
+/// Set a doctor's hours.
+///
+/// Doctors set their own. Appointments that were booked before stay.
+#[utoipa::path(put, path = "/api/doctors/{id}/schedule", tag = "Doctors", params(("id" = u64, Path)),
+    request_body = ScheduleBody, responses((status = 204, description = "The hours are set")))]
+pub(super) async fn set_schedule(
+    State(state): State<AppState>,
+    SignedIn(actor): SignedIn,
+    Id(doctor): Id<UserId>,
+    IfMatch(expected): IfMatch,
+    Json(body): Json<ScheduleBody>,
+) -> Answer {
+    let schedule =
+        body.parse(doctor).map_err(|errors| ApiError::from(service::ServiceError::from(errors)))?;
+    let version = state.services.execute(&actor, SetSchedule { schedule, expected: Some(expected) }).await?;
+    Ok(respond::updated(version))
+}

@@ -1,0 +1,86 @@
+//! The REST API: DTOs and handlers over the services, problem+json, OpenAPI. No rules of the clinic live here.
+
+mod appointments;
+mod billings;
+mod doctors;
+mod extract;
+mod openapi;
+mod page;
+mod patients;
+mod problem;
+mod record_view;
+mod records;
+mod reports;
+mod respond;
+mod session;
+mod users;
+mod wire;
+
+pub use problem::{ApiError, problem_for_status};
+
+use crate::web::state::AppState;
+use axum::Router;
+use axum::routing::{get, post, put};
+
+/// The routes of the API.
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/api", get(page::show))
+        .route("/api/openapi.json", get(openapi::document))
+        .merge(people())
+        .merge(visits())
+        .merge(health())
+        .merge(money())
+        .route("/api/activity", get(reports::activity))
+        .route("/api/audit", get(reports::audit))
+}
+
+fn people() -> Router<AppState> {
+    Router::new()
+        .route("/api/signup", post(session::sign_up))
+        .route("/api/login", post(session::sign_in))
+        .route("/api/session", get(session::read).delete(session::sign_out))
+        .route("/api/session/password", put(session::change_password))
+        .route("/api/users", get(users::list).post(users::create))
+        .route("/api/users/{id}", get(users::read).patch(users::update))
+        .route("/api/users/{id}/password", post(users::reset_password))
+        .route("/api/patients", get(patients::search).post(patients::register))
+        .route("/api/patients/{id}", get(patients::read).put(patients::edit))
+}
+
+fn visits() -> Router<AppState> {
+    Router::new()
+        .route("/api/doctors", get(doctors::list))
+        .route("/api/doctors/{id}/schedule", get(doctors::read_schedule).put(doctors::set_schedule))
+        .route("/api/slots", get(doctors::slots))
+        .route("/api/appointments", get(appointments::list).post(appointments::book))
+        .route("/api/appointments/{id}", get(appointments::read).patch(appointments::reschedule))
+        .route("/api/appointments/{id}/cancellation", post(appointments::cancel))
+        .route("/api/appointments/{id}/status", put(appointments::advance))
+        .route("/api/appointments/{id}/patient", put(appointments::link))
+}
+
+fn health() -> Router<AppState> {
+    Router::new()
+        .route("/api/medicalrecords", get(records::list).post(records::create))
+        .route("/api/medicalrecords/{id}", get(records::read).put(records::revise_note))
+        .route("/api/medicalrecords/{id}/signature", post(records::sign_note))
+        .route("/api/medicalrecords/{id}/addenda", post(records::add_addendum))
+        .route("/api/medicalrecords/{id}/patient", put(records::link))
+        .route("/api/patients/{id}/record", get(records::chart))
+        .route("/api/patients/{id}/notes", post(records::write_note))
+        .route("/api/patients/{id}/vitals", post(records::write_vitals))
+        .route("/api/patients/{id}/allergies", post(records::write_allergy))
+        .route("/api/patients/{id}/medicines", post(records::prescribe))
+        .route("/api/patients/{id}/problems", post(records::diagnose))
+}
+
+fn money() -> Router<AppState> {
+    Router::new()
+        .route("/api/billings", get(billings::list).post(billings::create))
+        .route("/api/billings/{id}", get(billings::read).put(billings::revise))
+        .route("/api/billings/{id}/issue", post(billings::issue))
+        .route("/api/billings/{id}/payments", post(billings::pay))
+        .route("/api/billings/{id}/patient", put(billings::link))
+        .route("/api/takings", get(reports::takings))
+}

@@ -1,0 +1,116 @@
+//! The description of the API (OpenAPI 3.1), made from the handlers and their types.
+
+use super::{appointments, billings, doctors, patients, problem, records, reports, session, users};
+use axum::http::HeaderValue;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use std::sync::LazyLock;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Content, Ref, ResponseBuilder};
+use utoipa::{Modify, OpenApi};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Clinic API",
+        description = "Everything that the pages do, for programs. Lists are bounded and linked; changes state the \
+                       version they change in `If-Match`; errors are problem details (RFC 9457).",
+        license(name = "MIT")
+    ),
+    paths(
+        session::sign_up,
+        session::sign_in,
+        session::read,
+        session::sign_out,
+        session::change_password,
+        users::list,
+        users::create,
+        users::read,
+        users::update,
+        users::reset_password,
+        doctors::list,
+        doctors::slots,
+        doctors::read_schedule,
+        doctors::set_schedule,
+        patients::search,
+        patients::register,
+        patients::read,
+        patients::edit,
+        appointments::list,
+        appointments::book,
+        appointments::read,
+        appointments::reschedule,
+        appointments::cancel,
+        appointments::advance,
+        appointments::link,
+        records::list,
+        records::create,
+        records::read,
+        records::chart,
+        records::write_note,
+        records::revise_note,
+        records::sign_note,
+        records::add_addendum,
+        records::link,
+        records::write_vitals,
+        records::write_allergy,
+        records::prescribe,
+        records::diagnose,
+        billings::list,
+        billings::create,
+        billings::read,
+        billings::revise,
+        billings::issue,
+        billings::pay,
+        billings::link,
+        reports::takings,
+        reports::activity,
+        reports::audit,
+    ),
+    components(schemas(problem::Problem, problem::FieldProblem)),
+    security(("bearer" = []), ("cookie" = [])),
+    modifiers(&Common)
+)]
+struct Description;
+
+/// What all operations share.
+struct Common;
+
+impl Modify for Common {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        if let Some(components) = openapi.components.as_mut() {
+            let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+            components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+            let cookie = ApiKey::Cookie(ApiKeyValue::new("__Host-session"));
+            components.add_security_scheme("cookie", SecurityScheme::ApiKey(cookie));
+        }
+        let problem = ResponseBuilder::new()
+            .description("A problem (RFC 9457)")
+            .content("application/problem+json", Content::new(Some(Ref::from_schema_name("Problem"))))
+            .build();
+        for item in openapi.paths.paths.values_mut() {
+            let operations =
+                [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
+            for operation in operations.into_iter().flatten() {
+                operation.responses.responses.insert("default".to_owned(), problem.clone().into());
+            }
+        }
+    }
+}
+
+/// The document.
+static DOCUMENT: LazyLock<utoipa::openapi::OpenApi> = LazyLock::new(Description::openapi);
+/// The document as bytes.
+static BYTES: LazyLock<Vec<u8>> = LazyLock::new(|| serde_json::to_vec(&*DOCUMENT).unwrap_or_default());
+
+/// The document, for the page that shows it.
+pub(super) fn value() -> serde_json::Value {
+    serde_json::to_value(&*DOCUMENT).unwrap_or_default()
+}
+
+/// `GET /api/openapi.json`.
+pub(super) async fn document() -> Response {
+    let mut response = BYTES.as_slice().into_response();
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
