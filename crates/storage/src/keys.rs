@@ -4,8 +4,8 @@ use crate::port::Aggregate;
 use domain::appointment::DoctorKey;
 use domain::invoice::InvoiceStatus;
 use domain::{
-    Action, Appointment, AppointmentId, AppointmentStatus, AuditOutcome, Invoice, InvoiceId, Mrn, Patient, PatientId,
-    Record, RecordId, Role, Schedule, Session, SessionId, User, UserId,
+    Action, Appointment, AppointmentId, AppointmentStatus, AuditOutcome, Invoice, InvoiceId, Mrn, Patient,
+    PatientId, Record, RecordId, Role, Schedule, Session, SessionId, User, UserId,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;

@@ -12,11 +12,11 @@ pub mod json;
 
 pub use error::{Constraint, StorageError};
 pub use keys::{
-    AppointmentFilter, AuditFilter, InvoiceFilter, PatientFilter, PatientKey, RecordFilter, SessionFilter, UserFilter,
-    UserKey,
+    AppointmentFilter, AuditFilter, InvoiceFilter, PatientFilter, PatientKey, RecordFilter, SessionFilter,
+    UserFilter, UserKey,
 };
 pub use page::{Order, Page, PageRequest};
 pub use port::{
-    Aggregate, AuditLog, BoxFuture, Counter, Counters, Repository, Storage, StorageStatus, Totals, Tx, Version,
-    Versioned, Work,
+    Aggregate, AuditLog, BoxFuture, Counter, Counters, Repository, Storage, StorageStatus, Totals, Tx,
+    Version, Versioned, Work,
 };

@@ -53,7 +53,11 @@ pub trait Repository<T: Aggregate>: Send {
     /// The object with this key.
     async fn lookup(&mut self, key: &T::Key) -> Result<Option<Versioned<T>>, StorageError>;
     /// A page of those that pass the filter. A bad cursor is an empty last page.
-    async fn list(&mut self, filter: &T::Filter, page: &PageRequest) -> Result<Page<Versioned<T>>, StorageError>;
+    async fn list(
+        &mut self,
+        filter: &T::Filter,
+        page: &PageRequest,
+    ) -> Result<Page<Versioned<T>>, StorageError>;
     /// How many pass the filter.
     async fn count(&mut self, filter: &T::Filter) -> Result<u64, StorageError>;
     /// Adds a new one; [`crate::Constraint::Id`] when the id exists. Returns version 1.
@@ -68,7 +72,11 @@ pub trait AuditLog: Send {
     /// Appends an event; the store gives it its place in the chain.
     async fn append(&mut self, event: AuditDraft) -> Result<(), StorageError>;
     /// A page of those that pass the filter.
-    async fn list(&mut self, filter: &AuditFilter, page: &PageRequest) -> Result<Page<AuditEvent>, StorageError>;
+    async fn list(
+        &mut self,
+        filter: &AuditFilter,
+        page: &PageRequest,
+    ) -> Result<Page<AuditEvent>, StorageError>;
 }
 
 /// What is counted without gaps.

@@ -1,1 +1,121 @@
-//! The JSON-file store.
+//! The JSON-file backend: all state in memory, one journal, one committer thread, readable files at checkpoints.
+
+mod appointments;
+mod audit;
+mod checkpoint;
+mod committer;
+mod counters;
+mod error;
+mod files;
+mod index;
+mod invoices;
+mod journal;
+mod legacy;
+mod legacy_rows;
+mod load;
+mod lock;
+mod op;
+mod open;
+mod patients;
+mod records;
+mod rows;
+mod state;
+mod tx;
+mod users;
+
+use crate::{Storage, StorageError, StorageStatus, Work};
+use async_trait::async_trait;
+use audit::AuditReader;
+use committer::{Command, Shared, run_once};
+use lock::DirectoryLock;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use tokio::sync::{mpsc, oneshot};
+use tx::JsonTx;
+
+pub use audit::verify_chain;
+pub use error::OpenError;
+pub use open::{JsonOptions, OpenReport};
+
+/// Units of work that may wait for the committer; more are refused as [`StorageError::Busy`].
+const QUEUE: usize = 1024;
+
+/// A store in a directory of JSON files. Dropping it without [`Storage::close`] loses nothing:
+/// the journal is replayed at the next start.
+pub struct JsonStore {
+    shared: Arc<Shared>,
+    audit_files: Arc<AuditReader>,
+    commands: Option<mpsc::Sender<Command>>,
+    committer: Option<JoinHandle<()>>,
+    lock: Mutex<Option<DirectoryLock>>,
+    report: OpenReport,
+}
+
+impl JsonStore {
+    /// What happened when it was opened.
+    pub fn report(&self) -> &OpenReport {
+        &self.report
+    }
+}
+
+impl std::fmt::Debug for JsonStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("JsonStore").field("report", &self.report).finish_non_exhaustive()
+    }
+}
+
+fn stopped() -> StorageError {
+    StorageError::Unavailable("the store is closed".to_owned())
+}
+
+#[async_trait]
+impl Storage for JsonStore {
+    async fn read(&self, mut work: Work) -> Result<(), StorageError> {
+        let state = self.shared.published.load_full();
+        let mut tx = JsonTx::new(state, self.audit_files.clone(), false);
+        run_once(&mut work, &mut tx)
+    }
+
+    async fn write(&self, work: Work) -> Result<(), StorageError> {
+        let (reply, answer) = oneshot::channel();
+        let commands = self.commands.as_ref().ok_or_else(stopped)?;
+        commands.try_send(Command::Work(work, reply)).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => StorageError::Busy,
+            mpsc::error::TrySendError::Closed(_) => stopped(),
+        })?;
+        answer.await.unwrap_or_else(|_| Err(stopped()))
+    }
+
+    fn status(&self) -> StorageStatus {
+        StorageStatus {
+            kind: "file-based",
+            trouble: self.shared.trouble.load().as_deref().cloned(),
+            dead: self.shared.dead.load(Ordering::Acquire),
+            totals: self.shared.published.load().totals(),
+        }
+    }
+
+    async fn close(&self) -> Result<(), StorageError> {
+        let (reply, answer) = oneshot::channel();
+        let Some(commands) = &self.commands else { return Ok(()) };
+        if commands.send(Command::Close(reply)).await.is_err() {
+            return Ok(());
+        }
+        let result = answer.await.unwrap_or_else(|_| Err(stopped()));
+        self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
+        result
+    }
+}
+
+impl Drop for JsonStore {
+    fn drop(&mut self) {
+        // Without a sender the committer finishes what it has and ends; only then may another open the directory.
+        self.commands = None;
+        if let Some(thread) = self.committer.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the committer ended by a panic");
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! Objects to store, small and with room to vary.
+
+use domain::appointment::HistoryEntry;
+use domain::audit::AuditDraft;
+use domain::invoice::{InvoiceLine, Issue, YearlyNumber};
+use domain::patient::Sex;
+use domain::record::{Note, Signature, Summary};
+use domain::{
+    Action, Appointment, AppointmentId, AppointmentStatus, AuditOutcome, Currency, DoctorLink, Email,
+    Invoice, InvoiceId, Mrn, PasswordHash, Patient, PatientId, PatientLink, Payment, PaymentMethod,
+    PersonName, Phone, Record, RecordBody, RecordId, Role, Session, SessionId, TimeRange, User, UserId,
+    UserStatus, Username,
+};
+use jiff::civil::date;
+use jiff::{SignedDuration, Timestamp};
+
+/// An instant some minutes after Monday 23 November 2026, 09:00 UTC.
+///
+/// # Panics
+/// Thousands of years away.
+pub fn at(minutes: i64) -> Timestamp {
+    Timestamp::from_second(1_795_424_400 + minutes * 60).expect("a time in this century")
+}
+
+/// A user with this number.
+pub fn user(id: u64) -> User {
+    User {
+        id: UserId(id),
+        username: Username::imported(&format!("user{id}")),
+        email: Email::imported(&format!("user{id}@example.org")),
+        password_hash: PasswordHash::new("$2b$04$abcdefghijklmnopqrstuu5s0oNn9qHSGtXQ5vSAVOq1Jq0NlWl9K"),
+        created_at: at(0),
+        role: Role::Patient,
+        status: UserStatus::Active,
+        display_name: format!("Number {id}"),
+        patient: None,
+        security_version: 1,
+        must_change_password: false,
+    }
+}
+
+/// A session of a user.
+pub fn session(id: u128, owner: u64, minutes: i64) -> Session {
+    Session {
+        id: SessionId(id),
+        user: UserId(owner),
+        security_version: 1,
+        created_at: at(minutes),
+        last_seen_at: at(minutes),
+        expires_at: at(minutes) + Session::ABSOLUTE,
+        revoked_at: None,
+        label: "Firefox on Linux".to_owned(),
+    }
+}
+
+/// The number of the `serial`-th patient, skipping those that have none.
+///
+/// # Panics
+/// When all numbers are used up.
+pub fn mrn(serial: u64) -> Mrn {
+    (serial * 16..).find_map(Mrn::from_serial).expect("most serials have a number")
+}
+
+/// A patient of this name.
+pub fn patient(id: u128, given: &str, family: &str) -> Patient {
+    Patient {
+        id: PatientId(id),
+        mrn: mrn(u64::try_from(id % 1_000_000).unwrap_or_default()),
+        name: PersonName { given: given.to_owned(), family: family.to_owned() },
+        birth_date: Some(date(1980, 2, 29)),
+        sex: Sex::Female,
+        phone: Phone::parse("020 7946 0123").ok(),
+        email: None,
+        address: "1 High Street\nLondon".to_owned(),
+        insurance: String::new(),
+        user: None,
+        created_at: at(0),
+    }
+}
+
+/// A link to a patient.
+pub fn link(id: u128) -> PatientLink {
+    PatientLink { id: Some(PatientId(id)), name: format!("Patient {id}") }
+}
+
+/// A link to a doctor with an account.
+pub fn doctor(id: u64) -> DoctorLink {
+    DoctorLink { id: Some(UserId(id)), name: format!("Dr Number {id}") }
+}
+
+/// A link to a doctor by name only.
+pub fn written(name: &str) -> DoctorLink {
+    DoctorLink { id: None, name: name.to_owned() }
+}
+
+/// An interval some minutes after [`at`] zero.
+///
+/// # Panics
+/// When no appointment can be so long.
+pub fn range(minutes: i64, length: u16) -> TimeRange {
+    TimeRange::new(at(minutes), length).expect("a length that is allowed")
+}
+
+/// A booked appointment of half an hour.
+pub fn appointment(id: u64, who: u128, with: DoctorLink, minutes: i64) -> Appointment {
+    Appointment {
+        id: AppointmentId(id),
+        patient: link(who),
+        doctor: with,
+        room: None,
+        time: range(minutes, 30),
+        visit_type: "consultation".to_owned(),
+        reason: "Cough \"since\" Monday\n— worse".to_owned(),
+        status: AppointmentStatus::Booked,
+        overbooked_because: None,
+        created_by: Some(UserId(1)),
+        created_at: at(-60),
+        arrived_at: None,
+        history: vec![HistoryEntry {
+            at: at(-30),
+            by: None,
+            status: AppointmentStatus::Booked,
+            moved_from: Some(at(-1000)),
+            reason: String::new(),
+        }],
+    }
+}
+
+/// An unsigned note.
+pub fn note(id: u64, who: u128, author: u64) -> Record {
+    let note = Note { assessment: "Bronchitis".to_owned(), plan: "Rest".to_owned(), ..Note::default() };
+    Record {
+        id: RecordId(id),
+        patient: link(who),
+        author: Some(UserId(author)),
+        author_name: "Dr Number".to_owned(),
+        author_role: Role::Doctor,
+        appointment: None,
+        created_at: at(0),
+        body: RecordBody::Note(note),
+    }
+}
+
+/// The same note, signed.
+pub fn signed(mut record: Record) -> Record {
+    if let RecordBody::Note(note) = &mut record.body {
+        note.signature = Some(Signature { by: UserId(2), name: "Dr Number".to_owned(), at: at(5) });
+    }
+    record
+}
+
+/// An entry of the old kind, without a linked patient.
+pub fn unlinked_summary(id: u64) -> Record {
+    Record {
+        patient: PatientLink { id: None, name: "John Doe".to_owned() },
+        author: None,
+        body: RecordBody::Summary(Summary { condition: "Flu".to_owned(), treatment: "Rest".to_owned() }),
+        ..note(id, 0, 0)
+    }
+}
+
+/// A draft bill of 42.50.
+pub fn draft(id: u64, who: u128) -> Invoice {
+    Invoice {
+        id: InvoiceId(id),
+        patient: link(who),
+        appointment: None,
+        currency: Currency::GBP,
+        lines: vec![InvoiceLine { description: "Visit".to_owned(), quantity: 1, unit_minor: 4_250 }],
+        issue: None,
+        payments: Vec::new(),
+        created_by: Some(UserId(3)),
+        created_at: at(0),
+        legacy: None,
+    }
+}
+
+/// The bill, issued under a number.
+pub fn issued(mut invoice: Invoice, serial: u64) -> Invoice {
+    let number = YearlyNumber { year: 2026, serial };
+    invoice.issue = Some(Issue { number, at: at(10), due: date(2026, 12, 23) });
+    invoice
+}
+
+/// The bill with one more payment.
+pub fn paid(mut invoice: Invoice, serial: u64, minor: i64, minutes: i64) -> Invoice {
+    invoice.payments.push(Payment {
+        receipt: YearlyNumber { year: 2026, serial },
+        minor,
+        method: PaymentMethod::Card,
+        at: at(minutes),
+        by: UserId(3),
+        by_name: "Till".to_owned(),
+    });
+    invoice
+}
+
+/// An event.
+pub fn event(minutes: i64, action: Action) -> AuditDraft {
+    AuditDraft {
+        at: at(minutes) + SignedDuration::from_nanos(1),
+        actor: Some(UserId(1)),
+        actor_name: "Number 1".to_owned(),
+        role: Some(Role::Admin),
+        action,
+        subject: "user 1".to_owned(),
+        patient: None,
+        outcome: AuditOutcome::Success,
+        reason: String::new(),
+        request_id: "r-1".to_owned(),
+    }
+}

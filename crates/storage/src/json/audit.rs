@@ -1,0 +1,264 @@
+//! The audit chain: how events are linked, where old ones lie, how the chain is verified.
+
+use super::files::{self, IoContext as _};
+use super::index::Cursor as _;
+use super::state::{AuditHead, State};
+use super::{OpenError, journal::is_torn};
+use crate::{AuditFilter, Order, Page, PageRequest, StorageError};
+use domain::AuditEvent;
+use domain::audit::AuditDraft;
+use sha2::{Digest as _, Sha256};
+use std::fs::{self, File};
+use std::io::{Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What the first event links to.
+pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+/// A file grows to about this many bytes: few enough to read one for a page of old events.
+const FILE_BYTES: u64 = 1 << 20;
+
+fn link(prev: &str, event: &AuditDraft) -> String {
+    let json = serde_json::to_vec(event).expect("an event has only string keys");
+    files::hex(&Sha256::new().chain_update(prev).chain_update(json).finalize())
+}
+
+/// Gives an event its place after `head`.
+pub fn chained(head: &AuditHead, event: AuditDraft) -> AuditEvent {
+    let hash = link(&head.hash, &event);
+    AuditEvent { seq: head.seq + 1, event, prev: head.hash.to_string(), hash }
+}
+
+/// Reads events that are no longer in memory.
+#[derive(Debug)]
+pub struct AuditReader {
+    directory: PathBuf,
+}
+
+impl AuditReader {
+    /// A reader of `directory`, which need not exist.
+    pub fn new(directory: PathBuf) -> Self {
+        Self { directory }
+    }
+
+    /// The files with the position of their first event, oldest first.
+    fn files(&self) -> std::io::Result<Vec<(u64, PathBuf)>> {
+        files::numbered(&self.directory, ".jsonl")
+    }
+
+    fn read(path: &Path) -> Result<Vec<AuditEvent>, StorageError> {
+        let damaged =
+            |error: &dyn std::fmt::Display| StorageError::Corrupt(format!("{}: {error}", path.display()));
+        let bytes = fs::read(path).map_err(|error| damaged(&error))?;
+        // A last line without its end is still being written; its event is in memory.
+        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let lines = bytes[..whole].split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        lines.map(|line| serde_json::from_slice(line).map_err(|error| damaged(&error))).collect()
+    }
+}
+
+fn passes(event: &AuditEvent, filter: &AuditFilter) -> bool {
+    let it = &event.event;
+    filter.actor.is_none_or(|actor| it.actor == Some(actor))
+        && filter.patient.is_none_or(|patient| it.patient == Some(patient))
+        && (filter.actions.is_empty() || filter.actions.contains(&it.action))
+        && filter.outcome.is_none_or(|outcome| it.outcome == outcome)
+        && filter.from.is_none_or(|from| it.at >= from)
+        && filter.until.is_none_or(|until| it.at < until)
+}
+
+/// Collects one page, then says whether there is more.
+struct Taker<'a> {
+    filter: &'a AuditFilter,
+    limit: usize,
+    items: Vec<AuditEvent>,
+    more: bool,
+}
+
+impl Taker<'_> {
+    /// Whether the page wants more events after this one.
+    fn offer(&mut self, event: &AuditEvent) -> bool {
+        if passes(event, self.filter) {
+            self.more = self.items.len() == self.limit;
+            if !self.more {
+                self.items.push(event.clone());
+            }
+        }
+        !self.more
+    }
+}
+
+/// A page of the audit log: the newest from memory, older ones from the files.
+pub fn list(
+    state: &State,
+    reader: &AuditReader,
+    filter: &AuditFilter,
+    request: &PageRequest,
+) -> Result<Page<AuditEvent>, StorageError> {
+    let after = match request.after.as_deref().map(u64::decode) {
+        Some(None) => return Ok(Page { items: Vec::new(), next: None }),
+        Some(Some(seq)) => Some(seq),
+        None => None,
+    };
+    let mut taker = Taker { filter, limit: request.limit, items: Vec::new(), more: false };
+    match request.order {
+        Order::Descending => descend(state, reader, after.unwrap_or(u64::MAX), &mut taker)?,
+        Order::Ascending => ascend(state, reader, after.unwrap_or(0), &mut taker)?,
+    }
+    let next = taker.items.last().filter(|_| taker.more).map(|event| event.seq.encode());
+    Ok(Page { items: taker.items, next })
+}
+
+/// Position of the oldest event in memory, or the one to come.
+fn memory_start(state: &State) -> u64 {
+    state.audit.front().map_or(state.audit_head.seq + 1, |event| event.seq)
+}
+
+fn descend(
+    state: &State,
+    reader: &AuditReader,
+    before: u64,
+    taker: &mut Taker<'_>,
+) -> Result<(), StorageError> {
+    let start = memory_start(state);
+    let wanted = usize::try_from(before.saturating_sub(start)).unwrap_or(usize::MAX).min(state.audit.len());
+    if !(0..wanted).rev().filter_map(|index| state.audit.get(index)).all(|event| taker.offer(event)) {
+        return Ok(());
+    }
+    let before = before.min(start);
+    for (_, path) in files_of(reader)?.into_iter().rev().filter(|(first, _)| *first < before) {
+        let events = AuditReader::read(&path)?;
+        if !events.iter().rev().filter(|event| event.seq < before).all(|event| taker.offer(event)) {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+fn ascend(
+    state: &State,
+    reader: &AuditReader,
+    after: u64,
+    taker: &mut Taker<'_>,
+) -> Result<(), StorageError> {
+    let start = memory_start(state);
+    if after + 1 < start {
+        let all = files_of(reader)?;
+        for (index, (first, path)) in all.iter().enumerate() {
+            let passed = all.get(index + 1).is_some_and(|(next, _)| *next <= after + 1);
+            if passed || *first >= start {
+                continue;
+            }
+            let events = AuditReader::read(path)?;
+            let wanted = events.iter().filter(|event| event.seq > after && event.seq < start);
+            if !wanted.into_iter().all(|event| taker.offer(event)) {
+                return Ok(());
+            }
+        }
+    }
+    let skip = usize::try_from((after + 1).saturating_sub(start)).unwrap_or(usize::MAX);
+    let _ =
+        (skip..state.audit.len()).filter_map(|index| state.audit.get(index)).all(|event| taker.offer(event));
+    Ok(())
+}
+
+fn files_of(reader: &AuditReader) -> Result<Vec<(u64, PathBuf)>, StorageError> {
+    reader.files().map_err(|error| StorageError::Corrupt(format!("{}: {error}", reader.directory.display())))
+}
+
+/// Appends events to the audit files at checkpoints.
+#[derive(Debug)]
+pub struct AuditWriter {
+    directory: PathBuf,
+    current: Option<PathBuf>,
+    /// Bytes of the current file that are surely whole events; a failed attempt may have left more.
+    length: u64,
+    last: u64,
+}
+
+impl AuditWriter {
+    /// Finds the end of the files. A torn last line is cut off: the journal still has its event.
+    pub fn open(directory: PathBuf) -> Result<Self, OpenError> {
+        files::create_directory(&directory)?;
+        let Some((first, path)) = files::numbered(&directory, ".jsonl").at(&directory)?.pop() else {
+            return Ok(Self { directory, current: None, length: 0, last: 0 });
+        };
+        let bytes = fs::read(&path).at(&path)?;
+        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        if is_torn(&bytes, whole) {
+            let file = File::options().write(true).open(&path).at(&path)?;
+            file.set_len(whole as u64).and_then(|()| file.sync_data()).at(&path)?;
+        }
+        let mut lines = bytes[..whole].split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        let last = match lines.next_back().map(serde_json::from_slice::<AuditEvent>) {
+            None => first.saturating_sub(1),
+            Some(Ok(event)) => event.seq,
+            Some(Err(error)) => {
+                let line = files::line_after(&bytes[..whole]) - 1;
+                return Err(OpenError::corrupt(&path, line, 0, format!("not an audit event: {error}")));
+            }
+        };
+        Ok(Self { directory, current: Some(path), length: whole as u64, last })
+    }
+
+    /// Position of the last event in the files.
+    pub fn last(&self) -> u64 {
+        self.last
+    }
+
+    /// Appends every event of `state` that is not in the files yet.
+    pub fn flush(&mut self, state: &State) -> std::io::Result<()> {
+        if state.audit_head.seq <= self.last {
+            return Ok(());
+        }
+        let skip = usize::try_from((self.last + 1).saturating_sub(memory_start(state))).unwrap_or(usize::MAX);
+        let mut pending = (skip..state.audit.len()).filter_map(|index| state.audit.get(index)).peekable();
+        while let Some(first) = pending.peek().map(|event| event.seq) {
+            let (path, start) = self.place(first);
+            let (mut bytes, mut last) = (Vec::new(), self.last);
+            while let Some(event) = pending.next_if(|_| start + (bytes.len() as u64) < FILE_BYTES) {
+                serde_json::to_writer(&mut bytes, event)?;
+                bytes.push(b'\n');
+                last = event.seq;
+            }
+            let mut file = files::private().write(true).create(true).truncate(false).open(&path)?;
+            file.set_len(start)?;
+            file.seek(SeekFrom::End(0))?;
+            file.write_all(&bytes).and_then(|()| file.sync_data())?;
+            if start == 0 {
+                files::sync_directory(&self.directory)?;
+            }
+            (self.current, self.length, self.last) = (Some(path), start + bytes.len() as u64, last);
+        }
+        Ok(())
+    }
+
+    /// The file for the event at this position, and where in it.
+    fn place(&self, first: u64) -> (PathBuf, u64) {
+        match &self.current {
+            Some(path) if self.length < FILE_BYTES => (path.clone(), self.length),
+            _ => (self.directory.join(format!("{first:020}.jsonl")), 0),
+        }
+    }
+}
+
+/// Checks the chain in the audit files of a data directory: positions without gaps, every hash, every link.
+/// Returns the number of events.
+pub fn verify_chain(directory: &Path) -> Result<u64, StorageError> {
+    let reader = AuditReader::new(directory.join("audit"));
+    let mut head = AuditHead::default();
+    for (_, path) in files_of(&reader)? {
+        for event in AuditReader::read(&path)? {
+            let expected = chained(&head, event.event.clone());
+            if expected != event {
+                let place = path.display();
+                return Err(StorageError::Corrupt(format!(
+                    "{place}: the chain breaks at event {}",
+                    head.seq + 1
+                )));
+            }
+            head = AuditHead { seq: event.seq, hash: Arc::from(event.hash) };
+        }
+    }
+    Ok(head.seq)
+}

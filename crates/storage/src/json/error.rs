@@ -1,0 +1,82 @@
+//! Why a data directory could not be opened, in words that tell an operator what to do.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why a data directory could not be opened. Nothing in it was changed, but for a torn tail cut off to quarantine.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process has it open.
+    #[error(
+        "{} is in use{}: stop that process first; two would destroy each other's work",
+        directory.display(),
+        process.map(|id| format!(" by process {id}")).unwrap_or_default()
+    )]
+    InUse {
+        /// The data directory.
+        directory: PathBuf,
+        /// The process that has it, if it said so.
+        process: Option<u32>,
+    },
+    /// The stored data are damaged. Guessing would lose data: a backup or an expert is needed.
+    #[error("{}, line {line}, byte {offset}: {what}; restore this file from a backup", path.display())]
+    Corrupt {
+        /// The damaged file.
+        path: PathBuf,
+        /// The line, from 1; 0 for the file as a whole.
+        line: usize,
+        /// The byte at which the line starts.
+        offset: u64,
+        /// What is wrong.
+        what: String,
+    },
+    /// A readable file was changed since the store wrote it.
+    #[error(
+        "{} was changed by hand: move it away (it is then written anew from {}) or restore it as it was",
+        path.display(),
+        generation.display()
+    )]
+    EditedByHand {
+        /// The changed file.
+        path: PathBuf,
+        /// The directory with the store's own copy.
+        generation: PathBuf,
+    },
+    /// A file of the old system cannot be read.
+    #[error("{}, line {line}, column {column}: {what}; correct the file or move it away", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+        /// What is wrong.
+        what: String,
+    },
+    /// The directory was written by a newer version.
+    #[error("{} has format {found}, this version reads up to {known}: use a newer version", directory.display())]
+    TooNew {
+        /// The data directory.
+        directory: PathBuf,
+        /// Its format.
+        found: u32,
+        /// The newest format that this version reads.
+        known: u32,
+    },
+    /// The file system failed.
+    #[error("{}: {error}", path.display())]
+    Io {
+        /// The file or directory.
+        path: PathBuf,
+        /// What it said.
+        error: io::Error,
+    },
+}
+
+impl OpenError {
+    /// Damage in a file.
+    pub(super) fn corrupt(path: &Path, line: usize, offset: usize, what: String) -> Self {
+        Self::Corrupt { path: path.to_owned(), line, offset: offset as u64, what }
+    }
+}

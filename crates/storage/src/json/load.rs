@@ -1,0 +1,124 @@
+//! Reads the generation that `store.json` names.
+
+use super::OpenError;
+use super::checkpoint::{StoreFile, generation_directory};
+use super::counters::{self, CountersRow};
+use super::files::{self, IoContext as _};
+use super::rows::{AppointmentRow, InvoiceRow, PatientRow, RecordRow, Row, ScheduleRow, SessionRow, UserRow};
+use super::state::{AuditHead, State, Stored, put};
+use crate::Versioned;
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserializer as _;
+use serde::de::{DeserializeOwned, SeqAccess, Visitor};
+use sha2::{Digest as _, Sha256};
+use std::fs;
+use std::io;
+use std::marker::PhantomData;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Sessions that ended so long ago are not kept in memory any more; the audit log has their story.
+const SESSIONS_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// What was read.
+pub struct Loaded {
+    /// The state of the generation.
+    pub state: State,
+    /// Whether the readable copies must be written again.
+    pub stale_copies: bool,
+}
+
+/// Reads all files of the generation.
+pub fn load(directory: &Path, store: &StoreFile, now: Timestamp) -> Result<Loaded, OpenError> {
+    let head = AuditHead { seq: store.audit_seq, hash: store.audit_hash.as_str().into() };
+    let state = State { seq: store.generation, audit_head: head, ..State::default() };
+    let mut loader = Loader { directory, store, loaded: Loaded { state, stale_copies: !store.published } };
+    loader.table::<UserRow>("users.json", |_| true)?;
+    loader.table::<PatientRow>("patients.json", |_| true)?;
+    loader.table::<ScheduleRow>("schedules.json", |_| true)?;
+    loader.table::<SessionRow>("sessions.json", |session| {
+        session.expires_at.checked_add(SESSIONS_KEPT).is_ok_and(|end| end > now)
+    })?;
+    loader.table::<AppointmentRow>("appointments.json", |_| true)?;
+    loader.table::<RecordRow>("medicalRecords.json", |_| true)?;
+    loader.table::<InvoiceRow>("billings.json", |_| true)?;
+    let bytes = loader.genuine("counters.json")?;
+    let row: CountersRow =
+        serde_json::from_slice(&bytes).map_err(|error| loader.damaged("counters.json", &error))?;
+    loader.loaded.state.counters = counters::from_row(&row);
+    Ok(loader.loaded)
+}
+
+struct Loader<'a> {
+    directory: &'a Path,
+    store: &'a StoreFile,
+    loaded: Loaded,
+}
+
+impl Loader<'_> {
+    /// The bytes of a file as the store wrote them. A changed copy beside `store.json` stops everything.
+    fn genuine(&mut self, name: &str) -> Result<Vec<u8>, OpenError> {
+        let generation = generation_directory(self.directory, self.store.generation);
+        let expected = self.store.files.get(name).map(String::as_str).unwrap_or_default();
+        let is_genuine = |bytes: &[u8]| files::hex(&Sha256::digest(bytes)) == expected;
+        let path = self.directory.join(name);
+        match fs::read(&path) {
+            Ok(bytes) if is_genuine(&bytes) => return Ok(bytes),
+            Ok(_) if self.store.published => return Err(OpenError::EditedByHand { path, generation }),
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(OpenError::Io { path, error }),
+        }
+        self.loaded.stale_copies = true;
+        let kept = generation.join(name);
+        let bytes = fs::read(&kept).at(&kept)?;
+        if is_genuine(&bytes) {
+            Ok(bytes)
+        } else {
+            Err(OpenError::corrupt(&kept, 0, 0, "its checksum is not the one in store.json".to_owned()))
+        }
+    }
+
+    fn damaged(&self, name: &str, error: &serde_json::Error) -> OpenError {
+        OpenError::corrupt(&self.directory.join(name), error.line(), 0, error.to_string())
+    }
+
+    fn table<R>(&mut self, name: &str, wanted: impl Fn(&R::Value) -> bool) -> Result<(), OpenError>
+    where
+        R: Row + DeserializeOwned,
+        R::Value: Stored,
+    {
+        let bytes = self.genuine(name)?;
+        let state = &mut self.loaded.state;
+        let each = |row: R| {
+            let row: Versioned<R::Value> = row.into_value();
+            if wanted(&row.value) {
+                put(state, Arc::new(row));
+            }
+        };
+        let mut json = serde_json::Deserializer::from_slice(&bytes);
+        let outcome = json.deserialize_seq(EachRow { each, row: PhantomData }).and_then(|()| json.end());
+        outcome.map_err(|error| self.damaged(name, &error))
+    }
+}
+
+/// Hands on each row as it is read, so that a file is never in memory twice.
+struct EachRow<R, F> {
+    each: F,
+    row: PhantomData<R>,
+}
+
+impl<'de, R: DeserializeOwned, F: FnMut(R)> Visitor<'de> for EachRow<R, F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an array of rows")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut rows: A) -> Result<(), A::Error> {
+        while let Some(row) = rows.next_element()? {
+            (self.each)(row);
+        }
+        Ok(())
+    }
+}

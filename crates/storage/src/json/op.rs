@@ -1,0 +1,126 @@
+//! What one transaction did, as the journal keeps it: full images of what it left behind.
+
+use crate::{Counter, Versioned};
+use domain::{Appointment, AuditEvent, Invoice, Patient, Record, Schedule, Session, User};
+use jiff::Timestamp;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::sync::Arc;
+
+/// One operation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "c", rename_all = "camelCase")]
+pub enum Op {
+    /// An account.
+    #[serde(with = "row")]
+    Users(Arc<Versioned<User>>),
+    /// A session.
+    #[serde(with = "row")]
+    Sessions(Arc<Versioned<Session>>),
+    /// A patient.
+    #[serde(with = "row")]
+    Patients(Arc<Versioned<Patient>>),
+    /// A doctor's hours.
+    #[serde(with = "row")]
+    Schedules(Arc<Versioned<Schedule>>),
+    /// An appointment.
+    #[serde(with = "row")]
+    Appointments(Arc<Versioned<Appointment>>),
+    /// A record entry.
+    #[serde(rename = "medicalRecords", with = "row")]
+    Records(Arc<Versioned<Record>>),
+    /// A bill.
+    #[serde(rename = "billings", with = "row")]
+    Invoices(Arc<Versioned<Invoice>>),
+    /// An audit event in its place.
+    Audit(Arc<AuditEvent>),
+    /// A counter's last number.
+    Counter {
+        /// Which.
+        #[serde(rename = "name", serialize_with = "name_counter", deserialize_with = "named_counter")]
+        counter: Counter,
+        /// The last number given.
+        value: u64,
+    },
+}
+
+/// One line of the journal.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Entry {
+    /// Number of the transaction, from 1, without gaps.
+    pub seq: u64,
+    /// When, as far as the transaction itself says: the time of its last audit event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    /// What it did, in order.
+    pub ops: Vec<Op>,
+}
+
+mod row {
+    use super::{Arc, Deserialize, Deserializer, Serialize, Serializer, Versioned};
+
+    #[derive(Serialize)]
+    struct Out<'a, T> {
+        rev: u64,
+        put: &'a T,
+    }
+
+    #[derive(Deserialize)]
+    struct In<T> {
+        rev: u64,
+        put: T,
+    }
+
+    pub fn serialize<T: Serialize, S: Serializer>(
+        row: &Arc<Versioned<T>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        Out { rev: row.version, put: &row.value }.serialize(serializer)
+    }
+
+    pub fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Arc<Versioned<T>>, D::Error> {
+        let In { rev, put } = In::deserialize(deserializer)?;
+        Ok(Arc::new(Versioned { value: put, version: rev }))
+    }
+}
+
+/// A counter's name in the journal.
+pub fn counter_name(counter: Counter) -> String {
+    match counter {
+        Counter::User => "user".to_owned(),
+        Counter::Appointment => "appointment".to_owned(),
+        Counter::MedicalRecord => "medicalRecord".to_owned(),
+        Counter::Billing => "billing".to_owned(),
+        Counter::Mrn => "mrn".to_owned(),
+        Counter::Invoice(year) => format!("invoice {year}"),
+        Counter::Receipt(year) => format!("receipt {year}"),
+    }
+}
+
+fn counter_named(name: &str) -> Option<Counter> {
+    Some(match name.split_once(' ') {
+        Some(("invoice", year)) => Counter::Invoice(year.parse().ok()?),
+        Some(("receipt", year)) => Counter::Receipt(year.parse().ok()?),
+        Some(_) => return None,
+        None => match name {
+            "user" => Counter::User,
+            "appointment" => Counter::Appointment,
+            "medicalRecord" => Counter::MedicalRecord,
+            "billing" => Counter::Billing,
+            "mrn" => Counter::Mrn,
+            _ => return None,
+        },
+    })
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde calls")]
+fn name_counter<S: Serializer>(counter: &Counter, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&counter_name(*counter))
+}
+
+fn named_counter<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Counter, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    counter_named(&name).ok_or_else(|| D::Error::custom(format!("unknown counter {name}")))
+}

@@ -1,0 +1,146 @@
+//! The whole store in memory as persistent maps: cloning it is cheap, so every unit of work has its own.
+
+use super::appointments::Appointments;
+use super::index::{Cursor, Walk};
+use super::invoices::Invoices;
+use super::op::Op;
+use super::patients::Patients;
+use super::records::Records;
+use super::users::{Schedules, Sessions, Users};
+use crate::{Aggregate, Constraint, Counter, Order, Totals, Versioned};
+use domain::AuditEvent;
+use imbl::{OrdMap, Vector};
+use std::sync::Arc;
+
+/// The rows of one collection.
+pub type Rows<T> = OrdMap<<T as Aggregate>::Id, Arc<Versioned<T>>>;
+
+/// Everything that is stored, as of one transaction.
+#[derive(Clone, Default)]
+pub struct State {
+    /// Number of the last transaction.
+    pub seq: u64,
+    /// Accounts.
+    pub users: Users,
+    /// Sessions.
+    pub sessions: Sessions,
+    /// Patients.
+    pub patients: Patients,
+    /// Doctors' hours.
+    pub schedules: Schedules,
+    /// Appointments.
+    pub appointments: Appointments,
+    /// Record entries.
+    pub records: Records,
+    /// Bills.
+    pub invoices: Invoices,
+    /// The last number given, by counter.
+    pub counters: OrdMap<Counter, u64>,
+    /// Newest audit events; older ones are on disk only.
+    pub audit: Vector<Arc<AuditEvent>>,
+    /// The end of the audit chain.
+    pub audit_head: AuditHead,
+}
+
+/// The end of the audit chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditHead {
+    /// Position of the last event, 0 when there is none.
+    pub seq: u64,
+    /// Its hash.
+    pub hash: Arc<str>,
+}
+
+impl Default for AuditHead {
+    fn default() -> Self {
+        Self { seq: 0, hash: super::audit::GENESIS.into() }
+    }
+}
+
+/// What the store must know of an aggregate to keep it: its table, indexes and constraints.
+pub trait Stored: Aggregate {
+    /// What lists are ordered by.
+    type Sort: Cursor;
+
+    /// The table.
+    fn rows(state: &State) -> &Rows<Self>;
+    /// The table.
+    fn rows_mut(state: &mut State) -> &mut Rows<Self>;
+    /// The identity behind a key.
+    fn find(state: &State, key: &Self::Key) -> Option<Self::Id>;
+    /// Whether `new` may take the place of `old`.
+    fn check(state: &State, old: Option<&Self>, new: &Self) -> Result<(), Constraint>;
+    /// Moves the index entries of one object; either side may be missing.
+    fn reindex(state: &mut State, old: Option<&Self>, new: Option<&Self>);
+    /// Sort keys of all that may pass the filter, in order, by the narrowest index.
+    fn walk<'s>(
+        state: &'s State,
+        filter: &'s Self::Filter,
+        order: Order,
+        after: Option<Self::Sort>,
+    ) -> Walk<'s, Self::Sort>;
+    /// The identity within a sort key.
+    fn sort_id(sort: &Self::Sort) -> Self::Id;
+    /// Whether it passes the filter.
+    fn passes(&self, filter: &Self::Filter) -> bool;
+    /// Whether the filter lets everything pass.
+    fn is_everything(filter: &Self::Filter) -> bool;
+    /// The journal's operation that stores it.
+    fn op(row: Arc<Versioned<Self>>) -> Op;
+}
+
+/// Stores a row and its index entries. Rows of a newer version are left alone, so that applying twice is harmless.
+pub fn put<T: Stored>(state: &mut State, row: Arc<Versioned<T>>) {
+    let id = row.value.id();
+    let old = T::rows(state).get(&id).cloned();
+    if old.as_ref().is_some_and(|old| old.version >= row.version) {
+        return;
+    }
+    T::reindex(state, old.as_ref().map(|old| &old.value), Some(&row.value));
+    T::rows_mut(state).insert(id, row);
+}
+
+impl State {
+    /// Applies one operation of a committed transaction.
+    pub fn apply(&mut self, op: &Op) {
+        match op {
+            Op::Users(row) => put(self, row.clone()),
+            Op::Sessions(row) => put(self, row.clone()),
+            Op::Patients(row) => put(self, row.clone()),
+            Op::Schedules(row) => put(self, row.clone()),
+            Op::Appointments(row) => put(self, row.clone()),
+            Op::Records(row) => put(self, row.clone()),
+            Op::Invoices(row) => put(self, row.clone()),
+            Op::Audit(event) => self.push_audit(event.clone()),
+            Op::Counter { counter, value } => {
+                self.counters.insert(*counter, *value);
+            }
+        }
+    }
+
+    /// Adds an event at the end of the chain.
+    pub fn push_audit(&mut self, event: Arc<AuditEvent>) {
+        if event.seq > self.audit_head.seq {
+            self.audit_head = AuditHead { seq: event.seq, hash: event.hash.as_str().into() };
+            self.audit.push_back(event);
+        }
+    }
+
+    /// Drops the oldest events from memory that are also in the audit files, keeping `most`.
+    pub fn trim_audit(&mut self, most: usize, flushed: u64) {
+        while self.audit.len() > most && self.audit.front().is_some_and(|event| event.seq <= flushed) {
+            self.audit.pop_front();
+        }
+    }
+
+    /// How much is stored.
+    pub fn totals(&self) -> Totals {
+        Totals {
+            users: self.users.rows.len() as u64,
+            patients: self.patients.rows.len() as u64,
+            appointments: self.appointments.rows.len() as u64,
+            medical_records: self.records.rows.len() as u64,
+            billings: self.invoices.rows.len() as u64,
+        }
+    }
+}
