@@ -172,9 +172,9 @@ async fn seed_demo(arguments: SeedDemo) -> Result<(), StartError> {
     let options = service::demo::DemoOptions { password, seed: 2026 };
     let accounts = services.seed_demo(options).await?;
     say("The demonstration clinic is ready. Its accounts, printed only now:");
-    say(format_args!("  {:<14} {:<22} {:<34} password", "role", "username", "e-mail"));
+    say(format_args!("  {:<12}  {:<16}  {:<28}  password", "role", "username", "e-mail"));
     for account in &accounts {
-        say(format_args!("  {:<14} {:<22} {:<34} {}", account.role, account.username, account.email, account.password));
+        say(format_args!("  {:<12}  {:<16}  {:<28}  {}", account.role, account.username, account.email, account.password));
     }
     close(&services).await
 }
@@ -193,7 +193,7 @@ async fn user(command: UserCommand) -> Result<(), StartError> {
             let password = if password_stdin { Some(password_from_stdin()?) } else { None };
             let services = bootstrap::services(&store)?;
             let display_name = name.unwrap_or_else(|| username.clone());
-            let form = NewUserForm { username: username.clone(), email, role, display_name, password };
+            let form = NewUserForm { username: username.clone(), email, role, display_name: Some(display_name), password };
             let created = services.create_user(&operator, form).await?;
             say(format_args!("Account {} ({username}) is made.", created.id));
             if let Some(password) = created.password {

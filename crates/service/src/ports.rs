@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 /// Tells the time.
 pub trait Clock: Send + Sync + 'static {
-    /// The present instant, in whole microseconds.
+    /// The present instant; the system's clock gives whole milliseconds, as the readable files hold them.
     fn now(&self) -> Timestamp;
 }
 
@@ -17,7 +17,7 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the wall clock")]
         let now = Timestamp::now();
-        Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+        Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
     }
 }
 
