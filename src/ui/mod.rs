@@ -1,5 +1,6 @@
 //! HTML: the frame of every page, its components, and the pages' views. Views get finished data and ask nobody.
 
+pub mod charts;
 pub mod components;
 pub mod error_page;
 pub mod form;

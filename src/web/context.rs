@@ -147,6 +147,16 @@ impl PageContext {
         self.role().ok_or(PageError(service::ServiceError::Unauthenticated))
     }
 
+    /// Whether the caller's role has any right to an action: for pages that only show a form. The services decide again.
+    pub fn require(&self, action: domain::Action) -> Result<(), PageError> {
+        self.signed_in()?;
+        if self.services().may(&self.actor, action) {
+            Ok(())
+        } else {
+            Err(PageError(service::ServiceError::Forbidden))
+        }
+    }
+
     /// Renders a page. The body is built inside the rendering context, so that islands work in it.
     pub fn render<V: IntoView + 'static>(&self, head: PageHead, body: impl FnOnce() -> V) -> Response {
         let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
