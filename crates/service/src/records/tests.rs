@@ -146,6 +146,9 @@ async fn a_cancelled_appointment_assigns_nobody() {
         .await;
     let chart = clinic.services.execute(&clinic.doctor, ReadChart { patient: clinic.marta }).await;
     assert_eq!(chart.unwrap_err(), ServiceError::NotFound);
+    clinic.visit(&clinic.other_doctor, clinic.marta, clinic.in_hours(3), AppointmentStatus::Booked).await;
+    signed(&clinic, &clinic.other_doctor).await;
+    assert!(clinic.services.execute(&clinic.doctor, list()).await.unwrap().items.is_empty());
 }
 
 #[tokio::test]
