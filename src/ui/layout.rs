@@ -1,5 +1,6 @@
 //! The frame of every page: head, header with navigation, main, footer with the theme switch.
 
+use crate::islands::ThemeSwitch;
 use crate::web::PageContext;
 use crate::web::assets;
 use crate::web::context::{PageHead, Section, Theme};
@@ -118,17 +119,6 @@ fn header(context: &PageContext, head: &PageHead, clinic: String) -> AnyView {
 }
 
 fn footer(context: &PageContext, clinic: String) -> AnyView {
-    let switches = Theme::ALL
-        .into_iter()
-        .map(|theme| {
-            let pressed = if theme == context.theme { "true" } else { "false" };
-            view! {
-                <button name="theme" value=theme.name() aria-pressed=pressed>
-                    {theme.title()}
-                </button>
-            }
-        })
-        .collect_view();
     view! {
         <footer class="hc-foot">
             <div class="govuk-width-container hc-foot__in">
@@ -139,9 +129,7 @@ fn footer(context: &PageContext, clinic: String) -> AnyView {
                 <form class="hc-theme" method="post" action="/theme">
                     <input type="hidden" name="next" value=context.here.clone() />
                     <span id="theme-label">"Theme"</span>
-                    <span class="hc-theme__set" role="group" aria-labelledby="theme-label">
-                        {switches}
-                    </span>
+                    <ThemeSwitch current=context.theme.name().to_owned() />
                 </form>
             </div>
         </footer>

@@ -1,0 +1,9 @@
+//! Widgets that come alive in the browser; every page works without them. No rule of the clinic lives here.
+
+pub mod patient_typeahead;
+pub mod slot_picker;
+pub mod theme_switch;
+
+pub use patient_typeahead::PatientTypeahead;
+pub use slot_picker::SlotPicker;
+pub use theme_switch::ThemeSwitch;

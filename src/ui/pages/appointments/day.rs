@@ -1,0 +1,490 @@
+//! The day of the clinic: head, figures, grid by doctor (a list on phones), who waits and who is next.
+
+use super::grid::{self, Cell, Column, Content, Grid, Slot};
+use super::{figures, link, next_step, path, state, state_tag, step_button, step_words, subject};
+use crate::ui::components::{clock, empty};
+use domain::time::{long_date, short_date};
+use domain::{Appointment, AppointmentStatus, ClinicZone, Patient, PatientId, TimeRange, UserId};
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
+use leptos::prelude::*;
+use service::scheduling::DayColumn;
+use service::{Clinic, Versioned};
+use std::collections::BTreeMap;
+
+/// Most rows of "Waiting and next".
+const NEXT: usize = 12;
+
+/// What the page shows.
+pub struct DayPage {
+    /// The clinic.
+    pub clinic: Clinic,
+    /// The day.
+    pub date: Date,
+    /// Today at the clinic.
+    pub today: Date,
+    /// The present moment.
+    pub now: Timestamp,
+    /// The doctors that are shown.
+    pub columns: Vec<DayColumn>,
+    /// All doctors: id and name.
+    pub doctors: Vec<(UserId, String)>,
+    /// The doctor that the page is narrowed to.
+    pub chosen: Option<UserId>,
+    /// Appointments with nobody who has a column.
+    pub unassigned: Vec<Versioned<Appointment>>,
+    /// The patients of the day.
+    pub patients: BTreeMap<PatientId, Patient>,
+    /// Whether the caller books.
+    pub may_book: bool,
+    /// Whether the caller changes the status of visits.
+    pub may_advance: bool,
+    /// Whether the caller sets working hours.
+    pub may_set_hours: bool,
+}
+
+impl DayPage {
+    /// Whether the page shows today.
+    pub fn is_today(&self) -> bool {
+        self.date == self.today
+    }
+
+    /// Every appointment shown.
+    pub fn appointments(&self) -> impl Iterator<Item = &Versioned<Appointment>> {
+        self.columns.iter().flat_map(|column| &column.appointments).chain(&self.unassigned)
+    }
+
+    /// Slots that can still be booked, in order of doctor and time.
+    pub fn free_slots(&self) -> impl Iterator<Item = (&DayColumn, &TimeRange)> {
+        let pairs = self.columns.iter().flat_map(|column| column.slots.iter().map(move |slot| (column, slot)));
+        pairs.filter(|(column, slot)| is_free(column, slot, self.now))
+    }
+
+    /// This page, for coming back to it.
+    pub fn here(&self) -> String {
+        self.address(&self.date.to_string())
+    }
+
+    fn address(&self, date: &str) -> String {
+        let doctor = self.chosen.map(|id| id.to_string()).unwrap_or_default();
+        link("/appointments", &[("date", date), ("doctor", &doctor)])
+    }
+}
+
+fn is_free(column: &DayColumn, slot: &TimeRange, now: Timestamp) -> bool {
+    slot.start() > now && !column.appointments.iter().any(|it| it.blocks_time() && it.time.overlaps(slot))
+}
+
+/// Minutes since midnight at the clinic.
+fn minute_of_day(zone: &ClinicZone, at: Timestamp) -> u32 {
+    let time = zone.local(at).time();
+    u32::try_from(i32::from(time.hour()) * 60 + i32::from(time.minute())).unwrap_or_default()
+}
+
+/// Start and end in minutes since midnight; what goes on over midnight ends later than 24:00.
+fn span(zone: &ClinicZone, time: &TimeRange) -> (u32, u32) {
+    let from = minute_of_day(zone, time.start());
+    (from, from + u32::from(time.minutes()))
+}
+
+fn columns_of(page: &DayPage) -> Vec<Column> {
+    let zone = &page.clinic.zone;
+    let column = |day: &DayColumn| Column {
+        slots: day
+            .slots
+            .iter()
+            .map(|slot| {
+                let (from, until) = span(zone, slot);
+                Slot { from, until, is_free: is_free(day, slot, page.now) }
+            })
+            .collect(),
+        events: day.appointments.iter().map(|appointment| span(zone, &appointment.time)).collect(),
+    };
+    page.columns.iter().map(column).collect()
+}
+
+/// `09:30` of a minute of the day.
+fn clock_of(minute: u32) -> String {
+    format!("{:02}:{:02}", minute / 60 % 24, minute % 60)
+}
+
+/// The page.
+pub fn page(page: DayPage) -> AnyView {
+    let columns = columns_of(&page);
+    let now = page.is_today().then(|| minute_of_day(&page.clinic.zone, page.now));
+    let layout = grid::layout(&columns, now);
+    let body = if layout.rows.is_empty() && page.unassigned.is_empty() {
+        closed(&page)
+    } else {
+        view! {
+            {figures::strip(&page)}
+            {(!layout.rows.is_empty()).then(|| table(&page, &columns, &layout))}
+            {(!layout.rows.is_empty()).then(|| super::list::phone_day(&page, now))}
+            {others(&page)}
+            {waiting(&page)}
+        }
+        .into_any()
+    };
+    let hours = page.may_set_hours.then(|| {
+        view! {
+            <p class="govuk-body hc-noprint">
+                <a class="govuk-link" href="/appointments/schedules">
+                    "Working hours and leave"
+                </a>
+            </p>
+        }
+    });
+    view! {
+        {head(&page)}
+        {doctor_chips(&page)}
+        {body}
+        {hours}
+    }
+    .into_any()
+}
+
+fn closed(page: &DayPage) -> AnyView {
+    let next = page.date.checked_add(1.day()).unwrap_or(page.date);
+    let why = "Nobody sees patients on this day, and nothing is booked.";
+    let next = Some((page.address(&next.to_string()), format!("Go to {}", long_date(next))));
+    view! { <div class="hc-panel">{empty(why, next)}</div> }.into_any()
+}
+
+fn head(page: &DayPage) -> AnyView {
+    let step = |days: i64| page.address(&page.date.saturating_add(days.days()).to_string());
+    let doctor = page.chosen.map(|id| id.to_string()).unwrap_or_default();
+    let date = page.date.to_string();
+    view! {
+        <div class="hc-head">
+            <div>
+                <span class="govuk-caption-l">{page.clinic.name.clone()}</span>
+                <h1 class="govuk-heading-l">{long_date(page.date)}</h1>
+            </div>
+            <div class="hc-tools">
+                <nav class="hc-seg" aria-label="Day">
+                    <a href=step(-1)>
+                        <span aria-hidden="true">"‹"</span>
+                        <span class="hc-vh">"Previous day"</span>
+                    </a>
+                    <a href=page.address("") aria-current=page.is_today().then_some("date")>
+                        "Today"
+                    </a>
+                    <a href=step(1)>
+                        <span aria-hidden="true">"›"</span>
+                        <span class="hc-vh">"Next day"</span>
+                    </a>
+                </nav>
+                {views(&date, &doctor, false)}
+                {page.may_book.then(|| book_button(&[("doctor", &doctor), ("date", &date)]))}
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// The switch between day and list.
+pub fn views(date: &str, doctor: &str, is_list: bool) -> AnyView {
+    let day = link("/appointments", &[("date", date), ("doctor", doctor)]);
+    let list = link("/appointments", &[("view", "list"), ("from", date), ("doctor", doctor)]);
+    view! {
+        <nav class="hc-seg" aria-label="View">
+            <a href=day aria-current=(!is_list).then_some("true")>
+                "Day"
+            </a>
+            <a href=list aria-current=is_list.then_some("true")>
+                "List"
+            </a>
+        </nav>
+    }
+    .into_any()
+}
+
+/// The button that leads to booking.
+pub fn book_button(fields: &[(&str, &str)]) -> AnyView {
+    view! {
+        <a href=link("/appointments/new", fields) role="button" draggable="false" class="govuk-button">
+            "Book appointment"
+        </a>
+    }
+    .into_any()
+}
+
+fn doctor_chips(page: &DayPage) -> Option<AnyView> {
+    if page.doctors.len() < 2 {
+        return None;
+    }
+    let date = page.date.to_string();
+    let chip = |id: Option<UserId>, name: String| {
+        let doctor = id.map(|id| id.to_string()).unwrap_or_default();
+        let href = link("/appointments", &[("date", &date), ("doctor", &doctor)]);
+        view! {
+            <li>
+                <a class="hc-chip" href=href aria-current=(id == page.chosen).then_some("true")>
+                    {name}
+                </a>
+            </li>
+        }
+    };
+    let doctors: Vec<_> = page.doctors.iter().map(|(id, name)| chip(Some(*id), name.clone())).collect();
+    Some(
+        view! {
+            <ul class="hc-chips" aria-label="Doctors">
+                {chip(None, "All doctors".to_owned())}
+                {doctors}
+            </ul>
+        }
+        .into_any(),
+    )
+}
+
+fn table(page: &DayPage, columns: &[Column], layout: &Grid) -> AnyView {
+    let heads: Vec<_> = page.columns.iter().map(column_head).collect();
+    let rows: Vec<_> = (0..layout.rows.len()).map(|row| table_row(page, columns, layout, row)).collect();
+    view! {
+        <div class="hc-panel hc-scroll hc-day-wrap" role="region" tabindex="0" aria-labelledby="day-cap">
+            <table class="hc-day">
+                <caption id="day-cap" class="hc-vh">
+                    "Day schedule by doctor"
+                </caption>
+                <thead>
+                    <tr>
+                        <th scope="col">
+                            <span class="hc-vh">"Time"</span>
+                        </th>
+                        {heads}
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn column_head(column: &DayColumn) -> AnyView {
+    let taken = |slot: &&TimeRange| column.appointments.iter().any(|it| it.blocks_time() && it.time.overlaps(slot));
+    let words = match column.slots.len() {
+        0 => "Not working".to_owned(),
+        slots => format!("{} of {slots} slots booked", column.slots.iter().filter(taken).count()),
+    };
+    view! {
+        <th scope="col">
+            {column.doctor.name.clone()}<span class="hc-sub">{words}</span>
+        </th>
+    }
+    .into_any()
+}
+
+fn table_row(page: &DayPage, columns: &[Column], layout: &Grid, row: usize) -> AnyView {
+    let minute = layout.rows[row];
+    let is_now = layout.now == Some(row);
+    let cells: Vec<_> = layout
+        .columns
+        .iter()
+        .enumerate()
+        .filter_map(|(position, cells)| {
+            let cell = cells.iter().find(|cell| cell.row == row)?;
+            Some(table_cell(page, &page.columns[position], &columns[position], cell, minute))
+        })
+        .collect();
+    view! {
+        <tr class=is_now.then_some("hc-now")>
+            <th scope="row">
+                <time>{clock_of(minute)}</time>
+                {is_now.then(|| view! { <span class="hc-vh">" current time"</span> })}
+            </th>
+            {cells}
+        </tr>
+    }
+    .into_any()
+}
+
+fn table_cell(page: &DayPage, day: &DayColumn, column: &Column, cell: &Cell, minute: u32) -> AnyView {
+    let span = (cell.span > 1).then(|| cell.span.to_string());
+    match &cell.content {
+        Content::Events(events) => {
+            // Where the row alone does not tell the time, the card does.
+            let tells_time = events.len() > 1 || events.iter().any(|event| column.events[*event].0 != minute);
+            let cards: Vec<_> = events.iter().map(|&event| card(page, &day.appointments[event], tells_time)).collect();
+            let body = if cards.len() > 1 {
+                view! { <div class="hc-ev__pair">{cards}</div> }.into_any()
+            } else {
+                cards.into_any()
+            };
+            view! {
+                <td rowspan=span class="hc-ev">
+                    {body}
+                </td>
+            }
+            .into_any()
+        }
+        Content::Free(slot) if page.may_book => {
+            let time = clock_of(column.slots[*slot].from);
+            view! {
+                <td rowspan=span class="hc-free">
+                    {free_link(page, &time, Some((day.doctor.id, day.doctor.name.as_str())))}
+                </td>
+            }
+            .into_any()
+        }
+        Content::Free(_) => view! { <td rowspan=span><span class="hc-vh">"Free"</span></td> }.into_any(),
+        Content::Blank => view! { <td rowspan=span></td> }.into_any(),
+        Content::Off => view! {
+            <td rowspan=span class="hc-off">
+                <span class="hc-vh">"Not working"</span>
+            </td>
+        }
+        .into_any(),
+    }
+}
+
+/// The link that books a free time, with a doctor or with whoever is free.
+pub fn free_link(page: &DayPage, time: &str, doctor: Option<(UserId, &str)>) -> AnyView {
+    let id = doctor.map(|(id, _)| id.to_string()).unwrap_or_default();
+    let date = page.date.to_string();
+    let href = link("/appointments/new", &[("doctor", &id), ("date", &date), ("time", time)]);
+    let more = doctor.map_or_else(|| format!(" {time}"), |(_, name)| format!(" {time} with {name}"));
+    view! {
+        <a href=href>"+ Book"<span class="hc-vh">{more}</span></a>
+    }
+    .into_any()
+}
+
+/// An appointment as a coloured card.
+pub fn card(page: &DayPage, appointment: &Appointment, tells_time: bool) -> AnyView {
+    let (class, words) = state(appointment);
+    let about = subject(&page.clinic, appointment);
+    let time = tells_time.then(|| format!("{} ", clock(&page.clinic.zone, appointment.time.start())));
+    view! {
+        <a class=format!("hc-card {class}") href=path(appointment)>
+            <b>{time}{appointment.patient.name.clone()}</b>
+            <i>{words}</i>
+            <span>{about}</span>
+        </a>
+    }
+    .into_any()
+}
+
+fn others(page: &DayPage) -> Option<AnyView> {
+    if page.unassigned.is_empty() {
+        return None;
+    }
+    let rows: Vec<_> = page.unassigned.iter().map(|appointment| visit_row(page, appointment)).collect();
+    Some(
+        view! {
+            <h2 class="govuk-heading-m">"With other doctors"</h2>
+            {visit_table("Appointments with doctors who have no column", rows, page.may_advance && page.is_today())}
+        }
+        .into_any(),
+    )
+}
+
+/// Who is with a doctor, who waits and who comes next; on other days everything in order of time.
+fn waiting(page: &DayPage) -> AnyView {
+    let order = |status| match status {
+        AppointmentStatus::InProgress => 0,
+        AppointmentStatus::Arrived => 1,
+        _ => 2,
+    };
+    let mut visits: Vec<_> = page.columns.iter().flat_map(|column| &column.appointments).collect();
+    if page.is_today() {
+        visits.retain(|it| matches!(it.status, AppointmentStatus::InProgress | AppointmentStatus::Arrived | AppointmentStatus::Booked));
+        visits.sort_by_key(|it| (order(it.status), it.arrived_at.unwrap_or_else(|| it.time.start())));
+        visits.truncate(NEXT);
+    } else {
+        visits.sort_by_key(|it| it.time.start());
+    }
+    let title = if page.is_today() { "Waiting and next" } else { "Appointments" };
+    let rows: Vec<_> = visits.into_iter().map(|appointment| visit_row(page, appointment)).collect();
+    let body = if rows.is_empty() {
+        let why = if page.is_today() { "Nobody waits, and nobody else is booked today." } else { "Nothing is booked with these doctors." };
+        view! { <div class="hc-panel">{empty(why, None)}</div> }.into_any()
+    } else {
+        visit_table(title, rows, page.may_advance && page.is_today())
+    };
+    view! {
+        <h2 class="govuk-heading-m">{title}</h2>
+        {body}
+    }
+    .into_any()
+}
+
+fn visit_table(caption: &'static str, rows: Vec<AnyView>, has_actions: bool) -> AnyView {
+    view! {
+        <div class="hc-panel">
+            <table class="hc-tbl hc-tbl--lead">
+                <caption class="hc-vh">{caption}</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Time"</th>
+                        <th scope="col">"Patient"</th>
+                        <th scope="col">"Reason"</th>
+                        <th scope="col">"Doctor"</th>
+                        <th scope="col">"Status"</th>
+                        {has_actions.then(|| view! { <th scope="col" class="hc-noprint">"Next step"</th> })}
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+/// Date of birth and number of a patient.
+pub fn identity(patient: Option<&Patient>) -> AnyView {
+    let Some(patient) = patient else { return view! { <span class="hc-sub">"Not linked to a patient"</span> }.into_any() };
+    let born = patient.birth_date.map(|birth| {
+        view! {
+            <span class="hc-num">{short_date(birth)}</span>
+            " · "
+        }
+    });
+    view! {
+        <span class="hc-sub">
+            {born} <span class="hc-num">"MRN "{patient.mrn.to_string()}</span>
+        </span>
+    }
+    .into_any()
+}
+
+fn visit_row(page: &DayPage, appointment: &Versioned<Appointment>) -> AnyView {
+    let zone = &page.clinic.zone;
+    let patient = appointment.patient.id.and_then(|id| page.patients.get(&id));
+    let waits = (appointment.status == AppointmentStatus::Arrived)
+        .then_some(appointment.arrived_at)
+        .flatten()
+        .map(|since| format!(" {} min", page.now.duration_since(since).as_mins().max(0)));
+    let action = (page.may_advance && page.is_today()).then(|| {
+        let button = next_step(appointment.status)
+            .map(|to| step_button(appointment, to, step_words(to), "govuk-button govuk-button--secondary hc-btn-s", &page.here()));
+        let missed = (appointment.status == AppointmentStatus::Booked && appointment.time.start() < page.now).then(|| {
+            let to = AppointmentStatus::NoShow;
+            step_button(appointment, to, step_words(to), "govuk-button govuk-button--secondary hc-btn-s", &page.here())
+        });
+        view! {
+            <td class="hc-tbl__act">
+                <div class="hc-actions">{button}{missed}</div>
+            </td>
+        }
+    });
+    view! {
+        <tr>
+            <td data-label="Time">
+                <time>{clock(zone, appointment.time.start())}</time>
+            </td>
+            <td data-label="Patient">
+                <a class="govuk-link" href=path(appointment)>
+                    {appointment.patient.name.clone()}
+                </a>
+                <br />
+                {identity(patient)}
+            </td>
+            <td data-label="Reason">{subject(&page.clinic, appointment)}</td>
+            <td data-label="Doctor">{appointment.doctor.name.clone()}</td>
+            <td data-label="Status">{state_tag(appointment)}<span class="hc-sub">{waits}</span></td>
+            {action}
+        </tr>
+    }
+    .into_any()
+}

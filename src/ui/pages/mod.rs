@@ -1,0 +1,9 @@
+//! Views of the pages, one file or folder an area.
+
+pub mod account;
+pub mod admin;
+pub mod appointments;
+pub mod billing;
+pub mod home;
+pub mod patients;
+pub mod records;

@@ -1,0 +1,136 @@
+//! An appointment as a calendar file (RFC 5545). It says when and where, never why.
+
+use domain::{Appointment, AppointmentStatus};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use service::{Clinic, Version};
+
+/// Most octets of a line without its line break (RFC 5545 §3.1).
+const LINE: usize = 75;
+
+/// The calendar file of one appointment.
+pub fn event(clinic: &Clinic, appointment: &Appointment, version: Version, now: Timestamp) -> String {
+    let status = if appointment.status.is_cancelled() { "CANCELLED" } else { "CONFIRMED" };
+    let kind = if appointment.status == AppointmentStatus::Booked { "Appointment" } else { "Visit" };
+    let lines = [
+        "BEGIN:VCALENDAR".to_owned(),
+        "VERSION:2.0".to_owned(),
+        "PRODID:-//Healthcare//Appointments//EN".to_owned(),
+        "CALSCALE:GREGORIAN".to_owned(),
+        "METHOD:PUBLISH".to_owned(),
+        "BEGIN:VEVENT".to_owned(),
+        format!("UID:appointment-{}-{}@healthcare", appointment.id, appointment.created_at.as_second()),
+        format!("DTSTAMP:{}", utc(now)),
+        format!("SEQUENCE:{}", version.saturating_sub(1)),
+        format!("DTSTART:{}", utc(appointment.time.start())),
+        format!("DTEND:{}", utc(appointment.time.end())),
+        format!("SUMMARY:{}", escaped(&format!("{kind} at {}", clinic.name))),
+        format!("LOCATION:{}", escaped(&clinic.name)),
+        format!(
+            "DESCRIPTION:{}",
+            escaped(&format!("With {}.\nReference {}.", appointment.doctor.name, appointment.reference()))
+        ),
+        format!("STATUS:{status}"),
+        "CLASS:PRIVATE".to_owned(),
+        "TRANSP:OPAQUE".to_owned(),
+        "END:VEVENT".to_owned(),
+        "END:VCALENDAR".to_owned(),
+    ];
+    lines.iter().map(|line| folded(line)).collect()
+}
+
+/// `20261123T093000Z` (RFC 5545 §3.3.5, form 2).
+fn utc(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::UTC).strftime("%Y%m%dT%H%M%SZ").to_string()
+}
+
+/// Text with its special characters escaped (RFC 5545 §3.3.11); other control characters are dropped.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\\' | ';' | ',' => out.extend(['\\', character]),
+            '\n' => out.push_str("\\n"),
+            character if character.is_control() => {}
+            character => out.push(character),
+        }
+    }
+    out
+}
+
+/// A line with its line break, continued after 75 octets and never within a character (RFC 5545 §3.1).
+fn folded(line: &str) -> String {
+    let mut out = String::with_capacity(line.len() + 2);
+    let mut used = 0;
+    for character in line.chars() {
+        if used + character.len_utf8() > LINE {
+            out.push_str("\r\n ");
+            used = 1;
+        }
+        out.push(character);
+        used += character.len_utf8();
+    }
+    out.push_str("\r\n");
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::catalogue::standard_visit_types;
+    use domain::{AppointmentId, ClinicZone, DoctorLink, PatientLink, TimeRange};
+    use proptest::prelude::*;
+
+    fn visit() -> Appointment {
+        let start: Timestamp = "2026-11-23T09:30:00Z".parse().unwrap();
+        Appointment {
+            id: AppointmentId(7),
+            patient: PatientLink { id: None, name: "Marta Kowalska".into() },
+            doctor: DoctorLink { id: None, name: "Dr Amina Rahman; Øst, B\\C".into() },
+            room: None,
+            time: TimeRange::new(start, 30).unwrap(),
+            visit_type: "consultation".into(),
+            reason: "Chest pain".into(),
+            status: AppointmentStatus::Booked,
+            overbooked_because: None,
+            created_by: None,
+            created_at: Timestamp::UNIX_EPOCH,
+            arrived_at: None,
+            history: vec![],
+        }
+    }
+
+    fn clinic() -> Clinic {
+        Clinic {
+            name: "Northgate Health".into(),
+            zone: ClinicZone::named("Europe/London").unwrap(),
+            currency: domain::Currency::default(),
+            visit_types: standard_visit_types(),
+        }
+    }
+
+    #[test]
+    fn the_file_says_when_in_utc_and_escapes_names() {
+        let file = event(&clinic(), &visit(), 3, Timestamp::UNIX_EPOCH);
+        let unfolded = file.replace("\r\n ", "");
+        assert!(unfolded.contains("\r\nDTSTART:20261123T093000Z\r\nDTEND:20261123T100000Z\r\n"));
+        assert!(unfolded.contains("DESCRIPTION:With Dr Amina Rahman\\; Øst\\, B\\\\C.\\nReference A-7.\r\n"));
+        assert!(unfolded.contains("SEQUENCE:2\r\n") && unfolded.ends_with("END:VCALENDAR\r\n"));
+    }
+
+    #[test]
+    fn the_reason_and_the_patient_stay_at_the_clinic() {
+        let file = event(&clinic(), &visit(), 1, Timestamp::UNIX_EPOCH);
+        assert!(!file.contains("Chest") && !file.contains("Kowalska") && !file.contains("onsultation"));
+    }
+
+    proptest! {
+        #[test]
+        fn lines_are_short_and_unfold_to_what_they_were(text in "[^\r\n]{0,300}") {
+            let line = folded(&text);
+            prop_assert!(line.trim_end_matches("\r\n").split("\r\n").all(|part| part.len() <= LINE));
+            let body = line.strip_suffix("\r\n").unwrap();
+            prop_assert_eq!(body.replace("\r\n ", ""), text);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Handlers of the pages: read the form, call a service, choose the view. One file an area.
+
+mod account;
+mod admin;
+mod appointments;
+mod billing;
+mod home;
+mod patients;
+mod records;
+
+pub use appointments::free_times;
+
+use crate::web::state::AppState;
+use axum::Router;
+
+/// The routes of all pages.
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .merge(home::routes())
+        .merge(account::routes())
+        .merge(admin::routes())
+        .merge(appointments::routes())
+        .merge(patients::routes())
+        .merge(records::routes())
+        .merge(billing::routes())
+}
