@@ -19,10 +19,11 @@ pub fn page(
         {error_summary(form)}
         {is_stale.then(|| overtaken(&profile.user.display_name, profile.user.email.as_str()))}
         <h1 class="govuk-heading-l">"Your account"</h1>
-        <div class="hc-grid">
-            <div class="hc-stack">{details(profile, form, is_stale)} {devices(&profile.sessions, current, zone)}</div>
-            <div class="hc-stack">{account(profile, zone)} {profile.patient.as_deref().map(patient)} {password()}</div>
+        <div class="hc-grid hc-grid--half">
+            <div class="hc-stack">{details(profile, form, is_stale)} {password()}</div>
+            <div class="hc-stack">{account(profile, zone)} {profile.patient.as_deref().map(patient)}</div>
         </div>
+        {devices(&profile.sessions, current, zone)}
     }
     .into_any()
 }
@@ -60,7 +61,7 @@ fn details(profile: &Profile, form: &FormState, is_stale: bool) -> AnyView {
             <h2>"Your details"</h2>
             <form method="post" action="/profile" novalidate>
                 {hidden("version", version)} {input(form, name)} {input(form, email)}
-                <button class="govuk-button">"Save details"</button>
+                <button class="govuk-button hc-mb0">"Save details"</button>
             </form>
         </section>
     }
@@ -183,10 +184,10 @@ fn device(session: &Session, is_this_one: bool, zone: &ClinicZone) -> AnyView {
                 {name} " "
                 {is_this_one.then(|| tag("hc-ok", "This device"))}
             </td>
-            <td data-label="Signed in" class="hc-num">
+            <td data-label="Signed in">
                 {short_moment(zone, session.created_at)}
             </td>
-            <td data-label="Last used" class="hc-num">
+            <td data-label="Last used">
                 {short_moment(zone, session.last_seen_at)}
             </td>
             <td class="hc-tbl__act">

@@ -6,7 +6,7 @@ use crate::ui::form::{FormState, select};
 use crate::ui::pages::home::head;
 use crate::web::FormData;
 use domain::time::short_date;
-use domain::{Action, AuditEvent, AuditOutcome, ClinicZone};
+use domain::{Action, AuditEvent, AuditOutcome, ClinicZone, UserId};
 use leptos::prelude::*;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use service::Page;
@@ -246,16 +246,29 @@ fn row(event: &AuditEvent, zone: &ClinicZone) -> AnyView {
             </td>
             <td data-label="Action">
                 {event.action.title()}
-                {(!event.subject.is_empty()).then(|| view! { <br /> <span class="hc-sub">{short_subject(&event.subject)}</span> })}
+                {(!event.subject.is_empty()).then(|| view! { <br /> <span class="hc-sub">{subject(&event.subject)}</span> })}
             </td>
             <td data-label="Outcome">{tag(class, outcome_title(event.outcome))}</td>
-            <td data-label="Reason">{event.reason.clone()}</td>
+            <td data-label="Reason">{if event.reason.is_empty() { "–".to_owned() } else { event.reason.clone() }}</td>
             <td data-label="Request">
                 <code title=event.request_id.clone()>{id}</code>
             </td>
         </tr>
     }
     .into_any()
+}
+
+/// The subject; an account leads to its page.
+fn subject(subject: &str) -> AnyView {
+    match subject.strip_prefix("user ").map(str::parse::<UserId>) {
+        Some(Ok(id)) => view! {
+            <a class="govuk-link" href=format!("/admin/users/{id}")>
+                {subject.to_owned()}
+            </a>
+        }
+        .into_any(),
+        _ => short_subject(subject).into_any(),
+    }
 }
 
 /// The subject with long ids cut: `patient 4h8k2m0q…`.

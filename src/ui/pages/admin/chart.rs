@@ -41,12 +41,23 @@ const NARROW: Frame = Frame { class: "hc-chart hc-chart--narrow", width: 320, he
 /// Room above the highest line for its number.
 const ABOVE: u64 = 14;
 
-/// The chart; the last column is today. `id` is unique on the page.
+/// The chart for a wide place; the last column is today. `id` is unique on the page.
 pub fn columns(id: &'static str, title: &'static str, columns: &[Column]) -> AnyView {
     let description = describe(columns);
     view! {
         <figure class="hc-fig">
             {drawing(id, title, &description, columns, &WIDE)} {drawing(id, title, &description, columns, &NARROW)}
+            {table(title, columns)}
+        </figure>
+    }
+    .into_any()
+}
+
+/// The chart for a narrow place on every screen.
+pub fn narrow_columns(id: &'static str, title: &'static str, columns: &[Column]) -> AnyView {
+    view! {
+        <figure class="hc-fig">
+            {drawing(id, title, &describe(columns), columns, &Frame { class: "hc-chart", ..NARROW })}
             {table(title, columns)}
         </figure>
     }
@@ -91,7 +102,11 @@ fn drawing(id: &str, title: &'static str, description: &str, columns: &[Column],
         .map(|(index, column)| {
             let left = frame.left + index as u64 * width;
             let named = (last - index).is_multiple_of(frame.every);
-            let label = named.then(|| day_label(left + width / 2, frame.height - 6, column.short.clone()));
+            let label = named.then(|| {
+                // The last name ends with the drawing, it would be cut if it stood in the middle.
+                let (class, x) = if index == last { ("end", frame.width) } else { ("mid", left + width / 2) };
+                day_label(class, x, frame.height - 6, column.short.clone())
+            });
             let class = if index == last { "bar is-now" } else { "bar" };
             let top = y(column.value);
             let radius = if bottom - top > 4 { "2" } else { "0" };
@@ -136,9 +151,9 @@ fn grid_line(frame: &Frame, y: u64, value: u64) -> AnyView {
     .into_any()
 }
 
-fn day_label(x: u64, y: u64, words: String) -> AnyView {
+fn day_label(class: &'static str, x: u64, y: u64, words: String) -> AnyView {
     view! {
-        <text class="mid" x=x y=y>
+        <text class=class x=x y=y>
             {words}
         </text>
     }

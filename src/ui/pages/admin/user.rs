@@ -3,6 +3,7 @@
 use super::{Tab, account_tag, role_tag, tabs, users::role_options};
 use crate::ui::components::day;
 use crate::ui::form::{FormState, Input, error_summary, hidden, input, select};
+use crate::ui::pages::home::head;
 use domain::{ClinicZone, User, UserStatus};
 use leptos::prelude::*;
 use service::Versioned;
@@ -21,10 +22,9 @@ pub enum Right {
 /// The page; with `is_stale` the account was changed elsewhere while this form was open.
 pub fn page(user: &Versioned<User>, form: &FormState, right: Right, is_stale: bool, zone: &ClinicZone) -> AnyView {
     view! {
-        {error_summary(form)} {is_stale.then(|| overtaken(user))} <p class="govuk-caption-l hc-mb0">"Account"</p>
-        <h1 class="govuk-heading-l">{user.display_name.clone()}</h1>
+        {error_summary(form)} {is_stale.then(|| overtaken(user))} {head("Account", user.display_name.clone(), None)}
         {tabs(Tab::Users)}
-        <div class="hc-grid">
+        <div class="hc-grid hc-grid--half">
             <div class="hc-stack">
                 {(right != Right::Read).then(|| edit(user, form, right, is_stale))} {(right == Right::Manage).then(|| access(user))}
                 {(right == Right::Read).then(|| facts(user, zone))}

@@ -1,6 +1,6 @@
 //! The home pages of doctors and nurses: the day, who waits, notes that are not signed.
 
-use super::day::{self, Today};
+use super::day::{self, Last, Today, Visit};
 use super::{Kpi, button_link, head, kpis, links, panel};
 use crate::ui::components::{empty, short_moment};
 use domain::time::long_date;
@@ -14,14 +14,16 @@ const MOST_NOTES: usize = 8;
 /// The page of a doctor: the own day.
 pub fn doctor(name: &str, today: &Today, unsigned: &[Versioned<Record>], zone: &ClinicZone) -> AnyView {
     let all: Vec<_> = today.visits.iter().collect();
+    let inside = today.with(AppointmentStatus::InProgress);
     view! {
         {head(name, long_date(today.date), Some(tools(today)))} {kpis(with_unsigned(today.kpis(), unsigned.len()))}
         <div class="hc-grid">
             <div class="hc-stack">
-                {panel("visits", "Your visits today", None, day::table("Your visits today", &all, true, false))}
+                {panel("visits", "Your visits today", None, visits("Your visits today", &all, false))}
             </div>
             <div class="hc-stack">
-                {panel("waiting", "Waiting for you", None, day::waiting_room(&today.waiting(), true))}
+                {(!inside.is_empty()).then(|| day::cards("inside", "With you now", "", &inside, true, true))}
+                {day::cards("waiting", "Waiting for you", "Nobody is waiting.", &today.waiting(), true, true)}
                 {notes(unsigned, zone)}
             </div>
         </div>
@@ -44,11 +46,11 @@ pub fn nurse(name: &str, today: &Today, unsigned: &[Versioned<Record>], zone: &C
                     "next",
                     "Waiting and next",
                     Some((links::day(today.date), "The whole day")),
-                    day::table("Visits that are not over", &next, true, true),
+                    visits("Visits that are not over", &next, true),
                 )}
             </div>
             <div class="hc-stack">
-                {panel("waiting", "Waiting room", None, day::waiting_room(&today.waiting(), true))}
+                {day::cards("waiting", "Waiting room", "Nobody is waiting.", &today.waiting(), true, false)}
                 {notes(unsigned, zone)}
             </div>
         </div>
@@ -59,6 +61,14 @@ pub fn nurse(name: &str, today: &Today, unsigned: &[Versioned<Record>], zone: &C
 fn tools(today: &Today) -> AnyView {
     view! { {button_link(links::day(today.date), "Day by doctor", false)} {button_link(links::BOOK, "Book appointment", true)} }
         .into_any()
+}
+
+fn visits(caption: &'static str, visits: &[&Visit], with_doctor: bool) -> AnyView {
+    if visits.is_empty() {
+        let why = "No visits today. New bookings appear here at once.";
+        return empty(why, Some((links::BOOK.to_owned(), "Book an appointment".to_owned())));
+    }
+    day::table(caption, visits, true, with_doctor, Last::Status)
 }
 
 fn with_unsigned(mut tiles: Vec<Kpi>, unsigned: usize) -> Vec<Kpi> {
@@ -82,7 +92,7 @@ fn notes(unsigned: &[Versioned<Record>], zone: &ClinicZone) -> AnyView {
             view! {
                 <li class="hc-tl__note">
                     <b>
-                        <a class="govuk-link" href=links::entry(note.id)>
+                        <a class="govuk-link" href=links::note(note.id)>
                             {note.patient.name.clone()}
                         </a>
                     </b>

@@ -1,14 +1,15 @@
 //! Today's visits as home pages show them: counted, as a table, as the waiting room.
 
-use super::{Kpi, links};
+use super::{Kpi, links, panel};
 use crate::ui::components::{clock, empty, status_tag};
+use crate::ui::form::hidden;
 use domain::time::short_date;
 use domain::{Appointment, AppointmentId, AppointmentStatus, Patient, PatientId, UserId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use leptos::prelude::*;
 use service::scheduling::Day;
-use service::{Clinic, Versioned};
+use service::{Clinic, Version, Versioned};
 
 /// Minutes after which someone has waited long.
 const LONG_WAIT: i64 = 20;
@@ -18,6 +19,8 @@ const LONG_WAIT: i64 = 20;
 pub struct Visit {
     /// Which.
     pub id: AppointmentId,
+    /// How often it was written.
+    pub version: Version,
     /// When it begins.
     pub start: Timestamp,
     /// `09:30`.
@@ -26,8 +29,8 @@ pub struct Visit {
     pub patient: Option<PatientId>,
     /// The patient's name.
     pub name: String,
-    /// Birth date and record number; empty for unlinked names.
-    pub identity: String,
+    /// Birth date and record number; none for unlinked names.
+    pub identity: Vec<String>,
     /// What for.
     pub what: String,
     /// With whom.
@@ -115,6 +118,7 @@ fn visit(appointment: &Versioned<Appointment>, patient: Option<&Patient>, clinic
     let is_waiting = appointment.status == AppointmentStatus::Arrived;
     Visit {
         id: appointment.id,
+        version: appointment.version,
         start: appointment.time.start(),
         time: clock(&clinic.zone, appointment.time.start()),
         patient: appointment.patient.id,
@@ -130,9 +134,17 @@ fn visit(appointment: &Versioned<Appointment>, patient: Option<&Patient>, clinic
     }
 }
 
-fn identity(patient: &Patient) -> String {
-    let number = format!("MRN {}", patient.mrn);
-    patient.birth_date.map_or_else(|| number.clone(), |birth| format!("{} · {number}", short_date(birth)))
+fn identity(patient: &Patient) -> Vec<String> {
+    patient.birth_date.map(short_date).into_iter().chain([format!("MRN {}", patient.mrn)]).collect()
+}
+
+/// What the last column of a table of visits holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Last {
+    /// The status as a tag.
+    Status,
+    /// The usual next step as a button.
+    Step,
 }
 
 /// The visit type, and the reason if one was given.
@@ -142,11 +154,17 @@ pub fn what(appointment: &Appointment, clinic: &Clinic) -> String {
 }
 
 /// A table of visits; `chart` leads to the record instead of the appointment, `with_doctor` names the doctor.
-pub fn table(caption: &'static str, visits: &[&Visit], chart: bool, with_doctor: bool) -> AnyView {
-    if visits.is_empty() {
-        return empty("No visits here yet.", Some((links::BOOK.to_owned(), "Book an appointment".to_owned())));
-    }
-    let rows = visits.iter().map(|visit| row(visit, chart, with_doctor)).collect_view();
+pub fn table(caption: &'static str, visits: &[&Visit], chart: bool, with_doctor: bool, last: Last) -> AnyView {
+    let rows = visits.iter().map(|visit| row(visit, chart, with_doctor, last)).collect_view();
+    let last = match last {
+        Last::Status => view! { <th scope="col">"Status"</th> }.into_any(),
+        Last::Step => view! {
+            <th scope="col">
+                <span class="hc-vh">"Next step"</span>
+            </th>
+        }
+        .into_any(),
+    };
     view! {
         <table class="hc-tbl hc-tbl--lead">
             <caption class="hc-vh">{caption}</caption>
@@ -156,7 +174,7 @@ pub fn table(caption: &'static str, visits: &[&Visit], chart: bool, with_doctor:
                     <th scope="col">"Patient"</th>
                     <th scope="col">"Reason"</th>
                     {with_doctor.then(|| view! { <th scope="col">"Clinician"</th> })}
-                    <th scope="col">"Status"</th>
+                    {last}
                 </tr>
             </thead>
             <tbody>{rows}</tbody>
@@ -165,8 +183,39 @@ pub fn table(caption: &'static str, visits: &[&Visit], chart: bool, with_doctor:
     .into_any()
 }
 
-fn row(visit: &Visit, chart: bool, with_doctor: bool) -> AnyView {
-    let href = visit.patient.filter(|_| chart).map_or_else(|| links::appointment(visit.id), links::chart);
+/// Where the name leads: the chart of a linked patient, else the appointment.
+fn link_of(visit: &Visit, chart: bool) -> String {
+    visit.patient.filter(|_| chart).map_or_else(|| links::appointment(visit.id), links::chart)
+}
+
+/// The usual next step as a button that comes back to the home page.
+pub fn step(visit: &Visit) -> Option<AnyView> {
+    let (to, words) = match visit.status {
+        AppointmentStatus::Booked => (AppointmentStatus::Arrived, "Check in"),
+        AppointmentStatus::Arrived => (AppointmentStatus::InProgress, "Start"),
+        AppointmentStatus::InProgress => (AppointmentStatus::Fulfilled, "Complete"),
+        _ => return None,
+    };
+    let whom = format!(" {}, {}", visit.name, visit.time);
+    Some(
+        view! {
+            <form method="post" action=links::status(visit.id)>
+                {hidden("version", visit.version)} {hidden("to", to.name())} {hidden("return", "/?view=day")}
+                <button class="govuk-button govuk-button--secondary hc-btn-s">
+                    {words} <span class="hc-vh">{whom}</span>
+                </button>
+            </form>
+        }
+        .into_any(),
+    )
+}
+
+fn row(visit: &Visit, chart: bool, with_doctor: bool, last: Last) -> AnyView {
+    let href = link_of(visit, chart);
+    let last = match last {
+        Last::Status => view! { <td data-label="Status">{status_tag(visit.status)}</td> }.into_any(),
+        Last::Step => view! { <td class="hc-tbl__act">{step(visit)}</td> }.into_any(),
+    };
     view! {
         <tr>
             <td data-label="Time" class="hc-num">
@@ -177,27 +226,45 @@ fn row(visit: &Visit, chart: bool, with_doctor: bool) -> AnyView {
                     {visit.name.clone()}
                 </a>
                 <br />
-                <span class="hc-sub hc-num">{visit.identity.clone()}</span>
+                <span class="hc-sub">{identity_words(&visit.identity)}</span>
             </td>
             <td data-label="Reason">{visit.what.clone()}</td>
             {with_doctor.then(|| view! { <td data-label="Clinician">{visit.doctor.clone()}</td> })}
-            <td data-label="Status">{status_tag(visit.status)}</td>
+            {last}
         </tr>
     }
     .into_any()
 }
 
-/// The waiting room, longest wait first.
-pub fn waiting_room(visits: &[&Visit], chart: bool) -> AnyView {
+/// The parts of an identity, each unbroken.
+fn identity_words(parts: &[String]) -> AnyView {
+    parts
+        .iter()
+        .enumerate()
+        .map(|(index, part)| view! { {(index > 0).then_some(" · ")} <span class="hc-num">{part.clone()}</span> })
+        .collect_view()
+        .into_any()
+}
+
+/// Visits as cards with minutes waited, in a panel; with the button of the next step if asked.
+pub fn cards(id: &'static str, title: &'static str, none: &'static str, visits: &[&Visit], chart: bool, steps: bool) -> AnyView {
     if visits.is_empty() {
-        return empty("Nobody is waiting.", None);
+        return panel(id, title, None, empty(none, None));
     }
     let items = visits
         .iter()
         .map(|visit| {
-            let href = visit.patient.filter(|_| chart).map_or_else(|| links::appointment(visit.id), links::chart);
-            let minutes = visit.waited.unwrap_or_default();
-            let class = if minutes >= LONG_WAIT { "hc-panel is-long" } else { "hc-panel" };
+            let href = link_of(visit, chart);
+            let is_long = visit.waited.is_some_and(|minutes| minutes >= LONG_WAIT);
+            let class = if is_long { "hc-panel is-long" } else { "hc-panel" };
+            let waited = visit.waited.map(|minutes| {
+                view! {
+                    <span class="hc-wait__min">
+                        <b>{minutes}</b>
+                        " min"
+                    </span>
+                }
+            });
             view! {
                 <li class=class>
                     <b>
@@ -206,15 +273,20 @@ pub fn waiting_room(visits: &[&Visit], chart: bool) -> AnyView {
                         </a>
                     </b>
                     <span class="hc-sub">{format!("{}, {} with {}", visit.what, visit.time, visit.doctor)}</span>
-                    <span class="hc-wait__min">
-                        <b>{minutes}</b>
-                        " min"
-                    </span>
+                    {waited} {steps.then(|| step(visit))}
                 </li>
             }
         })
         .collect_view();
-    view! { <ul class="hc-wait">{items}</ul> }.into_any()
+    view! {
+        <section aria-labelledby=id>
+            <h2 class="govuk-heading-m" id=id>
+                {title}
+            </h2>
+            <ul class="hc-wait hc-mb0">{items}</ul>
+        </section>
+    }
+    .into_any()
 }
 
 #[cfg(test)]

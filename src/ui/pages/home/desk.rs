@@ -1,6 +1,6 @@
 //! The home page of the front desk: the day in figures, who waits, who comes next, what to do before closing.
 
-use super::day::{self, Today, Visit};
+use super::day::{self, Last, Today, Visit};
 use super::{button_link, head, kpis, links, panel};
 use crate::ui::components::{empty, invoice_tag};
 use domain::time::long_date;
@@ -27,16 +27,24 @@ pub fn page(clinic: &str, today: &Today, unpaid: &[Versioned<Invoice>]) -> AnyVi
                     "next",
                     "To check in",
                     Some((links::day(today.date), "The whole day")),
-                    day::table("Patients who are not here yet", &booked, false, true),
-                )} {panel("unpaid", "To pay at the desk", Some(("/billing".to_owned(), "All bills")), bills(unpaid, today))}
+                    expected(&booked),
+                )} {panel("unpaid", "Unpaid bills", Some(("/billing".to_owned(), "All bills")), bills(unpaid, today))}
             </div>
             <div class="hc-stack">
-                {panel("waiting", "Waiting room", None, day::waiting_room(&today.waiting(), false))}
+                {day::cards("waiting", "Waiting room", "Nobody is waiting.", &today.waiting(), false, false)}
                 {panel("no-shows", "Did not attend today", None, no_shows(today))}
             </div>
         </div>
     }
     .into_any()
+}
+
+fn expected(booked: &[&Visit]) -> AnyView {
+    if booked.is_empty() {
+        let why = "Nobody else is expected today.";
+        return empty(why, Some((links::BOOK.to_owned(), "Book an appointment".to_owned())));
+    }
+    day::table("Patients who are not here yet", booked, false, true, Last::Step)
 }
 
 /// Finding a patient is half of the work at the desk.

@@ -10,7 +10,7 @@ pub fn day(date: Date) -> String {
 
 /// The day's appointments in one status, as a list.
 pub fn day_list(date: Date, status: AppointmentStatus) -> String {
-    format!("/appointments?view=list&date={date}&status={}", status.name())
+    format!("/appointments?view=list&from={date}&to={date}&status={}", status.name())
 }
 
 /// One appointment.
@@ -18,8 +18,16 @@ pub fn appointment(id: AppointmentId) -> String {
     format!("/appointments/{id}")
 }
 
-/// Where an appointment is booked.
+/// Where staff book an appointment for a patient.
 pub const BOOK: &str = "/appointments/new";
+
+/// Where patients book an appointment for themselves.
+pub const BOOK_OWN: &str = "/appointments/book";
+
+/// Where a visit's status is changed.
+pub fn status(id: AppointmentId) -> String {
+    format!("/appointments/{id}/status")
+}
 
 /// Where a patient is registered.
 pub const REGISTER: &str = "/patients/new";
@@ -29,14 +37,9 @@ pub fn chart(id: PatientId) -> String {
     format!("/medical-records/{id}")
 }
 
-/// A patient's details.
-pub fn patient(id: PatientId) -> String {
-    format!("/patients/{id}")
-}
-
-/// One entry of a record.
-pub fn entry(id: RecordId) -> String {
-    format!("/medical-records/entries/{id}")
+/// A note, where it is finished and signed.
+pub fn note(id: RecordId) -> String {
+    format!("/medical-records/notes/{id}")
 }
 
 /// One bill.

@@ -209,7 +209,7 @@ fn takings(data: &Data) -> AnyView {
     view! {
         <section class="hc-panel hc-pad" aria-labelledby="takings">
             <h2 id="takings">"Taken in the last 14 days"</h2>
-            {chart::columns("takings-chart", "Taken by day", &columns)}
+            {chart::narrow_columns("takings-chart", "Taken by day", &columns)}
         </section>
     }
     .into_any()

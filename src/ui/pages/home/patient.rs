@@ -18,6 +18,8 @@ pub struct Data {
     pub coming: Vec<Versioned<Appointment>>,
     /// Bills with something to pay.
     pub unpaid: Vec<Versioned<Invoice>>,
+    /// The visit that was over last.
+    pub last_visit: Option<Versioned<Appointment>>,
     /// The newest entries of the record.
     pub entries: Vec<Versioned<Record>>,
 }
@@ -26,9 +28,10 @@ pub struct Data {
 pub fn page(data: &Data, clinic: &Clinic) -> AnyView {
     let rest = data.coming.get(1..).unwrap_or_default();
     view! {
-        {head(format!("Hello, {}", data.name), "Your health at a glance", Some(button_link(links::BOOK, "Book appointment", true)))}
+        {head(format!("Hello, {}", data.name), "Your health at a glance", Some(button_link(links::BOOK_OWN, "Book appointment", true)))}
         <ul class="hc-home">
             {next_appointment(data.coming.first(), clinic)} {bills(&data.unpaid, data.today)} {record(&data.entries, clinic)}
+            {data.last_visit.as_ref().map(|visit| last_visit(visit, clinic))}
         </ul>
         <div class="hc-grid hc-grid--half">
             <div class="hc-stack">
@@ -75,7 +78,7 @@ fn next_appointment(next: Option<&Versioned<Appointment>>, clinic: &Clinic) -> A
     const TITLE: &str = "Next appointment";
     let Some(next) = next else {
         let words = "Choose a time that suits you".into_any();
-        return card(TITLE, "None booked".to_owned(), words, (links::BOOK.to_owned(), "Book an appointment"), false);
+        return card(TITLE, "None booked".to_owned(), words, (links::BOOK_OWN.to_owned(), "Book an appointment"), false);
     };
     let start = next.time.start();
     let when = format!("{}, {}", long_date(clinic.zone.date(start)), clock(&clinic.zone, start));
@@ -114,6 +117,12 @@ fn record(entries: &[Versioned<Record>], clinic: &Clinic) -> AnyView {
     }
 }
 
+fn last_visit(visit: &Versioned<Appointment>, clinic: &Clinic) -> AnyView {
+    let date = long_date(clinic.zone.date(visit.time.start()));
+    let words = format!("{}, {}", visit.doctor.name, day::what(visit, clinic));
+    card("Last visit", date, words.into_any(), (links::appointment(visit.id), "See this visit"), false)
+}
+
 /// The kind of an entry in plain words.
 const fn kind(record: &Record) -> &'static str {
     match record.body {
@@ -128,7 +137,7 @@ const fn kind(record: &Record) -> &'static str {
 
 fn coming(rest: &[Versioned<Appointment>], clinic: &Clinic) -> AnyView {
     if rest.is_empty() {
-        return empty("No further appointments.", Some((links::BOOK.to_owned(), "Book an appointment".to_owned())));
+        return empty("No further appointments.", Some((links::BOOK_OWN.to_owned(), "Book an appointment".to_owned())));
     }
     let rows = rest
         .iter()

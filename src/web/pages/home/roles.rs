@@ -51,12 +51,17 @@ async fn of_patient(cx: &PageContext) -> Result<Response, PageError> {
         },
         page: PageRequest::first(COMING, Order::Ascending),
     };
+    let last_visit = ListAppointments {
+        filter: AppointmentQuery { statuses: vec![AppointmentStatus::Fulfilled], ..AppointmentQuery::default() },
+        page: PageRequest::first(1, Order::Descending),
+    };
     let newest = ListRecords { page: PageRequest::first(ENTRIES, Order::Descending) };
     let data = patient::Data {
         name: actor.name().to_owned(),
         today: services.today(),
         coming: services.execute(actor, coming).await?.items,
         unpaid: unpaid(cx).await?,
+        last_visit: services.execute(actor, last_visit).await?.items.pop(),
         entries: services.execute(actor, newest).await?.items,
     };
     Ok(render(cx, "Home", || patient::page(&data, services.clinic())))
