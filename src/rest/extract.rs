@@ -90,6 +90,10 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 /// Reads a body as one shape.
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    // The parser would take an array as the values of the fields in their order.
+    if body.trim_ascii_start().first() == Some(&b'[') {
+        return Err(ApiError::bad_request("The body must be a JSON object"));
+    }
     serde_json::from_slice(body).map_err(|error| {
         // What the caller sent is not repeated: it may be a password.
         let why = match error.classify() {

@@ -1,1 +1,6 @@
+//! Tests through HTTP: the whole router on a store of its own. Folders mirror the addresses; each rule has a
+//! twin through pages and through the API.
 
+mod api;
+mod harness;
+mod matrix;

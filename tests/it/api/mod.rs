@@ -1,0 +1,12 @@
+//! The API under `/api`.
+
+mod appointments;
+mod bad_input;
+mod billings;
+mod legacy;
+mod lists;
+mod medicalrecords;
+mod openapi;
+mod patients;
+mod session;
+mod users;

@@ -1,0 +1,172 @@
+//! A whole clinic behind its router: a store in a temporary directory, a clock that stands still, one account of
+//! every role, a second doctor and a second patient.
+
+mod request;
+mod world;
+
+pub use request::{Call, Reply};
+pub use world::{Stranger, stranger};
+
+use axum::Router;
+use domain::catalogue::standard_visit_types;
+use domain::{ClinicZone, Currency, PatientId, Role, UserId};
+use healthcare::web::router::router;
+use healthcare::web::state::{AppState, Readiness};
+use healthcare::web::tokens::Tokens;
+use jiff::SignedDuration;
+use jiff::civil::date;
+use service::identity::{ChangePasswordForm, NewUserForm, ReadUser, SignInForm};
+use service::{Actor, Clock, FixedClock, Passwords, SeededRandom, Services};
+use std::path::Path;
+use std::sync::Arc;
+use storage::json::{JsonOptions, JsonStore};
+use tempfile::TempDir;
+
+/// Everyone's password.
+pub const PASSWORD: &str = "summer hats by the door";
+const FIRST_PASSWORD: &str = "winter boots by the door";
+
+/// Someone with an account.
+#[derive(Clone, Debug)]
+pub struct Person {
+    pub id: UserId,
+    pub username: String,
+    pub name: &'static str,
+    pub patient: Option<PatientId>,
+    /// Of a session that has just begun.
+    pub token: String,
+}
+
+/// The clinic. It is Monday 23 November 2026, 09:00 in London.
+pub struct Clinic {
+    pub router: Router,
+    pub state: AppState,
+    pub clock: Arc<FixedClock>,
+    people: Vec<(Role, Person)>,
+    directory: Arc<TempDir>,
+}
+
+const PEOPLE: [(Role, &str); 9] = [
+    (Role::Admin, "Olivia Bennett"),
+    (Role::Auditor, "Henry Shaw"),
+    (Role::Billing, "Sam Lee"),
+    (Role::Receptionist, "Grace Hall"),
+    (Role::Nurse, "Nina Okafor"),
+    (Role::Doctor, "Dr Amina Rahman"),
+    (Role::Doctor, "Dr Owen Price"),
+    (Role::Patient, "Marta Kowalska"),
+    (Role::Patient, "Tom Baker"),
+];
+
+/// The clinic with everyone in it.
+pub async fn clinic() -> Clinic {
+    let mut clinic = empty_clinic().await;
+    for (role, name) in PEOPLE {
+        let person = clinic.hire(role, name).await;
+        clinic.people.push((role, person));
+    }
+    clinic
+}
+
+/// A clinic without anyone in it.
+pub async fn empty_clinic() -> Clinic {
+    open(Arc::new(tempfile::tempdir().unwrap()), None)
+}
+
+/// A clinic on a copy of a data directory.
+pub async fn clinic_on(data: &Path) -> Clinic {
+    let directory = tempfile::tempdir().unwrap();
+    for file in std::fs::read_dir(data).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), directory.path().join(file.file_name())).unwrap();
+    }
+    open(Arc::new(directory), None)
+}
+
+/// A clinic that waits for its first administrator.
+pub async fn clinic_to_set_up(token: &str) -> Clinic {
+    open(Arc::new(tempfile::tempdir().unwrap()), Some(token.to_owned()))
+}
+
+fn open(directory: Arc<TempDir>, set_up_token: Option<String>) -> Clinic {
+    let zone = ClinicZone::named("Europe/London").unwrap();
+    let now = zone.instant(date(2026, 11, 23).at(9, 0, 0, 0)).unwrap();
+    let clock = Arc::new(FixedClock::new(now));
+    let store =
+        JsonStore::open(JsonOptions::new(directory.path(), zone.clone(), Currency::GBP, now)).unwrap();
+    let clinic = service::Clinic {
+        name: "Elmwood Surgery".to_owned(),
+        zone,
+        currency: Currency::GBP,
+        visit_types: standard_visit_types(),
+    };
+    let services = Services::new(
+        Arc::new(store),
+        Arc::clone(&clock) as Arc<dyn Clock>,
+        Arc::new(SeededRandom::new(7)),
+        Passwords::new(4, 2, 256),
+        clinic,
+    );
+    let state = AppState {
+        services,
+        tokens: Arc::new(Tokens::new(&[7; 32])),
+        cookie_secure: false,
+        readiness: Arc::new(Readiness::default()),
+        set_up_token: Arc::new(set_up_token),
+    };
+    state.readiness.open();
+    Clinic { router: router(state.clone()), state, clock, people: Vec::new(), directory }
+}
+
+impl Clinic {
+    /// Makes an account, as the operator at the command line does, and signs it in.
+    pub async fn hire(&self, role: Role, name: &'static str) -> Person {
+        let services = &self.state.services;
+        let operator = Actor::system("test");
+        let username = name.trim_start_matches("Dr ").to_lowercase().replace(' ', ".");
+        let form = NewUserForm {
+            username: username.clone(),
+            email: format!("{username}@example.org"),
+            role: role.name().to_owned(),
+            display_name: Some(name.to_owned()),
+            password: Some(FIRST_PASSWORD.to_owned()),
+        };
+        let id = services.create_user(&operator, form).await.unwrap().id;
+        let patient = services.execute(&operator, ReadUser { id }).await.unwrap().patient;
+        let form = SignInForm {
+            login: username.clone(),
+            password: FIRST_PASSWORD.to_owned(),
+            label: "Test".to_owned(),
+        };
+        let first = services.sign_in(&Actor::anonymous("test"), form).await.unwrap();
+        let actor = services.authenticate(first.session.id, "test").await.unwrap();
+        let form = ChangePasswordForm {
+            current: FIRST_PASSWORD.to_owned(),
+            new: PASSWORD.to_owned(),
+            repeat: PASSWORD.to_owned(),
+        };
+        let session = services.change_password(&actor, form).await.unwrap().session;
+        let token = self.state.tokens.issue(session.id, services.now(), session.expires_at).unwrap();
+        Person { id, username, name, patient, token }
+    }
+
+    /// The (first) account of a role.
+    pub fn the(&self, role: Role) -> &Person {
+        &self.people.iter().find(|(of, _)| *of == role).unwrap().1
+    }
+
+    /// The account with this name.
+    pub fn named(&self, name: &str) -> &Person {
+        &self.people.iter().find(|(_, person)| person.name == name).unwrap().1
+    }
+
+    /// Time goes by.
+    pub fn wait(&self, minutes: i64) {
+        self.clock.advance(SignedDuration::from_mins(minutes));
+    }
+
+    /// The data directory.
+    pub fn data(&self) -> &Path {
+        self.directory.path()
+    }
+}

@@ -1,0 +1,70 @@
+//! A patient who is nobody's: Tom Baker was Dr Price's patient once and has a visit far ahead. To everyone but
+//! himself and Dr Price his objects are a stranger's.
+
+use super::Clinic;
+use domain::Role;
+use serde_json::json;
+
+/// Ids of what belongs to Tom Baker.
+#[derive(Clone, Debug)]
+pub struct Stranger {
+    pub user: String,
+    pub patient: String,
+    pub doctor: String,
+    pub appointment: String,
+    pub note: String,
+    pub draft: String,
+    pub vitals: String,
+    pub bill: String,
+    pub draft_bill: String,
+}
+
+/// Words that stand in Tom's record and nowhere else.
+pub const CANARY: &str = "Zebrafish allergy of the stranger";
+
+/// Makes Tom's objects.
+pub async fn stranger(clinic: &Clinic) -> Stranger {
+    let tom = clinic.named("Tom Baker").clone();
+    let price = clinic.named("Dr Owen Price").clone();
+    let desk = clinic.the(Role::Receptionist);
+    let patient = tom.patient.unwrap().to_string();
+    let book = |start: &'static str| {
+        let body =
+            json!({"patientId": patient, "doctorId": price.id, "start": start, "visitType": "consultation"});
+        clinic.post("/api/appointments").bearer(desk).json(body).expect(201)
+    };
+    let soon = book("2026-11-25T10:00").await;
+    let far = book("2027-01-13T10:00").await;
+    let write = |kind: &'static str, body: serde_json::Value| {
+        clinic.post(&format!("/api/patients/{patient}/{kind}")).bearer(&price).json(body).expect(201)
+    };
+    let note = write("notes", json!({"assessment": CANARY, "plan": "Rest"})).await;
+    let draft = write("notes", json!({"assessment": CANARY})).await;
+    let vitals = write("vitals", json!({"pulse": 71})).await;
+    let sign = format!("/api/medicalrecords/{}/signature", note.id());
+    clinic.post(&sign).bearer(&price).if_match(1).expect(200).await;
+    let clerk = clinic.the(Role::Billing);
+    let charge = || {
+        let lines = json!([{"description": "Consultation", "unitAmount": "60.00"}]);
+        clinic
+            .post("/api/billings")
+            .bearer(clerk)
+            .json(json!({"patientId": patient, "lines": lines}))
+            .expect(201)
+    };
+    let (bill, draft_bill) = (charge().await, charge().await);
+    clinic.post(&format!("/api/billings/{}/issue", bill.id())).bearer(clerk).if_match(1).expect(200).await;
+    let cancel = format!("/api/appointments/{}/cancellation", soon.id());
+    clinic.post(&cancel).bearer(desk).if_match(1).json(json!({"reason": "Moved away"})).expect(200).await;
+    Stranger {
+        user: tom.id.to_string(),
+        doctor: price.id.to_string(),
+        appointment: far.id(),
+        note: note.id(),
+        draft: draft.id(),
+        vitals: vitals.id(),
+        bill: bill.id(),
+        draft_bill: draft_bill.id(),
+        patient,
+    }
+}

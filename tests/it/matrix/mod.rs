@@ -1,0 +1,3 @@
+//! Every route × every role, on a stranger's objects.
+
+pub mod source;
