@@ -62,7 +62,7 @@ pub fn render(context: &PageContext, status: StatusCode, error: Option<ServiceEr
                 <p class="govuk-body">
                     <a class="govuk-link" href="/">"Go to the home page"</a>
                 </p>
-                <p class="hc-sub">"Reference: "<span class="hc-num">{reference}</span></p>
+                <p class="hc-sub">"Reference: "<span>{reference}</span></p>
             </div>
         }
     })

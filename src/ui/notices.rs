@@ -28,6 +28,8 @@ const NOTICES: &[(&str, &str)] = &[
     ("payment-taken", "The payment is recorded"),
     ("user-created", "The account is created"),
     ("user-saved", "The account is saved"),
+    ("user-disabled", "The account is disabled and signed out everywhere"),
+    ("user-enabled", "The account is enabled"),
     ("set-up-done", "The administrator's account is ready. Sign in with it"),
 ];
 

@@ -54,11 +54,12 @@ fn overtaken(name: &str, email: &str) -> AnyView {
 fn details(profile: &Profile, form: &FormState, is_stale: bool) -> AnyView {
     // A refused form keeps the version it was made from, so that a change in between is still noticed.
     let version = form.values.parse("version").filter(|_| !is_stale).unwrap_or(profile.user.version);
-    let name = Input::text("displayName", "Name").autocomplete("name").hint("As others at the clinic read it");
+    let name = Input::text("displayName", "Name").autocomplete("name");
     let email = Input::text("email", "Email address").kind("email").autocomplete("email");
     view! {
         <section class="hc-panel hc-pad">
             <h2>"Your details"</h2>
+            <p class="hc-sub">"Your name as others at the clinic read it, and where letters reach you."</p>
             <form method="post" action="/profile" novalidate>
                 {hidden("version", version)} {input(form, name)} {input(form, email)}
                 <button class="govuk-button hc-mb0">"Save details"</button>
@@ -95,7 +96,8 @@ fn account(profile: &Profile, zone: &ClinicZone) -> AnyView {
 
 fn patient(patient: &Patient) -> AnyView {
     let born = patient.birth_date.map_or_else(|| "Not recorded".to_owned(), short_date);
-    let phone = patient.phone.as_ref().map_or_else(|| "Not recorded".to_owned(), |phone| phone.as_str().to_owned());
+    let phone =
+        patient.phone.as_ref().map_or_else(|| "Not recorded".to_owned(), |phone| phone.as_str().to_owned());
     view! {
         <section class="hc-panel hc-pad">
             <h2>"You as a patient"</h2>
@@ -138,7 +140,8 @@ fn password() -> AnyView {
 
 fn devices(sessions: &[Session], current: Option<SessionId>, zone: &ClinicZone) -> AnyView {
     let has_others = sessions.iter().any(|session| Some(session.id) != current);
-    let rows = sessions.iter().map(|session| device(session, Some(session.id) == current, zone)).collect_view();
+    let rows =
+        sessions.iter().map(|session| device(session, Some(session.id) == current, zone)).collect_view();
     view! {
         <section class="hc-panel" aria-labelledby="devices">
             <div class="hc-panel__head">

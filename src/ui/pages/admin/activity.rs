@@ -75,7 +75,7 @@ fn today_panel(activity: &Activity, today: Date) -> AnyView {
                     <tr>
                         <th scope="col">"Status"</th>
                         <th scope="col" class="hc-amount">
-                            "Appointments"
+                            "Count"
                         </th>
                     </tr>
                 </thead>

@@ -53,7 +53,11 @@ fn parts(query: &AuditQuery, last: Option<jiff::civil::Date>) -> Vec<Part> {
     parts.extend(query.actor.map(|id| part("actor", id.to_string(), format!("By account {id}"))));
     parts.extend(query.patient.map(|id| part("patient", id.to_string(), "One patient".to_owned())));
     parts.extend(query.action.map(|action| part("action", action_name(action), action.title().to_owned())));
-    parts.extend(query.outcome.map(|outcome| part("outcome", outcome.name().to_owned(), outcome_title(outcome).to_owned())));
+    parts.extend(
+        query
+            .outcome
+            .map(|outcome| part("outcome", outcome.name().to_owned(), outcome_title(outcome).to_owned())),
+    );
     parts.extend(query.from.map(|date| part("from", date.to_string(), format!("From {}", short_date(date)))));
     parts.extend(last.map(|date| part("until", date.to_string(), format!("Until {}", short_date(date)))));
     parts
@@ -136,9 +140,11 @@ fn filter(log: &Log<'_>, parts: &[Part]) -> AnyView {
         .collect_view();
     let form = FormState::fresh(values);
     let is_offered = |action: &&Action| !log.is_limited || action.is_security_event();
-    let actions = Action::ALL.iter().filter(is_offered).map(|action| (action_name(*action), action.title().to_owned()));
+    let actions =
+        Action::ALL.iter().filter(is_offered).map(|action| (action_name(*action), action.title().to_owned()));
     let actions = std::iter::once((String::new(), "All actions".to_owned())).chain(actions).collect();
-    let outcomes = AuditOutcome::ALL.map(|outcome| (outcome.name().to_owned(), outcome_title(outcome).to_owned()));
+    let outcomes =
+        AuditOutcome::ALL.map(|outcome| (outcome.name().to_owned(), outcome_title(outcome).to_owned()));
     let outcomes = std::iter::once((String::new(), "All outcomes".to_owned())).chain(outcomes).collect();
     view! {
         <form class="hc-panel hc-filter hc-filter--row" method="get" action="/admin/audit">
@@ -275,7 +281,11 @@ fn subject(subject: &str) -> AnyView {
 fn short_subject(subject: &str) -> String {
     const LONG: usize = 20;
     let cut = |word: &str| {
-        if word.len() > LONG && word.is_ascii() { format!("{}…", &word[..SHOWN_OF_ID]) } else { word.to_owned() }
+        if word.len() > LONG && word.is_ascii() {
+            format!("{}…", &word[..SHOWN_OF_ID])
+        } else {
+            word.to_owned()
+        }
     };
     subject.split(' ').map(cut).collect::<Vec<_>>().join(" ")
 }

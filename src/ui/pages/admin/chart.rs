@@ -36,8 +36,10 @@ struct Frame {
     every: usize,
 }
 
-const WIDE: Frame = Frame { class: "hc-chart hc-chart--wide", width: 640, height: 220, left: 44, below: 26, every: 2 };
-const NARROW: Frame = Frame { class: "hc-chart hc-chart--narrow", width: 320, height: 200, left: 40, below: 26, every: 5 };
+const WIDE: Frame =
+    Frame { class: "hc-chart hc-chart--wide", width: 640, height: 220, left: 44, below: 26, every: 2 };
+const NARROW: Frame =
+    Frame { class: "hc-chart hc-chart--narrow", width: 320, height: 200, left: 40, below: 26, every: 5 };
 /// Room above the highest line for its number.
 const ABOVE: u64 = 14;
 
@@ -212,7 +214,9 @@ mod tests {
 
     #[test]
     fn the_scale_has_round_steps() {
-        for (most, expected) in [(0, (1, 1)), (3, (1, 3)), (9, (5, 2)), (24, (10, 3)), (81, (50, 2)), (900, (500, 2))] {
+        for (most, expected) in
+            [(0, (1, 1)), (3, (1, 3)), (9, (5, 2)), (24, (10, 3)), (81, (50, 2)), (900, (500, 2))]
+        {
             assert_eq!(scale(&of(&[0, most])), expected, "{most}");
         }
     }

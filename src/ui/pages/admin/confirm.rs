@@ -27,7 +27,13 @@ pub fn reset(user: &Versioned<User>) -> AnyView {
     )
 }
 
-fn ask(user: &Versioned<User>, act: &str, question: String, consequence: &'static str, words: &'static str) -> AnyView {
+fn ask(
+    user: &Versioned<User>,
+    act: &str,
+    question: String,
+    consequence: &'static str,
+    words: &'static str,
+) -> AnyView {
     let base = format!("/admin/users/{}", user.id);
     let action = format!("{base}/{act}");
     view! {

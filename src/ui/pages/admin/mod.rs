@@ -25,16 +25,20 @@ pub enum Tab {
 
 /// The navigation between the pages of this area.
 pub fn tabs(current: Tab) -> AnyView {
-    let links = [(Tab::Users, "/admin", "Users"), (Tab::Activity, "/admin/activity", "Activity"), (Tab::Audit, "/admin/audit", "Audit log")]
-        .into_iter()
-        .map(|(tab, path, words)| {
-            view! {
-                <a href=path aria-current=(tab == current).then_some("page")>
-                    {words}
-                </a>
-            }
-        })
-        .collect_view();
+    let links = [
+        (Tab::Users, "/admin", "Users"),
+        (Tab::Activity, "/admin/activity", "Activity"),
+        (Tab::Audit, "/admin/audit", "Audit log"),
+    ]
+    .into_iter()
+    .map(|(tab, path, words)| {
+        view! {
+            <a href=path aria-current=(tab == current).then_some("page")>
+                {words}
+            </a>
+        }
+    })
+    .collect_view();
     view! {
         <nav class="hc-subnav" aria-label="Admin">
             {links}

@@ -20,7 +20,13 @@ pub enum Right {
 }
 
 /// The page; with `is_stale` the account was changed elsewhere while this form was open.
-pub fn page(user: &Versioned<User>, form: &FormState, right: Right, is_stale: bool, zone: &ClinicZone) -> AnyView {
+pub fn page(
+    user: &Versioned<User>,
+    form: &FormState,
+    right: Right,
+    is_stale: bool,
+    zone: &ClinicZone,
+) -> AnyView {
     view! {
         {error_summary(form)} {is_stale.then(|| overtaken(user))} {head("Account", user.display_name.clone(), None)}
         {tabs(Tab::Users)}
@@ -58,7 +64,11 @@ fn overtaken(user: &User) -> AnyView {
 }
 
 fn facts(user: &User, zone: &ClinicZone) -> AnyView {
-    let password = if user.must_change_password { "Must be changed at the next sign-in" } else { "Chosen by the person" };
+    let password = if user.must_change_password {
+        "Must be changed at the next sign-in"
+    } else {
+        "Chosen by the person"
+    };
     view! {
         <section class="hc-panel hc-pad">
             <h2>"Details"</h2>
@@ -96,7 +106,7 @@ fn facts(user: &User, zone: &ClinicZone) -> AnyView {
 fn edit(user: &Versioned<User>, form: &FormState, right: Right, is_stale: bool) -> AnyView {
     // A refused form keeps the version it was made from, so that a change in between is still noticed.
     let version = form.values.parse("version").filter(|_| !is_stale).unwrap_or(user.version);
-    let name = Input::text("displayName", "Name").hint("As others at the clinic read it").autocomplete("off");
+    let name = Input::text("displayName", "Name").autocomplete("off");
     let role = if right == Right::Manage {
         let hint = "Another role signs the person out everywhere";
         let options = role_options("").into_iter().skip(1).collect();
@@ -108,6 +118,7 @@ fn edit(user: &Versioned<User>, form: &FormState, right: Right, is_stale: bool) 
     view! {
         <section class="hc-panel hc-pad">
             <h2>"Name and role"</h2>
+            <p class="hc-sub">"The name as others at the clinic read it, and what the person may do."</p>
             <form method="post" action=format!("/admin/users/{}", user.id) novalidate>
                 {hidden("version", version)} {input(form, name)} {role} <button class="govuk-button hc-mb0">"Save changes"</button>
             </form>

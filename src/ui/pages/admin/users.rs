@@ -32,7 +32,13 @@ impl Filter {
 }
 
 /// The page; `may_change` shows what only administrators may do.
-pub fn list(page: &Page<Versioned<User>>, filter: &Filter, may_change: bool, clinic: &str, zone: &ClinicZone) -> AnyView {
+pub fn list(
+    page: &Page<Versioned<User>>,
+    filter: &Filter,
+    may_change: bool,
+    clinic: &str,
+    zone: &ClinicZone,
+) -> AnyView {
     let tools = may_change.then(|| button_link("/admin/users/new", "New account", true));
     let content = if page.items.is_empty() {
         empty("No account matches.", Some(("/admin".to_owned(), "Show all accounts".to_owned())))
@@ -60,11 +66,14 @@ fn first(filter: &Filter) -> AnyView {
 /// The roles as options of a select, `first` for none.
 pub fn role_options(first: &str) -> Vec<(String, String)> {
     let none = (String::new(), first.to_owned());
-    std::iter::once(none).chain(Role::ALL.map(|role| (role.name().to_owned(), role.title().to_owned()))).collect()
+    std::iter::once(none)
+        .chain(Role::ALL.map(|role| (role.name().to_owned(), role.title().to_owned())))
+        .collect()
 }
 
 fn search(filter: &Filter) -> AnyView {
-    let values = crate::web::FormData::default().with("role", filter.role.map(Role::name).unwrap_or_default());
+    let values =
+        crate::web::FormData::default().with("role", filter.role.map(Role::name).unwrap_or_default());
     let is_narrow = !filter.text.is_empty() || filter.role.is_some();
     view! {
         <form class="hc-panel hc-filter hc-filter--row" method="get" action="/admin" role="search">
@@ -127,8 +136,12 @@ fn table(users: &[Versioned<User>], zone: &ClinicZone) -> AnyView {
 
 /// The form of a new account.
 pub fn new(form: &FormState) -> AnyView {
-    let name = Input::text("displayName", "Name").hint("As others read it, like Dr Amina Rahman").autocomplete("off");
-    let username = Input::text("username", "Username").hint("2 to 40 letters, digits, spaces, dots, hyphens or underscores").autocomplete("off");
+    let name = Input::text("displayName", "Name")
+        .hint("As others read it, like Dr Amina Rahman")
+        .autocomplete("off");
+    let username = Input::text("username", "Username")
+        .hint("2 to 40 letters, digits, spaces, dots, hyphens or underscores")
+        .autocomplete("off");
     let email = Input::text("email", "Email address").kind("email").autocomplete("off");
     view! {
         <div class="hc-narrow">

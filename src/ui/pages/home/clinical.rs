@@ -114,7 +114,11 @@ fn notes(unsigned: &[Versioned<Record>], zone: &ClinicZone) -> AnyView {
 fn first_words(text: &str) -> String {
     const MOST: usize = 60;
     let line = text.lines().next().unwrap_or_default();
-    if line.chars().count() <= MOST { line.to_owned() } else { format!("{}…", line.chars().take(MOST).collect::<String>()) }
+    if line.chars().count() <= MOST {
+        line.to_owned()
+    } else {
+        format!("{}…", line.chars().take(MOST).collect::<String>())
+    }
 }
 
 #[cfg(test)]

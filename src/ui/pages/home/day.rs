@@ -97,9 +97,11 @@ impl Today {
         let late = longest.is_some_and(|minutes| minutes >= LONG_WAIT);
         let booked = Kpi::new("Booked", all, links::day(self.date));
         let booked = match u64::try_from(slots) {
-            Ok(most) if most > 0 => booked
-                .note(format!("of {slots} slots"))
-                .bar(all as u64, most, format!("{all} of {slots} slots booked")),
+            Ok(most) if most > 0 => booked.note(format!("of {slots} slots")).bar(
+                all as u64,
+                most,
+                format!("{all} of {slots} slots booked"),
+            ),
             _ => booked,
         };
         vec![
@@ -107,14 +109,27 @@ impl Today {
             Kpi::new("Waiting now", self.count(AppointmentStatus::Arrived), list(AppointmentStatus::Arrived))
                 .note(longest.map(|minutes| format!("longest {minutes} min")).unwrap_or_default())
                 .alert(late),
-            Kpi::new("With the doctor", self.count(AppointmentStatus::InProgress), list(AppointmentStatus::InProgress)),
+            Kpi::new(
+                "With the doctor",
+                self.count(AppointmentStatus::InProgress),
+                list(AppointmentStatus::InProgress),
+            ),
             Kpi::new("Seen", self.count(AppointmentStatus::Fulfilled), list(AppointmentStatus::Fulfilled)),
-            Kpi::new("Did not attend", self.count(AppointmentStatus::NoShow), list(AppointmentStatus::NoShow)),
+            Kpi::new(
+                "Did not attend",
+                self.count(AppointmentStatus::NoShow),
+                list(AppointmentStatus::NoShow),
+            ),
         ]
     }
 }
 
-fn visit(appointment: &Versioned<Appointment>, patient: Option<&Patient>, clinic: &Clinic, now: Timestamp) -> Visit {
+fn visit(
+    appointment: &Versioned<Appointment>,
+    patient: Option<&Patient>,
+    clinic: &Clinic,
+    now: Timestamp,
+) -> Visit {
     let is_waiting = appointment.status == AppointmentStatus::Arrived;
     Visit {
         id: appointment.id,
@@ -154,7 +169,13 @@ pub fn what(appointment: &Appointment, clinic: &Clinic) -> String {
 }
 
 /// A table of visits; `chart` leads to the record instead of the appointment, `with_doctor` names the doctor.
-pub fn table(caption: &'static str, visits: &[&Visit], chart: bool, with_doctor: bool, last: Last) -> AnyView {
+pub fn table(
+    caption: &'static str,
+    visits: &[&Visit],
+    chart: bool,
+    with_doctor: bool,
+    last: Last,
+) -> AnyView {
     let rows = visits.iter().map(|visit| row(visit, chart, with_doctor, last)).collect_view();
     let last = match last {
         Last::Status => view! { <th scope="col">"Status"</th> }.into_any(),
@@ -191,7 +212,7 @@ fn link_of(visit: &Visit, chart: bool) -> String {
 /// The usual next step as a button that comes back to the home page.
 pub fn step(visit: &Visit) -> Option<AnyView> {
     let (to, words) = match visit.status {
-        AppointmentStatus::Booked => (AppointmentStatus::Arrived, "Check in"),
+        AppointmentStatus::Booked => (AppointmentStatus::Arrived, "Check\u{a0}in"),
         AppointmentStatus::Arrived => (AppointmentStatus::InProgress, "Start"),
         AppointmentStatus::InProgress => (AppointmentStatus::Fulfilled, "Complete"),
         _ => return None,
@@ -247,7 +268,14 @@ fn identity_words(parts: &[String]) -> AnyView {
 }
 
 /// Visits as cards with minutes waited, in a panel; with the button of the next step if asked.
-pub fn cards(id: &'static str, title: &'static str, none: &'static str, visits: &[&Visit], chart: bool, steps: bool) -> AnyView {
+pub fn cards(
+    id: &'static str,
+    title: &'static str,
+    none: &'static str,
+    visits: &[&Visit],
+    chart: bool,
+    steps: bool,
+) -> AnyView {
     if visits.is_empty() {
         return panel(id, title, None, empty(none, None));
     }

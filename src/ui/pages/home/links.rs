@@ -42,6 +42,14 @@ pub fn note(id: RecordId) -> String {
     format!("/medical-records/notes/{id}")
 }
 
+/// Where a bill for a visit is written; a visit of nobody known must be linked first.
+pub fn bill_for(visit: AppointmentId, patient: Option<PatientId>) -> String {
+    patient.map_or_else(
+        || appointment(visit),
+        |patient| format!("/billing/new?patient={patient}&appointment={visit}"),
+    )
+}
+
 /// One bill.
 pub fn bill(id: InvoiceId) -> String {
     format!("/billing/{id}")

@@ -56,7 +56,14 @@ pub struct Kpi {
 impl Kpi {
     /// A figure.
     pub fn new(label: &'static str, value: impl ToString, href: impl Into<String>) -> Self {
-        Self { label, value: value.to_string(), href: href.into(), note: String::new(), bar: None, alert: false }
+        Self {
+            label,
+            value: value.to_string(),
+            href: href.into(),
+            note: String::new(),
+            bar: None,
+            alert: false,
+        }
     }
 
     /// With words beside it.
@@ -109,7 +116,12 @@ pub fn kpis(tiles: Vec<Kpi>) -> AnyView {
 }
 
 /// A panel with a heading, a link at its end, and content up to its edges.
-pub fn panel(id: &'static str, title: impl Into<String>, all: Option<(String, &'static str)>, content: AnyView) -> AnyView {
+pub fn panel(
+    id: &'static str,
+    title: impl Into<String>,
+    all: Option<(String, &'static str)>,
+    content: AnyView,
+) -> AnyView {
     let title = title.into();
     view! {
         <section class="hc-panel" aria-labelledby=id>

@@ -12,6 +12,8 @@ use service::{Clinic, Versioned};
 
 /// Rows of a list shown at most.
 const MOST: usize = 8;
+/// The list of visits that have no bill.
+const NOT_BILLED: &str = "/billing?visits=all#not-billed";
 
 /// What the page shows.
 pub struct Data {
@@ -34,7 +36,7 @@ pub fn page(data: &Data, clinic: &Clinic) -> AnyView {
         {head(clinic.name.clone(), long_date(data.today), Some(tools.into_any()))} {figures(data)}
         <div class="hc-grid">
             <div class="hc-stack">
-                {panel("not-billed", "Visits not billed", None, not_billed(&data.not_billed, clinic))}
+                {panel("not-billed", "Visits not billed", Some((NOT_BILLED.to_owned(), "All")), not_billed(&data.not_billed, clinic))}
                 {panel("unpaid", "To be paid", Some(("/billing".to_owned(), "All bills")), unpaid(&data.unpaid, data.today))}
             </div>
             <div class="hc-stack">{methods(&data.day)} {takings(data)}</div>
@@ -46,12 +48,16 @@ pub fn page(data: &Data, clinic: &Clinic) -> AnyView {
 fn figures(data: &Data) -> AnyView {
     let late = data.unpaid.iter().filter(|bill| bill.is_overdue(data.today)).count();
     kpis(vec![
-        Kpi::new("Taken today", data.day.total, "#methods"),
-        Kpi::new("To be paid", data.day.outstanding, "#unpaid").note(counted(data.unpaid.len(), "bill", "bills")),
-        Kpi::new("Overdue", data.day.overdue, "#unpaid")
+        Kpi::new("Taken today", data.day.total, "/billing/takings"),
+        Kpi::new("To be paid", data.day.outstanding, "/billing?status=open").note(counted(
+            data.unpaid.len(),
+            "bill",
+            "bills",
+        )),
+        Kpi::new("Overdue", data.day.overdue, "/billing?status=overdue")
             .note(counted(late, "bill", "bills"))
             .alert(data.day.overdue.minor > 0),
-        Kpi::new("Visits not billed", data.not_billed.len(), "#not-billed"),
+        Kpi::new("Visits not billed", data.not_billed.len(), NOT_BILLED),
     ])
 }
 
@@ -72,7 +78,7 @@ fn not_billed(visits: &[Versioned<Appointment>], clinic: &Clinic) -> AnyView {
             view! {
                 <tr>
                     <td data-label="Patient">
-                        <a class="govuk-link" href=format!("/billing/new?appointment={}", visit.id)>
+                        <a class="govuk-link" href=links::bill_for(visit.id, visit.patient.id)>
                             <span class="hc-vh">"Write a bill for "</span>
                             {visit.patient.name.clone()}
                         </a>
@@ -111,7 +117,8 @@ fn not_billed(visits: &[Versioned<Appointment>], clinic: &Clinic) -> AnyView {
 /// How many rows a shortened list leaves out.
 fn rest(count: usize) -> Option<AnyView> {
     let hidden = count.saturating_sub(MOST);
-    (hidden > 0).then(|| view! { <p class="hc-pad hc-sub hc-mb0">{format!("and {hidden} more")}</p> }.into_any())
+    (hidden > 0)
+        .then(|| view! { <p class="hc-pad hc-sub hc-mb0">{format!("and {hidden} more")}</p> }.into_any())
 }
 
 fn unpaid(bills: &[Versioned<Invoice>], today: Date) -> AnyView {
@@ -196,7 +203,7 @@ fn methods(day: &TakingsReport) -> AnyView {
             </tfoot>
         </table>
     };
-    panel("methods", "Taken today", None, table.into_any())
+    panel("methods", "Taken today", Some(("/billing/takings".to_owned(), "Takings")), table.into_any())
 }
 
 fn takings(data: &Data) -> AnyView {
@@ -204,7 +211,9 @@ fn takings(data: &Data) -> AnyView {
         .fortnight
         .by_day
         .iter()
-        .map(|(date, sum)| Column::day(*date, u64::try_from(sum.minor / 100).unwrap_or_default(), sum.to_string()))
+        .map(|(date, sum)| {
+            Column::day(*date, u64::try_from(sum.minor / 100).unwrap_or_default(), sum.to_string())
+        })
         .collect();
     view! {
         <section class="hc-panel hc-pad" aria-labelledby="takings">

@@ -15,7 +15,9 @@ use service::reports::Activity;
 fn figures(activity: &Activity) -> AnyView {
     let users: u64 = activity.users_by_role.iter().map(|(_, count)| count).sum();
     let today = activity.appointments_by_day.last().map_or(0, |(_, count)| *count);
-    let of = |wanted| activity.by_status_today.iter().find(|(status, _)| *status == wanted).map_or(0, |(_, count)| *count);
+    let of = |wanted| {
+        activity.by_status_today.iter().find(|(status, _)| *status == wanted).map_or(0, |(_, count)| *count)
+    };
     let sign_ins = activity.sign_ins_by_day.last().map_or(0, |(_, count)| *count);
     kpis(vec![
         Kpi::new("Accounts", users, "/admin"),
@@ -27,7 +29,13 @@ fn figures(activity: &Activity) -> AnyView {
 }
 
 /// The page of an administrator.
-pub fn admin(clinic: &str, today: Date, activity: &Activity, events: &[AuditEvent], zone: &ClinicZone) -> AnyView {
+pub fn admin(
+    clinic: &str,
+    today: Date,
+    activity: &Activity,
+    events: &[AuditEvent],
+    zone: &ClinicZone,
+) -> AnyView {
     let tools = view! { {button_link("/admin/users/new", "New account", true)} };
     view! {
         {head(clinic, long_date(today), Some(tools.into_any()))} {figures(activity)}
@@ -51,7 +59,13 @@ pub fn admin(clinic: &str, today: Date, activity: &Activity, events: &[AuditEven
 }
 
 /// The page of an auditor.
-pub fn auditor(clinic: &str, today: Date, activity: &Activity, events: &[AuditEvent], zone: &ClinicZone) -> AnyView {
+pub fn auditor(
+    clinic: &str,
+    today: Date,
+    activity: &Activity,
+    events: &[AuditEvent],
+    zone: &ClinicZone,
+) -> AnyView {
     let refused = events.iter().filter(|event| event.event.outcome == AuditOutcome::Denied).count();
     let note = match refused {
         0 => "None of the latest events was refused.".to_owned(),
@@ -69,7 +83,8 @@ pub fn auditor(clinic: &str, today: Date, activity: &Activity, events: &[AuditEv
 }
 
 fn latest(title: &'static str, events: &[AuditEvent], zone: &ClinicZone) -> AnyView {
-    let content = if events.is_empty() { empty("Nothing has happened yet.", None) } else { events_table(events, zone) };
+    let content =
+        if events.is_empty() { empty("Nothing has happened yet.", None) } else { events_table(events, zone) };
     panel("latest", title, Some(("/admin/audit".to_owned(), "Audit log")), content)
 }
 

@@ -56,7 +56,13 @@ pub fn page(data: &Data, clinic: &Clinic) -> AnyView {
 }
 
 /// A card: what it is about, the one thing to know, more words, the one thing to do.
-fn card(title: &'static str, big: String, more: AnyView, act: (String, &'static str), is_due: bool) -> AnyView {
+fn card(
+    title: &'static str,
+    big: String,
+    more: AnyView,
+    act: (String, &'static str),
+    is_due: bool,
+) -> AnyView {
     let class = if is_due { "hc-panel hc-home__card hc-home__card--due" } else { "hc-panel hc-home__card" };
     let (href, words) = act;
     view! {
@@ -78,7 +84,13 @@ fn next_appointment(next: Option<&Versioned<Appointment>>, clinic: &Clinic) -> A
     const TITLE: &str = "Next appointment";
     let Some(next) = next else {
         let words = "Choose a time that suits you".into_any();
-        return card(TITLE, "None booked".to_owned(), words, (links::BOOK_OWN.to_owned(), "Book an appointment"), false);
+        return card(
+            TITLE,
+            "None booked".to_owned(),
+            words,
+            (links::BOOK_OWN.to_owned(), "Book an appointment"),
+            false,
+        );
     };
     let start = next.time.start();
     let when = format!("{}, {}", long_date(clinic.zone.date(start)), clock(&clinic.zone, start));
@@ -90,7 +102,13 @@ fn bills(unpaid: &[Versioned<Invoice>], today: Date) -> AnyView {
     const TITLE: &str = "To pay";
     let Some(first) = unpaid.first() else {
         let words = "All your bills are paid".into_any();
-        return card(TITLE, "Nothing".to_owned(), words, ("/billing".to_owned(), "See your bills and receipts"), false);
+        return card(
+            TITLE,
+            "Nothing".to_owned(),
+            words,
+            ("/billing".to_owned(), "See your bills and receipts"),
+            false,
+        );
     };
     let same = |bill: &&Versioned<Invoice>| bill.currency == first.currency;
     let sum = unpaid.iter().filter(same).fold(0i64, |sum, bill| sum.saturating_add(bill.balance().minor));
@@ -102,14 +120,24 @@ fn bills(unpaid: &[Versioned<Invoice>], today: Date) -> AnyView {
         None => count,
     };
     let more = view! { {words} {is_late.then(|| invoice_tag(first, today))} }.into_any();
-    let act = if unpaid.len() == 1 { (links::bill(first.id), "Pay this bill") } else { ("/billing".to_owned(), "See what to pay") };
+    let act = if unpaid.len() == 1 {
+        (links::bill(first.id), "Pay this bill")
+    } else {
+        ("/billing".to_owned(), "See what to pay")
+    };
     card(TITLE, sum.to_string(), more, act, true)
 }
 
 fn record(entries: &[Versioned<Record>], clinic: &Clinic) -> AnyView {
     let act = ("/medical-records".to_owned(), "Open your record");
     match entries.first() {
-        None => card("Your record", "Nothing yet".to_owned(), "Entries appear after your first visit".into_any(), act, false),
+        None => card(
+            "Your record",
+            "Nothing yet".to_owned(),
+            "Entries appear after your first visit".into_any(),
+            act,
+            false,
+        ),
         Some(newest) => {
             let words = format!("{}, {}", kind(newest), short_date(clinic.zone.date(newest.created_at)));
             card("New in your record", newest.condition(), words.into_any(), act, false)
@@ -137,7 +165,10 @@ const fn kind(record: &Record) -> &'static str {
 
 fn coming(rest: &[Versioned<Appointment>], clinic: &Clinic) -> AnyView {
     if rest.is_empty() {
-        return empty("No further appointments.", Some((links::BOOK_OWN.to_owned(), "Book an appointment".to_owned())));
+        return empty(
+            "No further appointments.",
+            Some((links::BOOK_OWN.to_owned(), "Book an appointment".to_owned())),
+        );
     }
     let rows = rest
         .iter()

@@ -65,7 +65,8 @@ mod tests {
         let mut errors = FieldErrors::one("password", Code::PasswordMissing);
         errors.push("odd", Code::NotATime);
         errors.push("email", Code::EmailMissing);
-        let names: Vec<_> = in_form_order(&errors, &["email", "password"]).iter().map(|(name, _)| name).collect();
+        let names: Vec<_> =
+            in_form_order(&errors, &["email", "password"]).iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["email", "password", "odd"]);
     }
 }

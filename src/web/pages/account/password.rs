@@ -25,8 +25,11 @@ fn page(cx: &PageContext, form: FormState) -> Response {
 /// `POST /profile/password`.
 pub async fn save(cx: PageContext, form: FormData) -> Result<Response, PageError> {
     cx.signed_in()?;
-    let typed =
-        ChangePasswordForm { current: form.text("current"), new: form.text("new"), repeat: form.text("repeat") };
+    let typed = ChangePasswordForm {
+        current: form.text("current"),
+        new: form.text("new"),
+        repeat: form.text("repeat"),
+    };
     match cx.services().change_password(&cx.actor, typed).await {
         Ok(signed_in) => {
             let home = if password_first(&cx).is_some() { "/" } else { "/profile" };

@@ -44,7 +44,8 @@ fn theme_cookie(theme: Theme, secure: bool) -> Cookie<'static> {
     cookie.set_path("/");
     cookie.set_same_site(SameSite::Lax);
     cookie.set_secure(secure);
-    cookie.set_http_only(true);
+    // Not a secret: the switch in the footer changes it without a request.
+    cookie.set_http_only(false);
     cookie.set_max_age(Duration::days(365));
     cookie
 }

@@ -22,8 +22,11 @@ pub async fn show(cx: PageContext, Query(query): Query) -> Result<Response, Page
 /// `POST /set-up`.
 pub async fn submit(cx: PageContext, form: FormData) -> Result<Response, PageError> {
     open(&cx, form.get("token")).await?;
-    let typed =
-        SetUpForm { username: form.text("username"), email: form.text("email"), password: form.text("password") };
+    let typed = SetUpForm {
+        username: form.text("username"),
+        email: form.text("email"),
+        password: form.text("password"),
+    };
     match cx.services().set_up_admin(typed).await {
         Ok(_) => Ok(see_other("/?notice=set-up-done")),
         Err(ServiceError::Invalid(errors)) => Ok(page(&cx, FormState::refused(form, errors))),

@@ -23,8 +23,11 @@ pub fn page(cx: &PageContext, form: FormState) -> Response {
 
 /// `POST /`: signs in.
 pub async fn submit(cx: PageContext, headers: HeaderMap, form: FormData) -> Result<Response, PageError> {
-    let typed =
-        SignInForm { login: form.text("login"), password: form.text("password"), label: agent::label(&headers) };
+    let typed = SignInForm {
+        login: form.text("login"),
+        password: form.text("password"),
+        label: agent::label(&headers),
+    };
     match cx.services().sign_in(&cx.actor, typed).await {
         Ok(signed_in) if signed_in.user.must_change_password => begin(&cx, &signed_in, "/profile/password"),
         Ok(signed_in) => begin(&cx, &signed_in, safe_next(form.get("next"))),

@@ -51,8 +51,11 @@ pub async fn submit(cx: PageContext, headers: HeaderMap, form: FormData) -> Resu
         }
         Err(error) => return Err(error.into()),
     }
-    let sign_in =
-        SignInForm { login: form.text("email"), password: form.text("password"), label: agent::label(&headers) };
+    let sign_in = SignInForm {
+        login: form.text("email"),
+        password: form.text("password"),
+        label: agent::label(&headers),
+    };
     match cx.services().sign_in(&cx.actor, sign_in).await {
         Ok(signed_in) => sign_in::begin(&cx, &signed_in, "/?notice=signed-up"),
         // The account is there: whoever could not be signed in just now does it by hand.
@@ -100,7 +103,8 @@ mod tests {
 
     #[test]
     fn a_half_written_date_is_not_missing() {
-        let form = FormData::default().with("givenName", "Ada").with("familyName", "L").with("birthDate-day", "3");
+        let form =
+            FormData::default().with("givenName", "Ada").with("familyName", "L").with("birthDate-day", "3");
         assert!(missing(&form).is_empty());
     }
 }

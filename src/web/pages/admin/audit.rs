@@ -56,7 +56,8 @@ mod tests {
 
     #[test]
     fn what_is_no_filter_filters_nothing() {
-        let (filters, last) = filters(&FormData::from_query(Some("action=fly&outcome=&from=2026-02-30&actor=x")));
+        let (filters, last) =
+            filters(&FormData::from_query(Some("action=fly&outcome=&from=2026-02-30&actor=x")));
         assert!(filters.action.is_none() && filters.outcome.is_none() && filters.from.is_none());
         assert!(filters.actor.is_none() && last.is_none());
     }

@@ -1,8 +1,8 @@
 //! One account: reading it, name and role, disabling and enabling, a new password.
 
 use crate::ui::form::FormState;
-use crate::ui::pages::admin::user::{self as view, Right};
 use crate::ui::pages::admin::confirm;
+use crate::ui::pages::admin::user::{self as view, Right};
 use crate::web::auth::see_other;
 use crate::web::context::{PageContext, PageHead, Section};
 use crate::web::errors::PageError;
@@ -104,7 +104,12 @@ pub async fn enable(cx: PageContext, Path(id): Path<String>, form: FormData) -> 
     set_status(&cx, &id, &form, UserStatus::Active).await
 }
 
-async fn set_status(cx: &PageContext, id: &str, form: &FormData, status: UserStatus) -> Result<Response, PageError> {
+async fn set_status(
+    cx: &PageContext,
+    id: &str,
+    form: &FormData,
+    status: UserStatus,
+) -> Result<Response, PageError> {
     let id: UserId = id.parse().map_err(|_| PageError::NOT_FOUND)?;
     let expected = Some(expected_version(form)?);
     let update = UpdateUser { id, expected, role: None, status: Some(status), display_name: None };
@@ -118,5 +123,7 @@ pub async fn reset(cx: PageContext, Path(id): Path<String>) -> Result<Response, 
     let id: UserId = id.parse().map_err(|_| PageError::NOT_FOUND)?;
     let password = cx.services().reset_password(&cx.actor, id).await?;
     let user = cx.services().execute(&cx.actor, ReadUser { id }).await?;
-    Ok(cx.render(PageHead::new("New password", Section::Admin), || confirm::password("New password", &user, &password)))
+    Ok(cx.render(PageHead::new("New password", Section::Admin), || {
+        confirm::password("New password", &user, &password)
+    }))
 }

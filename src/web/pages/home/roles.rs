@@ -46,13 +46,20 @@ async fn of_patient(cx: &PageContext) -> Result<Response, PageError> {
     let coming = ListAppointments {
         filter: AppointmentQuery {
             from: Some(services.today()),
-            statuses: vec![AppointmentStatus::Booked, AppointmentStatus::Arrived, AppointmentStatus::InProgress],
+            statuses: vec![
+                AppointmentStatus::Booked,
+                AppointmentStatus::Arrived,
+                AppointmentStatus::InProgress,
+            ],
             ..AppointmentQuery::default()
         },
         page: PageRequest::first(COMING, Order::Ascending),
     };
     let last_visit = ListAppointments {
-        filter: AppointmentQuery { statuses: vec![AppointmentStatus::Fulfilled], ..AppointmentQuery::default() },
+        filter: AppointmentQuery {
+            statuses: vec![AppointmentStatus::Fulfilled],
+            ..AppointmentQuery::default()
+        },
         page: PageRequest::first(1, Order::Descending),
     };
     let newest = ListRecords { page: PageRequest::first(ENTRIES, Order::Descending) };

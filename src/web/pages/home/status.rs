@@ -25,7 +25,7 @@ const ENDPOINTS: [&str; 12] = [
 ];
 
 #[derive(Serialize)]
-struct Status {
+struct Overview {
     status: &'static str,
     service: &'static str,
     version: &'static str,
@@ -36,7 +36,8 @@ struct Status {
 
 /// Whether the caller prefers JSON to a page (RFC 9110 §12.5.1); only types named in full count.
 pub fn is_wanted(headers: &HeaderMap) -> bool {
-    let accepted: Vec<&str> = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
+    let accepted: Vec<&str> =
+        headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
     let quality = |wanted: &str| {
         let ranges = accepted.iter().flat_map(|value| value.split(','));
         ranges.filter_map(|range| range_quality(range, wanted)).max().unwrap_or(0)
@@ -58,13 +59,14 @@ fn range_quality(range: &str, wanted: &str) -> Option<u32> {
 fn thousandths(weight: &str) -> Option<u32> {
     let (whole, fraction) = weight.split_once('.').unwrap_or((weight, ""));
     let whole: u32 = whole.parse().ok().filter(|whole| *whole <= 1)?;
-    let fraction: u32 = if fraction.is_empty() { 0 } else { format!("{fraction:0<3}").get(..3)?.parse().ok()? };
+    let fraction: u32 =
+        if fraction.is_empty() { 0 } else { format!("{fraction:0<3}").get(..3)?.parse().ok()? };
     Some((whole * 1_000 + fraction).min(1_000))
 }
 
 /// The status.
 pub fn answer(state: &AppState) -> Response {
-    let body = Status {
+    let body = Overview {
         status: "running",
         service: "healthcare-backend",
         version: env!("CARGO_PKG_VERSION"),
