@@ -76,14 +76,13 @@ fn one_drawing(chart: &LineChart, shape: Shape) -> AnyView {
     let ticks = axis(low, high);
     let ends = (ticks[0], ticks[ticks.len() - 1]);
     let y = Scale::new(ends, (shape.bottom, shape.top));
-    let x = Scale::new(
-        extremes(chart.instants.iter().copied()),
-        (shape.left + INSET, shape.right - INSET),
-    );
+    let x = Scale::new(extremes(chart.instants.iter().copied()), (shape.left + INSET, shape.right - INSET));
     let xs: Vec<f64> = chart.instants.iter().map(|instant| x.at(*instant)).collect();
-    let bands = chart.series.iter().zip(CLASSES).filter_map(|(series, classes)| {
-        series.target.map(|target| band(shape, y, target, classes.band))
-    });
+    let bands = chart
+        .series
+        .iter()
+        .zip(CLASSES)
+        .filter_map(|(series, classes)| series.target.map(|target| band(shape, y, target, classes.band)));
     let grid = ticks.iter().map(|tick| grid_line(shape, y.at(*tick), number(*tick)));
     let words = labels(&xs, shape.label_gap)
         .into_iter()
@@ -135,7 +134,8 @@ fn mark(x: f64, y: f64, standing: Standing, class: &'static str) -> AnyView {
             view! { <circle class=class cx=unit(x) cy=unit(y) r="4.5"></circle> }.into_any()
         }
         Standing::Within => {
-            view! { <rect class=class x=unit(x - 4.0) y=unit(y - 4.0) width="8" height="8"></rect> }.into_any()
+            view! { <rect class=class x=unit(x - 4.0) y=unit(y - 4.0) width="8" height="8"></rect> }
+                .into_any()
         }
     }
 }
@@ -179,7 +179,8 @@ fn legend(chart: &LineChart) -> AnyView {
         .zip(CLASSES)
         .filter_map(|(series, classes)| {
             series.target.map(|(low, high)| {
-                let words = format!("Target {} {} to {}", series.name.to_lowercase(), number(low), number(high));
+                let words =
+                    format!("Target {} {} to {}", series.name.to_lowercase(), number(low), number(high));
                 view! { <span class=classes.band_key>{words}</span> }
             })
         })
@@ -203,8 +204,16 @@ mod tests {
             instants: vec![0.0, 30.0, 60.0],
             labels: vec!["Sep".into(), "Oct".into(), "Nov".into()],
             series: vec![
-                Series { name: "Systolic", values: vec![Some(152.0), None, Some(131.0)], target: Some((90.0, 140.0)) },
-                Series { name: "Diastolic", values: vec![Some(58.0), None, Some(82.0)], target: Some((60.0, 90.0)) },
+                Series {
+                    name: "Systolic",
+                    values: vec![Some(152.0), None, Some(131.0)],
+                    target: Some((90.0, 140.0)),
+                },
+                Series {
+                    name: "Diastolic",
+                    values: vec![Some(58.0), None, Some(82.0)],
+                    target: Some((60.0, 90.0)),
+                },
             ],
         }
     }

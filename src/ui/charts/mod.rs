@@ -107,7 +107,12 @@ fn axis_label(shape: Shape, x: f64, words: String) -> AnyView {
 }
 
 /// The same figures as a table, folded away.
-pub fn table(summary: String, caption: &'static str, head: Vec<&'static str>, rows: Vec<Vec<AnyView>>) -> AnyView {
+pub fn table(
+    summary: String,
+    caption: &'static str,
+    head: Vec<&'static str>,
+    rows: Vec<Vec<AnyView>>,
+) -> AnyView {
     let head = head.into_iter().map(|words| view! { <th scope="col">{words}</th> }).collect_view();
     let rows = rows
         .into_iter()

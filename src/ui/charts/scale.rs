@@ -57,7 +57,9 @@ pub fn axis(low: f64, high: f64) -> Vec<f64> {
     let step = STEPS.into_iter().find(|step| spread(*step) <= MOST_STEPS).unwrap_or((high - low).max(1.0));
     let first = (low / step).floor() * step;
     let last = first + spread(step) * step;
-    std::iter::successors(Some(first), |value| Some(value + step)).take_while(|value| *value < last + step / 2.0).collect()
+    std::iter::successors(Some(first), |value| Some(value + step))
+        .take_while(|value| *value < last + step / 2.0)
+        .collect()
 }
 
 /// The indices of the labels that are drawn: the last one always, each at least `gap` from the next.

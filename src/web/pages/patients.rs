@@ -15,7 +15,9 @@ use axum::routing::get;
 use domain::person::folded_name;
 use domain::{Action, Patient, PatientId, Role};
 use jiff::civil::Date;
-use service::patients::{EditPatient, PatientForm, PatientSummary, ReadPatient, RegisterPatient, SearchPatients};
+use service::patients::{
+    EditPatient, PatientForm, PatientSummary, ReadPatient, RegisterPatient, SearchPatients,
+};
 use service::scheduling::{AppointmentQuery, ListAppointments};
 use service::{Order, PageRequest, ServiceError, Versioned};
 
@@ -180,7 +182,8 @@ async fn read(cx: PageContext, Path(id): Path<String>) -> Result<Response, PageE
         limited: role == Role::Billing,
         book: may(Action::BookAppointment).then(|| format!("/appointments/new?patient={id}")),
         record: may(Action::ReadRecord).then(|| format!("/medical-records/{id}")),
-        bills: may(Action::ReadInvoices).then(|| if own { "/billing".to_owned() } else { format!("/billing?patient={id}") }),
+        bills: may(Action::ReadInvoices)
+            .then(|| if own { "/billing".to_owned() } else { format!("/billing?patient={id}") }),
         may_edit: may(Action::EditDemographics),
         zone: cx.services().clinic().zone.clone(),
         today: cx.services().today(),
@@ -190,8 +193,11 @@ async fn read(cx: PageContext, Path(id): Path<String>) -> Result<Response, PageE
 }
 
 async fn planned(cx: &PageContext, id: PatientId) -> Result<Vec<Versioned<domain::Appointment>>, PageError> {
-    let filter =
-        AppointmentQuery { patient: Some(id), from: Some(cx.services().today()), ..AppointmentQuery::default() };
+    let filter = AppointmentQuery {
+        patient: Some(id),
+        from: Some(cx.services().today()),
+        ..AppointmentQuery::default()
+    };
     let page = PageRequest::first(20, Order::Ascending);
     Ok(cx.services().execute(&cx.actor, ListAppointments { filter, page }).await?.items)
 }
@@ -296,7 +302,8 @@ mod tests {
 
     #[test]
     fn birth_dates_are_found_however_they_are_written() {
-        for written in ["12/3/1954", "12.03.1954", "12 3 1954", "12 Mar 1954", "12 March 1954", "1954-03-12"] {
+        for written in ["12/3/1954", "12.03.1954", "12 3 1954", "12 Mar 1954", "12 March 1954", "1954-03-12"]
+        {
             assert_eq!(searchable(written), "1954-03-12", "{written}");
         }
         assert_eq!(searchable("  Kowalska "), "Kowalska");

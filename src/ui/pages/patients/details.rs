@@ -87,7 +87,8 @@ fn actions(page: &SummaryPage) -> AnyView {
     const OTHER: &str = "govuk-button govuk-button--secondary";
     let mut class = FIRST;
     let mut buttons = Vec::new();
-    let offers = [(&page.book, "Book appointment"), (&page.record, "Open record"), (&page.bills, "See bills")];
+    let offers =
+        [(&page.book, "Book appointment"), (&page.record, "Open record"), (&page.bills, "See bills")];
     for (path, words) in offers {
         if let Some(path) = path {
             buttons.push(button(path, words, class));

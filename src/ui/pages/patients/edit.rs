@@ -74,7 +74,8 @@ fn doubles(page: &RegisterPage) -> AnyView {
             } else {
                 format!("/patients/{}", patient.id)
             };
-            let born = patient.birth_date.map(|birth| format!("born {}, ", short_date(birth))).unwrap_or_default();
+            let born =
+                patient.birth_date.map(|birth| format!("born {}, ", short_date(birth))).unwrap_or_default();
             view! {
                 <li>
                     <a class="govuk-link" href=path>

@@ -33,7 +33,11 @@ pub struct SearchPage {
 
 impl SearchPage {
     fn register_path(&self) -> String {
-        if self.booking { format!("/patients/new?{}book=1", self.carried_query) } else { "/patients/new".to_owned() }
+        if self.booking {
+            format!("/patients/new?{}book=1", self.carried_query)
+        } else {
+            "/patients/new".to_owned()
+        }
     }
 
     /// Where a patient's id leads when it is put behind this.
@@ -96,7 +100,11 @@ fn results(page: &SearchPage) -> AnyView {
     }
     let phone_head = page.with_phone.then(|| view! { <th scope="col">"Phone"</th> });
     let rows = page.found.items.iter().map(|patient| row(page, patient)).collect_view();
-    let caption = if page.query.is_empty() { "All patients".to_owned() } else { format!("Patients for {}", page.query) };
+    let caption = if page.query.is_empty() {
+        "All patients".to_owned()
+    } else {
+        format!("Patients for {}", page.query)
+    };
     let more = components::more(&list_path(page), page.found.next.as_deref(), "More patients");
     view! {
         <div class="hc-panel">
@@ -130,7 +138,10 @@ fn nobody(page: &SearchPage) -> AnyView {
     let why = if page.query.is_empty() {
         "No patients are registered yet.".to_owned()
     } else {
-        format!("Nobody matches “{}”. Try part of the name, the birth date as 12 3 1954, or the MRN.", page.query)
+        format!(
+            "Nobody matches “{}”. Try part of the name, the birth date as 12 3 1954, or the MRN.",
+            page.query
+        )
     };
     let next = page.may_register.then(|| (page.register_path(), "Register a new patient".to_owned()));
     view! { <div class="hc-panel">{components::empty(why, next)}</div> }.into_any()
@@ -139,7 +150,8 @@ fn nobody(page: &SearchPage) -> AnyView {
 fn row(page: &SearchPage, patient: &PatientSummary) -> AnyView {
     let born = patient.birth_date.map_or_else(|| "Not recorded".to_owned(), short_date);
     let phone = page.with_phone.then(|| {
-        let phone = patient.phone.as_ref().map_or_else(|| "None".to_owned(), |phone| phone.as_str().to_owned());
+        let phone =
+            patient.phone.as_ref().map_or_else(|| "None".to_owned(), |phone| phone.as_str().to_owned());
         view! {
             <td data-label="Phone">
                 <span class="hc-num">{phone}</span>
@@ -161,6 +173,51 @@ fn row(page: &SearchPage, patient: &PatientSummary) -> AnyView {
             </td>
             {phone}
         </tr>
+    }
+    .into_any()
+}
+
+/// Patients to choose from on pages that need one: each name leads to `lead` and the patient's id.
+pub fn picks(query: &str, found: &[PatientSummary], lead: &str) -> AnyView {
+    if found.is_empty() {
+        return view! { <div class="hc-panel">{components::empty(format!("Nobody matches “{query}”."), None)}</div> }
+            .into_any();
+    }
+    let rows = found
+        .iter()
+        .map(|patient| {
+            let born = patient.birth_date.map_or_else(|| "Not recorded".to_owned(), short_date);
+            view! {
+                <tr>
+                    <td data-label="Patient">
+                        <a class="govuk-link" href=format!("{lead}{}", patient.id)>
+                            {patient.name.formal()}
+                        </a>
+                    </td>
+                    <td data-label="Born">
+                        <span class="hc-num">{born}</span>
+                    </td>
+                    <td data-label="MRN">
+                        <span class="hc-num">{patient.mrn.to_string()}</span>
+                    </td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="hc-panel">
+            <table class="hc-tbl">
+                <caption class="hc-vh">{format!("Patients for {query}")}</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Patient"</th>
+                        <th scope="col">"Born"</th>
+                        <th scope="col">"MRN"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
     }
     .into_any()
 }

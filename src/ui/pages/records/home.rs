@@ -2,9 +2,8 @@
 
 use super::nothing;
 use crate::ui::components::{clock, empty, short_moment, status_tag};
-use crate::ui::pages::patients::search_form;
+use crate::ui::pages::patients::{picks, search_form};
 use domain::catalogue::VisitType;
-use domain::time::short_date;
 use domain::{Appointment, ClinicZone, Record};
 use leptos::prelude::*;
 use service::Versioned;
@@ -47,50 +46,7 @@ pub fn home(page: &HomePage) -> AnyView {
 }
 
 fn found(page: &HomePage) -> Option<AnyView> {
-    let found = page.found.as_ref()?;
-    if found.is_empty() {
-        let why = format!("Nobody matches “{}”.", page.query);
-        return Some(view! { <div class="hc-panel">{empty(why, None)}</div> }.into_any());
-    }
-    let rows = found
-        .iter()
-        .map(|patient| {
-            let born = patient.birth_date.map_or_else(|| "Not recorded".to_owned(), short_date);
-            view! {
-                <tr>
-                    <td data-label="Patient">
-                        <a class="govuk-link" href=format!("/medical-records/{}", patient.id)>
-                            {patient.name.formal()}
-                        </a>
-                    </td>
-                    <td data-label="Born">
-                        <span class="hc-num">{born}</span>
-                    </td>
-                    <td data-label="MRN">
-                        <span class="hc-num">{patient.mrn.to_string()}</span>
-                    </td>
-                </tr>
-            }
-        })
-        .collect_view();
-    Some(
-        view! {
-            <div class="hc-panel">
-                <table class="hc-tbl">
-                    <caption class="hc-vh">{format!("Patients for {}", page.query)}</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Patient"</th>
-                            <th scope="col">"Born"</th>
-                            <th scope="col">"MRN"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-        }
-        .into_any(),
-    )
+    page.found.as_ref().map(|found| picks(&page.query, found, "/medical-records/"))
 }
 
 fn today(page: &HomePage) -> AnyView {

@@ -45,15 +45,21 @@ fn courses(page: &ChartPage) -> Vec<(&Record, &Medicine, Course)> {
 
 /// Medicines that are taken now, those that were taken before folded away.
 pub(super) fn medicines(page: &ChartPage) -> AnyView {
-    let (past, present): (Vec<_>, Vec<_>) = courses(page).into_iter().partition(|(_, _, course)| *course == Course::Over);
+    let (past, present): (Vec<_>, Vec<_>) =
+        courses(page).into_iter().partition(|(_, _, course)| *course == Course::Over);
     let current = if present.is_empty() {
         nothing("No medicines at present.")
     } else {
-        let items = present.into_iter().map(|(record, medicine, course)| item(page, record, medicine, course));
+        let items =
+            present.into_iter().map(|(record, medicine, course)| item(page, record, medicine, course));
         view! { <ul class="hc-med">{items.collect_view()}</ul> }.into_any()
     };
     let before = (!past.is_empty()).then(|| {
-        let summary = if past.len() == 1 { "1 earlier medicine".to_owned() } else { format!("{} earlier medicines", past.len()) };
+        let summary = if past.len() == 1 {
+            "1 earlier medicine".to_owned()
+        } else {
+            format!("{} earlier medicines", past.len())
+        };
         let items = past.into_iter().map(|(record, medicine, course)| item(page, record, medicine, course));
         view! {
             <details class="govuk-details">
@@ -73,7 +79,9 @@ pub(super) fn medicines(page: &ChartPage) -> AnyView {
 fn item(page: &ChartPage, record: &Record, medicine: &Medicine, course: Course) -> AnyView {
     let started = day(&page.zone, record.created_at);
     let progress = match course {
-        Course::Open => view! { <div class="hc-sub">"Until further notice, since "{started}</div> }.into_any(),
+        Course::Open => {
+            view! { <div class="hc-sub">"Until further notice, since "{started}</div> }.into_any()
+        }
         Course::Over => {
             view! { <div class="hc-sub">{medicine.directions()}", from "{started}</div> }.into_any()
         }
@@ -130,7 +138,8 @@ pub(super) fn problems(page: &ChartPage) -> AnyView {
 
 fn problem_item(page: &ChartPage, record: &Record, problem: &Problem) -> AnyView {
     // Codes say nothing to patients.
-    let code = (!page.own && !problem.code.is_empty()).then(|| view! { " " <span class="hc-num">{problem.code.clone()}</span> });
+    let code = (!page.own && !problem.code.is_empty())
+        .then(|| view! { " " <span class="hc-num">{problem.code.clone()}</span> });
     view! {
         <li>
             <b>{problem.name.clone()}</b>
@@ -188,7 +197,10 @@ pub(super) fn allergies(page: &ChartPage) -> AnyView {
 /// The word with a capital at its start.
 pub(super) fn capital(word: &str) -> String {
     let mut letters = word.chars();
-    letters.next().map(|first| first.to_uppercase().collect::<String>() + letters.as_str()).unwrap_or_default()
+    letters
+        .next()
+        .map(|first| first.to_uppercase().collect::<String>() + letters.as_str())
+        .unwrap_or_default()
 }
 
 /// The part of the chart with all three.

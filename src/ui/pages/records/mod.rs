@@ -117,7 +117,8 @@ impl ChartPage {
 
     /// What a note is called: the visit that it was written in.
     fn note_title(&self, record: &Record) -> String {
-        let visit = record.appointment.and_then(|id| self.chart.appointments.iter().find(|visit| visit.id == id));
+        let visit =
+            record.appointment.and_then(|id| self.chart.appointments.iter().find(|visit| visit.id == id));
         visit.map_or_else(|| "Note".to_owned(), |visit| self.visit_name(visit))
     }
 
@@ -234,7 +235,8 @@ fn allergy_strip(page: &ChartPage) -> AnyView {
         .into_any();
     };
     let reaction = if worst.reaction.is_empty() { String::new() } else { format!("{}, ", worst.reaction) };
-    let words = format!(" – {reaction}{}, recorded {}.", worst.severity.name(), day(&page.zone, entry.created_at));
+    let words =
+        format!(" – {reaction}{}, recorded {}.", worst.severity.name(), day(&page.zone, entry.created_at));
     let others: Vec<String> = allergies.iter().skip(1).map(|(_, other)| other.substance.clone()).collect();
     let others = (!others.is_empty()).then(|| format!(" Also: {}.", others.join(", ")));
     let all = (!page.own).then(|| {
@@ -265,7 +267,12 @@ fn allergy_strip(page: &ChartPage) -> AnyView {
 }
 
 /// A card with a heading and, if the reader may do something there, a link.
-fn panel(id: &'static str, title: &'static str, tool: Option<(String, &'static str)>, body: AnyView) -> AnyView {
+fn panel(
+    id: &'static str,
+    title: &'static str,
+    tool: Option<(String, &'static str)>,
+    body: AnyView,
+) -> AnyView {
     match tool {
         None => view! {
             <section class="hc-panel hc-pad" id=id>

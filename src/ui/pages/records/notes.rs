@@ -206,7 +206,8 @@ fn title(page: &NotePage) -> String {
 fn frame(page: &NotePage) -> AnyView {
     let back = page.record.patient.id.filter(|_| page.chart.is_some() || page.own);
     let back = back.map(|patient| {
-        let path = if page.own { "/medical-records".to_owned() } else { format!("/medical-records/{patient}") };
+        let path =
+            if page.own { "/medical-records".to_owned() } else { format!("/medical-records/{patient}") };
         view! {
             <a class="govuk-back-link" href=path>
                 {if page.own { "Back to my record" } else { "Back to the record" }}
@@ -215,7 +216,8 @@ fn frame(page: &NotePage) -> AnyView {
     });
     let who = match (&page.chart, &page.patient) {
         (Some(chart), _) => {
-            view! { {patient_banner(&chart.chart.patient, page.today, false)} {allergy_strip(chart)} }.into_any()
+            view! { {patient_banner(&chart.chart.patient, page.today, false)} {allergy_strip(chart)} }
+                .into_any()
         }
         (None, Some(patient)) => patient_banner(patient, page.today, false),
         (None, None) => ().into_any(),

@@ -60,7 +60,8 @@ fn signed_notes(page: &ChartPage) -> AnyView {
             super::nothing("None yet. Notes appear here once the doctor signs them."),
         );
     }
-    let articles = page.notes().take(NOTES).map(|(entry, note)| notes::article(page, entry, note)).collect_view();
+    let articles =
+        page.notes().take(NOTES).map(|(entry, note)| notes::article(page, entry, note)).collect_view();
     let all = (total > NOTES).then(|| {
         view! {
             <p class="hc-noprint">

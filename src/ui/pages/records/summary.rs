@@ -24,10 +24,8 @@ pub(super) fn summary(page: &ChartPage) -> AnyView {
 }
 
 fn actions(page: &ChartPage) -> AnyView {
-    let offers = [
-        (page.rights.note, "/notes/new", "Write a note"),
-        (page.rights.intake, "/vitals", "Record vitals"),
-    ];
+    let offers =
+        [(page.rights.note, "/notes/new", "Write a note"), (page.rights.intake, "/vitals", "Record vitals")];
     let mut class = "govuk-button";
     let buttons: Vec<AnyView> = offers
         .into_iter()
@@ -47,9 +45,9 @@ fn actions(page: &ChartPage) -> AnyView {
 
 /// The reader's own draft, so that it is not forgotten.
 fn unsigned(page: &ChartPage) -> Option<AnyView> {
-    let (entry, _) = page.notes().find(|(entry, note)| {
-        !note.is_signed() && entry.author.is_some() && entry.author == page.reader
-    })?;
+    let (entry, _) = page
+        .notes()
+        .find(|(entry, note)| !note.is_signed() && entry.author.is_some() && entry.author == page.reader)?;
     Some(
         view! {
             <div class="hc-alert hc-alert--ask hc-noprint">
@@ -79,7 +77,10 @@ fn latest_note(page: &ChartPage) -> AnyView {
 /// What is planned next, today's visit included.
 fn next_visit(page: &ChartPage) -> Option<AnyView> {
     let live = |status| {
-        matches!(status, AppointmentStatus::Booked | AppointmentStatus::Arrived | AppointmentStatus::InProgress)
+        matches!(
+            status,
+            AppointmentStatus::Booked | AppointmentStatus::Arrived | AppointmentStatus::InProgress
+        )
     };
     let visit = page
         .chart

@@ -28,15 +28,21 @@ fn of_entry(page: &ChartPage, record: &Record) -> Event {
             let state = if note.is_signed() { "signed" } else { "draft, not signed" };
             ("hc-tl__note", page.note_title(record), note_path(), format!("{when}, note by {by}, {state}"))
         }
-        RecordBody::Vitals(vitals) => ("hc-tl__result", vitals.summary(), None, format!("{when}, measured by {by}")),
+        RecordBody::Vitals(vitals) => {
+            ("hc-tl__result", vitals.summary(), None, format!("{when}, measured by {by}"))
+        }
         RecordBody::Medicine(medicine) => {
             ("hc-tl__med", format!("{} started", medicine.name), None, format!("{when}, {by}"))
         }
-        RecordBody::Problem(problem) => ("hc-tl__note", problem.name.clone(), None, format!("{when}, diagnosis, {by}")),
+        RecordBody::Problem(problem) => {
+            ("hc-tl__note", problem.name.clone(), None, format!("{when}, diagnosis, {by}"))
+        }
         RecordBody::Allergy(allergy) => {
             ("hc-tl__result", format!("Allergy: {}", allergy.substance), None, format!("{when}, {by}"))
         }
-        RecordBody::Summary(summary) => ("hc-tl__note", summary.condition.clone(), None, format!("{when}, short entry")),
+        RecordBody::Summary(summary) => {
+            ("hc-tl__note", summary.condition.clone(), None, format!("{when}, short entry"))
+        }
     };
     Event { at, class, title, path, words }
 }
@@ -58,7 +64,9 @@ fn when(page: &ChartPage, at: Timestamp) -> String {
 
 /// The newest events: visits that took place and entries of the record, grouped by month.
 pub(super) fn timeline(page: &ChartPage) -> AnyView {
-    let is_past = |visit: &&Appointment| page.zone.date(visit.time.start()) <= page.today && !visit.status.is_cancelled();
+    let is_past = |visit: &&Appointment| {
+        page.zone.date(visit.time.start()) <= page.today && !visit.status.is_cancelled()
+    };
     let visits = page.chart.appointments.iter().map(|visit| &visit.value).filter(is_past);
     let mut events: Vec<Event> = visits.take(MOST).map(|visit| of_visit(page, visit)).collect();
     events.extend(page.chart.entries.iter().take(MOST).map(|entry| of_entry(page, entry)));
@@ -109,8 +117,14 @@ pub(super) fn visits(page: &ChartPage) -> AnyView {
         });
         return nothing_at_all("No visits yet.", book);
     }
-    let rows =
-        page.chart.appointments.iter().skip(page.skip).take(ON_A_PAGE).map(|visit| row(page, visit)).collect_view();
+    let rows = page
+        .chart
+        .appointments
+        .iter()
+        .skip(page.skip)
+        .take(ON_A_PAGE)
+        .map(|visit| row(page, visit))
+        .collect_view();
     view! {
         <div class="hc-panel">
             <table class="hc-tbl">
@@ -132,7 +146,8 @@ pub(super) fn visits(page: &ChartPage) -> AnyView {
 }
 
 fn row(page: &ChartPage, visit: &Appointment) -> AnyView {
-    let reason = (!visit.reason.is_empty()).then(|| view! { <div class="hc-sub">{visit.reason.clone()}</div> });
+    let reason =
+        (!visit.reason.is_empty()).then(|| view! { <div class="hc-sub">{visit.reason.clone()}</div> });
     view! {
         <tr>
             <td data-label="When">

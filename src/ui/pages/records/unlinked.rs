@@ -5,8 +5,8 @@ use crate::ui::form;
 use domain::time::short_date;
 use domain::{ClinicZone, Record};
 use leptos::prelude::*;
-use service::patients::PatientSummary;
 use service::Versioned;
+use service::patients::PatientSummary;
 
 /// What the list shows.
 pub struct UnlinkedPage {

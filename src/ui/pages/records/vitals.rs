@@ -144,7 +144,13 @@ fn axis_labels(page: &ChartPage, instants: &[Timestamp]) -> Vec<String> {
         (Some(first), Some(last)) => last.since(*first).map_or(0, |span| span.get_days()),
         _ => 0,
     };
-    let format = if days > 330 { "%b %Y" } else if days > 120 { "%b" } else { "%-d %b" };
+    let format = if days > 330 {
+        "%b %Y"
+    } else if days > 120 {
+        "%b"
+    } else {
+        "%-d %b"
+    };
     dates.iter().map(|date| date.strftime(format).to_string()).collect()
 }
 
@@ -161,7 +167,8 @@ fn hours(instants: &[Timestamp]) -> Vec<f64> {
 pub(super) fn blood_pressure(page: &ChartPage) -> AnyView {
     const TITLE: &str = "Blood pressure";
     let points = points(page, |vitals| vitals.systolic.zip(vitals.diastolic));
-    let (Some((first_at, first)), Some((last_at, last))) = (points.first().copied(), points.last().copied()) else {
+    let (Some((first_at, first)), Some((last_at, last))) = (points.first().copied(), points.last().copied())
+    else {
         return panel("blood-pressure", TITLE, None, nothing("Not measured yet."));
     };
     let judged = grown_up(page, page.today);
@@ -223,7 +230,8 @@ fn pressure_words(page: &ChartPage, points: &[(Timestamp, (u16, u16))], judged: 
         Standing::High => " Above target.".to_owned(),
         Standing::Low => " Below target.".to_owned(),
         Standing::Within => {
-            let since = points.iter().rev().take_while(|(_, value)| out_of_target(*value) == Standing::Within);
+            let since =
+                points.iter().rev().take_while(|(_, value)| out_of_target(*value) == Standing::Within);
             match since.count() {
                 count if count == points.len() || count < 2 => " At target.".to_owned(),
                 count => {
@@ -269,7 +277,12 @@ fn weight(page: &ChartPage) -> Option<AnyView> {
     let chart = LineChart {
         id: "weight",
         title: TITLE.to_owned(),
-        description: format!("{} readings: from {} to {} kg.", points.len(), kilograms(first), kilograms(last)),
+        description: format!(
+            "{} readings: from {} to {} kg.",
+            points.len(),
+            kilograms(first),
+            kilograms(last)
+        ),
         instants: hours(&instants),
         labels: axis_labels(page, &instants),
         series: vec![Series {

@@ -59,7 +59,9 @@ async fn answer<T>(
 ) -> Result<Response, PageError> {
     match outcome {
         Ok(_) => Ok(back_to_chart(patient, query, notice)),
-        Err(ServiceError::Invalid(errors)) if errors.of("appointmentId").is_some() => Err(PageError::NOT_FOUND),
+        Err(ServiceError::Invalid(errors)) if errors.of("appointmentId").is_some() => {
+            Err(PageError::NOT_FOUND)
+        }
         Err(ServiceError::Invalid(errors)) => {
             form_page(cx, patient, query, kind, FormState::refused(form, errors)).await
         }

@@ -118,7 +118,11 @@ async fn own(cx: &PageContext, patient: PatientId, query: &FormData) -> Result<R
     Ok(cx.render(PageHead::new("My record", Section::Records), move || views::own_record(&page)))
 }
 
-async fn chart(cx: PageContext, Path(patient): Path<String>, Query(query): Query) -> Result<Response, PageError> {
+async fn chart(
+    cx: PageContext,
+    Path(patient): Path<String>,
+    Query(query): Query,
+) -> Result<Response, PageError> {
     let role = cx.signed_in()?;
     let patient = id_of(&patient)?;
     if role == Role::Patient {
@@ -138,6 +142,7 @@ async fn chart(cx: PageContext, Path(patient): Path<String>, Query(query): Query
 async fn out_of_care(cx: &PageContext, id: PatientId) -> Result<Response, PageError> {
     let patient = cx.services().execute(&cx.actor, ReadPatient { id }).await?.value;
     let today = cx.services().today();
-    let head = PageHead::new("This record is closed to you", Section::Records).with_status(StatusCode::NOT_FOUND);
+    let head =
+        PageHead::new("This record is closed to you", Section::Records).with_status(StatusCode::NOT_FOUND);
     Ok(cx.render(head, move || views::out_of_care(&patient, today)))
 }

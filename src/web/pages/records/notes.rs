@@ -61,7 +61,9 @@ pub(super) async fn write(
     let job = WriteNote { patient, appointment: visit(&query)?, form: note_form(&form) };
     match cx.services().execute(&cx.actor, job).await {
         Ok(note) => Ok(see_other(&format!("/medical-records/notes/{}?notice=note-saved", note.id))),
-        Err(ServiceError::Invalid(errors)) if errors.of("appointmentId").is_some() => Err(PageError::NOT_FOUND),
+        Err(ServiceError::Invalid(errors)) if errors.of("appointmentId").is_some() => {
+            Err(PageError::NOT_FOUND)
+        }
         Err(ServiceError::Invalid(errors)) => {
             let chart = open(&cx, patient, &query).await?;
             Ok(new_page(&cx, chart, FormState::refused(form, errors)))
@@ -173,7 +175,9 @@ pub(super) async fn revise(
             let work = NoteWork::Edit(FormState::refused(form, errors));
             Ok(show(&cx, note_page(&cx, record, note, work, None).await?))
         }
-        Err(ServiceError::Stale | ServiceError::Conflict(ConflictKind::Note(_))) => conflict(&cx, id, form).await,
+        Err(ServiceError::Stale | ServiceError::Conflict(ConflictKind::Note(_))) => {
+            conflict(&cx, id, form).await
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -217,7 +221,11 @@ pub(super) async fn confirm(cx: PageContext, Path(id): Path<String>) -> Result<R
     signing(&cx, record_id(&id)?, false).await
 }
 
-pub(super) async fn sign(cx: PageContext, Path(id): Path<String>, form: FormData) -> Result<Response, PageError> {
+pub(super) async fn sign(
+    cx: PageContext,
+    Path(id): Path<String>,
+    form: FormData,
+) -> Result<Response, PageError> {
     let id = record_id(&id)?;
     match cx.services().execute(&cx.actor, SignNote { id, expected: version(&form) }).await {
         Ok(_) => Ok(see_other(&format!("/medical-records/notes/{id}?notice=note-signed"))),

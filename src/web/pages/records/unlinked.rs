@@ -40,7 +40,8 @@ pub(super) async fn list(cx: PageContext, Query(query): Query) -> Result<Respons
         }
     }
     let page = UnlinkedPage { entries, next, zone: cx.services().clinic().zone.clone() };
-    Ok(cx.render(PageHead::new("Entries without a patient", Section::Records), move || views::unlinked(&page)))
+    Ok(cx
+        .render(PageHead::new("Entries without a patient", Section::Records), move || views::unlinked(&page)))
 }
 
 /// An entry that is not linked yet.
@@ -72,7 +73,11 @@ pub(super) async fn choose(
     Ok(cx.render(head, move || views::link(&page)))
 }
 
-pub(super) async fn link(cx: PageContext, Path(id): Path<String>, form: FormData) -> Result<Response, PageError> {
+pub(super) async fn link(
+    cx: PageContext,
+    Path(id): Path<String>,
+    form: FormData,
+) -> Result<Response, PageError> {
     require(&cx)?;
     let id: RecordId = id.parse().map_err(|_| PageError::NOT_FOUND)?;
     let patient = form.get("patientId").parse().map_err(|_| PageError::NOT_FOUND)?;
