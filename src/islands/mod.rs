@@ -1,5 +1,6 @@
 //! Widgets that come alive in the browser; every page works without them. No rule of the clinic lives here.
 
+mod dom;
 pub mod patient_typeahead;
 pub mod slot_picker;
 pub mod theme_switch;

@@ -1,193 +1,186 @@
 //! Suggests patients while one types into a search field; without it the surrounding form searches.
 //! Keys and roles follow the combobox pattern of the ARIA Authoring Practices Guide.
-#![expect(missing_docs, reason = "the `island` macro makes public items without documentation")]
 
+use super::dom::{by_id, listen, set, show, target, value_of};
 use crate::rpc::patients::find_patients;
-use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
+use leptos::wasm_bindgen::JsCast;
+use leptos::web_sys::{Element, Event, KeyboardEvent};
+use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
+/// The search field; also its name.
+const FIELD: &str = "q";
+/// The list of suggestions.
+const LIST: &str = "q-options";
 /// How long typing must rest before a search.
 const PAUSE: Duration = Duration::from_millis(160);
 /// Fewest characters that are searched for.
 const SHORTEST: usize = 2;
 
-/// A patient in the list of suggestions.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PatientSuggestion {
-    /// Identity.
-    pub id: String,
-    /// The name.
-    pub name: String,
-    /// Date of birth and number.
-    pub detail: String,
-}
-
-/// What the widget knows.
-#[derive(Clone, Copy)]
-struct State {
-    found: RwSignal<Vec<PatientSuggestion>>,
-    /// Position of the suggestion that the arrow keys are on.
-    active: RwSignal<Option<usize>>,
-    is_open: RwSignal<bool>,
+/// The widget at work.
+struct Typeahead {
+    field: Element,
+    list: Element,
+    /// Whether the list is shown.
+    is_open: Cell<bool>,
     /// Counts the searches, so that a slow answer does not replace a later one.
-    latest: StoredValue<u32>,
-    timer: StoredValue<Option<TimeoutHandle>>,
+    latest: Cell<u32>,
+    timer: Cell<Option<TimeoutHandle>>,
 }
 
-impl State {
-    fn close(self) {
-        self.is_open.set(false);
-        self.active.set(None);
+impl Typeahead {
+    fn active(&self) -> Option<Element> {
+        self.field.get_attribute("aria-activedescendant").as_deref().and_then(by_id)
     }
 
-    /// Searches when typing has rested.
-    fn typed(self, text: String) {
-        if let Some(timer) = self.timer.get_value() {
-            timer.clear();
+    /// Puts the arrow keys on a suggestion, or on none.
+    fn activate(&self, option: Option<&Element>) {
+        if let Some(before) = self.active() {
+            set(&before, "aria-selected", "false");
         }
-        self.latest.update_value(|number| *number += 1);
-        let number = self.latest.get_value();
-        if text.trim().chars().count() < SHORTEST {
-            self.close();
-            return;
+        if let Some(option) = option {
+            set(option, "aria-selected", "true");
+            set(&self.field, "aria-activedescendant", &option.id());
+            option.scroll_into_view_with_bool(false);
+        } else {
+            let _ = self.field.remove_attribute("aria-activedescendant");
         }
-        let search = move || {
-            leptos::task::spawn_local(async move {
-                let answer = find_patients(text).await.unwrap_or_default();
-                if self.latest.get_value() == number {
-                    self.active.set(None);
-                    self.is_open.set(!answer.is_empty());
-                    self.found.set(answer);
-                }
-            });
+    }
+
+    fn open(&self, is_open: bool) {
+        if !is_open {
+            self.activate(None);
+        }
+        self.is_open.set(is_open);
+        set(&self.field, "aria-expanded", if is_open { "true" } else { "false" });
+        show(&self.list, is_open);
+    }
+
+    /// Moves through the list, round at both ends.
+    fn step(&self, forward: bool) {
+        let end = || if forward { self.list.first_element_child() } else { self.list.last_element_child() };
+        let beside = |option: Element| {
+            if forward { option.next_element_sibling() } else { option.previous_element_sibling() }
         };
-        self.timer.set_value(set_timeout_with_handle(search, PAUSE).ok());
-    }
-
-    /// Moves through the list with the arrow keys, round at both ends.
-    fn step(self, forward: bool) {
-        let count = self.found.read_untracked().len();
-        if count == 0 {
-            return;
+        let option = self.active().and_then(beside).or_else(end);
+        if option.is_some() {
+            self.open(true);
+            self.activate(option.as_ref());
         }
-        self.is_open.set(true);
-        self.active.update(|active| {
-            *active = Some(match (*active, forward) {
-                (None, true) => 0,
-                (None, false) => count - 1,
-                (Some(position), true) => (position + 1) % count,
-                (Some(position), false) => (position + count - 1) % count,
-            });
-        });
     }
 
-    /// The id of the patient under the arrow keys.
-    fn chosen(self) -> Option<String> {
-        let position = self.active.get_untracked()?;
-        self.found.read_untracked().get(position).map(|patient| patient.id.clone())
+    /// Goes to the patient of a suggestion.
+    fn choose(&self, option: &Element) {
+        if let Some(address) = option.get_attribute("data-href") {
+            let _ = window().location().set_href(&address);
+        }
     }
 
-    fn pressed(self, event: &KeyboardEvent, action: &str) {
+    fn pressed(&self, event: &KeyboardEvent) {
         match event.key().as_str() {
             "ArrowDown" => self.step(true),
             "ArrowUp" => self.step(false),
-            "Escape" if self.is_open.get_untracked() => self.close(),
-            "Enter" if self.is_open.get_untracked() => match self.chosen() {
-                Some(id) => go_to(action, &id),
+            "Escape" if self.is_open.get() => self.open(false),
+            "Enter" if self.is_open.get() => match self.active() {
+                Some(option) => self.choose(&option),
                 None => return,
             },
             _ => return,
         }
         event.prevent_default();
     }
-}
 
-fn go_to(action: &str, id: &str) {
-    let _ = window().location().set_href(&[action, id].concat());
-}
-
-/// The id of the option at a position.
-fn option_id(position: usize) -> String {
-    // At most eight suggestions: one digit.
-    let digit = u32::try_from(position).ok().and_then(|digit| char::from_digit(digit, 10)).unwrap_or('x');
-    let mut id = String::from("q-option-");
-    id.push(digit);
-    id
-}
-
-fn option(state: State, action: StoredValue<String>, position: usize, patient: PatientSuggestion) -> AnyView {
-    let is_active = move || state.active.get() == Some(position);
-    let id = patient.id;
-    view! {
-        <li
-            id=option_id(position)
-            role="option"
-            aria-selected=move || if is_active() { "true" } else { "false" }
-            on:click=move |_| action.with_value(|action| go_to(action, &id))
-        >
-            <b>{patient.name}</b>
-            <span class="hc-sub">{patient.detail}</span>
-        </li>
+    /// Searches when typing has rested.
+    fn typed(self: &Rc<Self>) {
+        if let Some(timer) = self.timer.take() {
+            timer.clear();
+        }
+        self.latest.set(self.latest.get() + 1);
+        let text = value_of(&self.field);
+        if text.trim().chars().count() < SHORTEST {
+            self.open(false);
+            return;
+        }
+        let (typeahead, number) = (Rc::clone(self), self.latest.get());
+        let search = move || leptos::task::spawn_local(typeahead.search(text, number));
+        self.timer.set(set_timeout_with_handle(search, PAUSE).ok());
     }
-    .into_any()
+
+    async fn search(self: Rc<Self>, text: String, number: u32) {
+        let action = self.field.get_attribute("data-action").unwrap_or_default();
+        let options = find_patients(text, action).await.unwrap_or_default();
+        if self.latest.get() == number {
+            self.open(false);
+            // The server's own markup, escaped there by the view that makes it.
+            self.list.set_inner_html(&options);
+            self.open(!options.is_empty());
+        }
+    }
+}
+
+fn wake() {
+    let (Some(field), Some(list)) = (by_id(FIELD), by_id(LIST)) else { return };
+    // Without the island the field is a plain one, so the roles come with it.
+    for (name, value) in [("role", "combobox"), ("aria-autocomplete", "list"), ("aria-controls", LIST)] {
+        set(&field, name, value);
+    }
+    let typeahead = Rc::new(Typeahead {
+        field: field.clone(),
+        list: list.clone(),
+        is_open: Cell::new(false),
+        latest: Cell::new(0),
+        timer: Cell::new(None),
+    });
+    typeahead.open(false);
+    let on = |element: &Element, event: &str, handler: fn(&Rc<Typeahead>, &Event)| {
+        let typeahead = Rc::clone(&typeahead);
+        listen(element, event, move |event| handler(&typeahead, &event));
+    };
+    on(&field, "input", |typeahead, _| typeahead.typed());
+    on(&field, "keydown", |typeahead, event| typeahead.pressed(event.unchecked_ref()));
+    on(&field, "blur", |typeahead, _| typeahead.open(false));
+    // The field keeps the focus while one clicks in the list.
+    on(&list, "mousedown", |_, event| event.prevent_default());
+    on(&list, "click", |typeahead, event| {
+        if let Some(option) = target(event).and_then(|element| element.closest("li").ok().flatten()) {
+            typeahead.choose(&option);
+        }
+    });
+}
+
+#[island]
+pub fn PatientTypeaheadIsland(children: Children) -> impl IntoView {
+    Effect::new(wake);
+    children()
 }
 
 /// The search field `q` with suggestions; the form around it is the caller's. A suggestion leads to
 /// `action` followed by the patient's id.
-#[island]
+#[component]
 pub fn PatientTypeahead(
     /// Where suggestions lead, as `/patients/`.
     action: String,
     /// What was searched for.
     value: String,
 ) -> impl IntoView {
-    let state = State {
-        found: RwSignal::new(Vec::new()),
-        active: RwSignal::new(None),
-        is_open: RwSignal::new(false),
-        latest: StoredValue::new(0),
-        timer: StoredValue::new(None),
-    };
-    let action = StoredValue::new(action);
-    // Without the island the field is a plain one, so the roles come with it.
-    let awake = RwSignal::new(false);
-    Effect::new(move || awake.set(true));
-    let options = move || {
-        let found = state.found.get().into_iter().enumerate();
-        found.map(|(position, patient)| option(state, action, position, patient)).collect::<Vec<_>>()
-    };
     view! {
-        <div class="hc-typeahead">
-            <input
-                class="govuk-input"
-                id="q"
-                name="q"
-                type="search"
-                value=value
-                maxlength="200"
-                autocomplete="off"
-                spellcheck="false"
-                role=move || awake.get().then_some("combobox")
-                aria-autocomplete=move || awake.get().then_some("list")
-                aria-controls=move || awake.get().then_some("q-options")
-                aria-expanded=move || awake.get().then(|| if state.is_open.get() { "true" } else { "false" })
-                aria-activedescendant=move || state.active.get().map(option_id)
-                on:input=move |event| state.typed(event_target_value(&event))
-                on:keydown=move |event| action.with_value(|action| state.pressed(&event, action))
-                on:blur=move |_| state.close()
-            />
-            <ul
-                class="hc-typeahead__list"
-                id="q-options"
-                role="listbox"
-                aria-label="Patients found"
-                hidden=move || !state.is_open.get()
-                on:mousedown=|event| event.prevent_default()
-            >
-                {options}
-            </ul>
-        </div>
+        <PatientTypeaheadIsland>
+            <div class="hc-typeahead">
+                <input
+                    class="govuk-input"
+                    id=FIELD
+                    name=FIELD
+                    type="search"
+                    value=value
+                    maxlength="200"
+                    autocomplete="off"
+                    spellcheck="false"
+                    data-action=action
+                />
+                <ul class="hc-typeahead__list" id=LIST role="listbox" aria-label="Patients found" hidden></ul>
+            </div>
+        </PatientTypeaheadIsland>
     }
 }

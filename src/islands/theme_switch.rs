@@ -1,11 +1,13 @@
 //! Changes the colours at once; without it the buttons send the form that they stand in.
-#![expect(missing_docs, reason = "the `island` macro makes public items without documentation")]
 
+use super::dom::{by_id, listen, set, target, value_of};
 use leptos::prelude::*;
 use leptos::web_sys::js_sys::Reflect;
 
 /// The themes: value of the button and of the cookie, word on the button.
 pub const THEMES: [(&str, &str); 3] = [("auto", "Device"), ("light", "Light"), ("dark", "Dark")];
+/// The group of buttons.
+const GROUP: &str = "theme-set";
 
 /// Sets the theme of the page and remembers it for a year.
 fn apply(name: &str) {
@@ -15,42 +17,50 @@ fn apply(name: &str) {
         let _ = if name == "auto" { root.remove_attribute("data-theme") } else { root.set_attribute("data-theme", name) };
     }
     let is_secure = window().location().protocol().is_ok_and(|protocol| protocol == "https:");
-    let mut cookie = String::from("theme=");
-    cookie.push_str(name);
-    cookie.push_str("; Path=/; Max-Age=31536000; SameSite=Lax");
-    if is_secure {
-        cookie.push_str("; Secure");
-    }
+    let secure = if is_secure { "; Secure" } else { "" };
+    let cookie = ["theme=", name, "; Path=/; Max-Age=31536000; SameSite=Lax", secure].concat();
     let _ = Reflect::set(&document, &"cookie".into(), &cookie.into());
 }
 
-/// The switch between the device's colours, light and dark.
+fn wake() {
+    let Some(group) = by_id(GROUP) else { return };
+    listen(&group.clone(), "click", move |event| {
+        let Some(pressed) = target(&event).filter(|element| element.tag_name() == "BUTTON") else { return };
+        event.prevent_default();
+        apply(&value_of(&pressed));
+        let mut button = group.first_element_child();
+        while let Some(one) = button {
+            set(&one, "aria-pressed", if one == pressed { "true" } else { "false" });
+            button = one.next_element_sibling();
+        }
+    });
+}
+
 #[island]
+pub fn ThemeSwitchIsland(children: Children) -> impl IntoView {
+    Effect::new(wake);
+    children()
+}
+
+/// The switch between the device's colours, light and dark.
+#[component]
 pub fn ThemeSwitch(
     /// The theme of the page, as in [`THEMES`].
-    current: String,
+    current: &'static str,
 ) -> impl IntoView {
-    let current = RwSignal::new(current);
     let buttons = THEMES.map(|(name, title)| {
         view! {
-            <button
-                name="theme"
-                value=name
-                aria-pressed=move || if current.read().as_str() == name { "true" } else { "false" }
-                on:click=move |event| {
-                    event.prevent_default();
-                    apply(name);
-                    current.set(name.to_owned());
-                }
-            >
+            <button name="theme" value=name aria-pressed=if current == name { "true" } else { "false" }>
                 {title}
             </button>
         }
     });
     view! {
-        <span class="hc-theme__set" role="group" aria-labelledby="theme-label">
-            {buttons}
-        </span>
+        <ThemeSwitchIsland>
+            <span class="hc-theme__set" id=GROUP role="group" aria-labelledby="theme-label">
+                {buttons}
+            </span>
+        </ThemeSwitchIsland>
     }
 }
 

@@ -6,15 +6,13 @@ use serde::{Deserialize, Serialize};
 
 /// Why a server function did not answer, as the service's code: `unauthenticated`, `not-found`, …
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RpcError {
-    /// The code.
-    pub code: String,
-}
+#[serde(transparent)]
+pub struct RpcError(pub String);
 
 impl FromServerFnError for RpcError {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(_: ServerFnErrorErr) -> Self {
-        Self { code: "unreachable".to_owned() }
+        Self("unreachable".to_owned())
     }
 }

@@ -1,4 +1,5 @@
-//! Server functions that islands call: explicit endpoint names, three-line bodies.
+//! Server functions that islands call: explicit endpoint names, three-line bodies. They answer with markup,
+//! made by the same views as the pages, so that neither views nor data structures weigh on the WebAssembly.
 
 pub mod error;
 pub mod free_slots;

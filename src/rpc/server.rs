@@ -1,9 +1,10 @@
 //! Mounts the server functions and gives them the caller and the services.
 
-use crate::islands::patient_typeahead::PatientSuggestion;
 use crate::rpc::RpcError;
+use crate::ui::pages::appointments::slots;
 use crate::web::auth::Caller as Identified;
-use crate::web::errors::status_of;
+use crate::web::errors::{safe_next, status_of};
+use crate::web::pages;
 use crate::web::router::BODY_LIMIT;
 use crate::web::state::AppState;
 use axum::Router;
@@ -12,14 +13,15 @@ use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::routing::post;
-use domain::time::short_date;
-use leptos::prelude::{provide_context, use_context};
+use hydration_context::SsrSharedContext;
+use leptos::prelude::{AnyView, Owner, RenderHtml, provide_context, use_context};
 use leptos_axum::{ResponseOptions, handle_server_fns_with_context};
 use service::patients::SearchPatients;
 use service::{Actor, Order, PageRequest, ServiceError, Services};
+use std::sync::Arc;
 use tower_http::limit::RequestBodyLimitLayer;
 
-/// Most suggestions of a search; the island's option ids count on one digit.
+/// Most suggestions of a search.
 const SUGGESTIONS: usize = 8;
 
 /// The routes of all server functions.
@@ -58,20 +60,27 @@ fn refusal(error: &ServiceError) -> RpcError {
         response.set_status(status_of(error));
         response.insert_header(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
-    RpcError { code: error.code().to_owned() }
+    RpcError(error.code().to_owned())
 }
 
-/// The first patients that match a text: ids and labels, no more.
-pub async fn suggestions(caller: &Caller, text: String) -> Result<Vec<PatientSuggestion>, ServiceError> {
+/// The free times as radio buttons.
+pub async fn free_times(caller: &Caller, doctor: &str, date: &str, visit_type: &str) -> Result<String, ServiceError> {
+    let times = pages::free_times(&caller.services, &caller.actor, doctor, date, visit_type).await?;
+    Ok(rendered(move || slots::times(times, "")))
+}
+
+/// The first patients that match a text, as options; `action` must be a path of this site.
+pub async fn suggestions(caller: &Caller, text: String, action: &str) -> Result<String, ServiceError> {
     let page = PageRequest::first(SUGGESTIONS, Order::Ascending);
     let found = caller.services.execute(&caller.actor, SearchPatients { text, page }).await?;
-    let suggestion = |patient: service::patients::PatientSummary| {
-        let born = patient.birth_date.map(|date| format!("{} · ", short_date(date))).unwrap_or_default();
-        PatientSuggestion {
-            id: patient.id.to_string(),
-            name: patient.name.formal(),
-            detail: format!("{born}MRN {}", patient.mrn),
-        }
-    };
-    Ok(found.items.into_iter().map(suggestion).collect())
+    let action = safe_next(action).to_owned();
+    Ok(rendered(move || slots::suggestions(&found.items, &action)))
+}
+
+/// The markup of a view, without what only hydration would need.
+fn rendered(view: impl FnOnce() -> AnyView + 'static) -> String {
+    let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
+    let html = owner.with(|| Owner::with_no_hydration(move || view().to_html()));
+    owner.unset_with_forced_cleanup();
+    html
 }

@@ -61,7 +61,7 @@ pub fn document(context: &PageContext, head: &PageHead, body: AnyView) -> AnyVie
                 {header(context, head, clinic.clone())}
                 <div class="govuk-width-container">
                     <main class="govuk-main-wrapper" id="main" tabindex="-1">
-                        {context.notice.map(banner)}
+                        {context.notice.filter(|_| head.status.is_success()).map(banner)}
                         {if head.narrow { view! { <div class="hc-auth">{body}</div> }.into_any() } else { body }}
                     </main>
                 </div>
@@ -129,7 +129,7 @@ fn footer(context: &PageContext, clinic: String) -> AnyView {
                 <form class="hc-theme" method="post" action="/theme">
                     <input type="hidden" name="next" value=context.here.clone() />
                     <span id="theme-label">"Theme"</span>
-                    <ThemeSwitch current=context.theme.name().to_owned() />
+                    <ThemeSwitch current=context.theme.name() />
                 </form>
             </div>
         </footer>

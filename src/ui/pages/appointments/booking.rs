@@ -1,8 +1,9 @@
 //! Booking by staff: find the patient, choose visit, doctor and date, pick a free time.
 
 use super::{back_link, link};
-use crate::islands::slot_picker::{BUTTON, FreeTimes};
-use crate::islands::{PatientTypeahead, SlotPicker};
+use super::slots::{FreeTimes, picker};
+use crate::islands::PatientTypeahead;
+use crate::islands::slot_picker::BUTTON;
 use crate::ui::components::empty;
 use crate::ui::form::{self, FormState, Input};
 use domain::UserId;
@@ -162,7 +163,7 @@ pub fn page(page: BookingPage) -> AnyView {
             {form::hidden("patient", id.clone())} {choices(&page)} {show_button()}
         </form>
         <form method="post" action="/appointments/new" novalidate>
-            {form::hidden("patientId", id)} {slots(&page.form, page.times.clone())}
+            {form::hidden("patientId", id)} {picker(&page.form, page.times.clone())}
             {form::text_area(&page.form, "reason", "Reason (optional)", "In the patient's words", 3)}
             {page.may_overbook.then(|| overbooking(&page.form))} <button class="govuk-button">"Book appointment"</button>
         </form>
@@ -195,13 +196,6 @@ pub fn show_button() -> AnyView {
         </button>
     }
     .into_any()
-}
-
-/// The free times as radio buttons.
-pub fn slots(form: &FormState, times: FreeTimes) -> AnyView {
-    let chosen = form.values.text("slot");
-    let error = form.errors.of("slot").map(ToString::to_string).unwrap_or_default();
-    view! { <SlotPicker times=times chosen=chosen error=error /> }.into_any()
 }
 
 fn overbooking(form: &FormState) -> AnyView {

@@ -1,8 +1,8 @@
 //! Moving and cancelling an appointment.
 
-use super::booking::{conflict_notice, doctor_choices, show_button, slots};
+use super::booking::{conflict_notice, doctor_choices, show_button};
+use super::slots::{FreeTimes, picker};
 use super::{back_link, path, row, visit_name, when};
-use crate::islands::slot_picker::FreeTimes;
 use crate::ui::form::{self, FormState, Input};
 use domain::{Appointment, UserId};
 use leptos::prelude::*;
@@ -66,7 +66,7 @@ pub fn moving(page: ChangePage, doctors: &[(UserId, String)], times: FreeTimes) 
             {show_button()}
         </form>
         <form method="post" action=action novalidate>
-            {form::hidden("version", page.appointment.version)} {slots(&page.form, times)}
+            {form::hidden("version", page.appointment.version)} {picker(&page.form, times)}
             {form::text_area(&page.form, "reason", "Why it is moved (optional)", "", 2)}
             <button class="govuk-button">"Move appointment"</button>
         </form>

@@ -10,6 +10,7 @@ pub mod list;
 pub mod mine;
 pub mod own;
 pub mod schedule;
+pub mod slots;
 
 use crate::ui::form::hidden;
 use crate::ui::components::{clock, moment};

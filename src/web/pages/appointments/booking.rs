@@ -2,7 +2,7 @@
 
 use super::free_times::{SlotChoice, free_times, nearest};
 use super::{at_slot, doctors, names, with_notice};
-use crate::islands::slot_picker::{FreeTime, FreeTimes, TimeGroup};
+use crate::ui::pages::appointments::slots::{FreeTime, FreeTimes, TimeGroup};
 use crate::ui::form::FormState;
 use crate::ui::pages::appointments::booking::{self, BookingPage};
 use crate::ui::pages::appointments::path;

@@ -2,7 +2,7 @@
 
 use super::free_times::{SlotChoice, free_times};
 use super::{at_slot, doctors, id_of, names, version_of, with_notice};
-use crate::islands::slot_picker::FreeTimes;
+use crate::ui::pages::appointments::slots::FreeTimes;
 use crate::ui::form::FormState;
 use crate::ui::pages::appointments::changes::{self, ChangePage};
 use crate::ui::pages::appointments::path;

@@ -1,6 +1,6 @@
 //! Free times in words, for the booking pages and for the slot picker that follows them.
 
-use crate::islands::slot_picker::{FreeTime, FreeTimes, TimeGroup};
+use crate::ui::pages::appointments::slots::{FreeTime, FreeTimes, TimeGroup};
 use domain::time::{clock_time, long_date, parse_date};
 use domain::{ClinicZone, UserId};
 use jiff::ToSpan;

@@ -104,7 +104,7 @@ mod tests {
         Clinic {
             name: "Northgate Health".into(),
             zone: ClinicZone::named("Europe/London").unwrap(),
-            currency: domain::Currency::default(),
+            currency: domain::Currency::GBP,
             visit_types: standard_visit_types(),
         }
     }
