@@ -144,6 +144,8 @@ cargo_tool() {
     (
         cd "$ROOT"
         unset CARGO_TARGET_DIR CARGO_INCREMENTAL
+        # The tools wait for compilers, not for themselves: half the optimisation is half the time to install them.
+        export CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
         cargo install --locked "$@" && exit 0
         # The lock file inside a published tool can name a version that was withdrawn since.
         say "trying $crate $version again with newer dependencies than it was published with"
