@@ -172,7 +172,7 @@ pub fn strip(page: &DayPage) -> AnyView {
         tile("Free", false, view! { {count} " " <small>{words}</small> })
     });
     let seen = is_past_or_today.then(|| {
-        let words = match figures.average_delay {
+        let words = match figures.average_delay.filter(|_| figures.seen > 0) {
             Some(late) if late > 0 => format!("average {late} min late"),
             Some(_) => "on time".to_owned(),
             None => String::new(),

@@ -84,10 +84,12 @@ pub async fn free_times(
         "Choose a date to see the free times.".clone_into(&mut times.empty);
         return Ok(times);
     };
-    times.heading = format!("Free times on {}", long_date(day));
     let query = FreeSlots { doctor: asked, from: day, days: 1, visit_type: code(visit_type) };
     let days = services.execute(actor, query.clone()).await?;
     times.groups = groups(&days, asked.is_none(), &services.clinic().zone);
+    let with = days.iter().flat_map(|day| &day.slots).next().filter(|_| asked.is_some());
+    let with = with.map(|slot| format!(" with {}", slot.doctor_name)).unwrap_or_default();
+    times.heading = format!("Free times on {}{with}", long_date(day));
     if times.groups.is_empty() {
         let after = day.checked_add(1.day()).unwrap_or(day);
         let later = services.execute(actor, FreeSlots { from: after, days: FreeSlots::MOST_DAYS, ..query }).await?;
