@@ -4,3 +4,7 @@
 mod api;
 mod harness;
 mod matrix;
+mod old_system;
+mod pages;
+mod probes;
+mod security;

@@ -10,3 +10,5 @@ mod openapi;
 mod patients;
 mod session;
 mod users;
+
+pub use appointments::join_all;

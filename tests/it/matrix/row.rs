@@ -1,0 +1,154 @@
+//! What a row of the route tables says, and what follows from it and the policy table.
+
+use crate::harness::Stranger;
+use domain::policy::Decision;
+use domain::{Action, Relation, Role, decide};
+
+/// Who is served.
+#[derive(Clone, Copy, Debug)]
+pub enum Need {
+    /// Everyone, signed in or not.
+    Nothing,
+    /// Everyone who is signed in.
+    Session,
+    /// Whom the policy allows the first of these at all, and all of them on the object.
+    May(&'static [Action]),
+}
+
+/// Whose object the address names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// None: a list, a form, something new.
+    None,
+    /// The stranger's account, and so on.
+    User,
+    Patient,
+    Doctor,
+    Appointment,
+    Note,
+    Draft,
+    Bill,
+    DraftBill,
+    /// Something new for the stranger.
+    NewForPatient,
+}
+
+/// What is sent.
+#[derive(Clone, Copy, Debug)]
+pub enum Body {
+    Nothing,
+    Json(&'static str),
+    Form(&'static str),
+}
+
+/// A route with an example of its use that changes nothing, because something in it is wrong on purpose.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    pub route: &'static str,
+    pub need: Need,
+    pub what: What,
+    pub body: Body,
+    /// The statuses of an answer to someone who is served.
+    pub served: &'static [u16],
+}
+
+/// An id that nobody has.
+pub const UNKNOWN_NUMBER: &str = "999999";
+/// A patient's id that nobody has.
+pub const UNKNOWN_PATIENT: &str = "7zzzzzzzzzzzzzzzzzzzzzzzzz";
+
+impl Row {
+    /// The method.
+    pub fn method(&self) -> &'static str {
+        self.route.split_once(' ').unwrap().0
+    }
+
+    /// Whether programs call it.
+    pub fn is_api(&self) -> bool {
+        self.route.contains(" /api/")
+    }
+
+    /// The stranger's id.
+    pub fn id(&self, stranger: &Stranger) -> String {
+        match self.what {
+            What::None => String::new(),
+            What::User => stranger.user.clone(),
+            What::Patient | What::NewForPatient => stranger.patient.clone(),
+            What::Doctor => stranger.doctor.clone(),
+            What::Appointment => stranger.appointment.clone(),
+            What::Note => stranger.note.clone(),
+            What::Draft => stranger.draft.clone(),
+            What::Bill => stranger.bill.clone(),
+            What::DraftBill => stranger.draft_bill.clone(),
+        }
+    }
+
+    /// An id of the same kind that nobody has.
+    pub fn unknown_id(&self) -> &'static str {
+        if matches!(self.what, What::Patient | What::NewForPatient) {
+            UNKNOWN_PATIENT
+        } else {
+            UNKNOWN_NUMBER
+        }
+    }
+
+    /// The address, with `id` in the place of its parameter.
+    pub fn path(&self, id: &str) -> String {
+        let path = self.route.split_once(' ').unwrap().1;
+        let filled = path.split('/').map(|part| match part {
+            "{number}" => "2026-0001",
+            "{version}" => "0",
+            "{*name}" => "nothing.txt",
+            "{name}" => "free-slots",
+            part if part.starts_with('{') => id,
+            part => part,
+        });
+        filled.collect::<Vec<_>>().join("/")
+    }
+
+    /// The body, with the ids in their places.
+    pub fn text(&self, id: &str, stranger: &Stranger) -> String {
+        let (Body::Json(text) | Body::Form(text)) = self.body else { return String::new() };
+        text.replace("$id", id).replace("$doctor", &stranger.doctor).replace("$patient", &stranger.patient)
+    }
+
+    /// What a caller must get.
+    pub fn expected(&self, role: Option<Role>) -> Expected {
+        let Need::May(actions) = self.need else {
+            let open = matches!(self.need, Need::Nothing) || role.is_some();
+            return if open { Expected::Served } else { Expected::SignInFirst };
+        };
+        let Some(role) = role else { return Expected::SignInFirst };
+        let denied = |action: &Action, relation| decide(Some(role), *action, relation) == Decision::Deny;
+        let relation = if self.what == What::None { Relation::Any } else { Relation::Other };
+        if actions.first().is_some_and(|action| denied(action, Relation::Any)) {
+            Expected::Forbidden
+        } else if actions.iter().any(|action| denied(action, Relation::Any)) {
+            Expected::Refused
+        } else if actions.iter().any(|action| denied(action, relation)) {
+            Expected::NotFound
+        } else {
+            Expected::Served
+        }
+    }
+}
+
+/// What a caller must get.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// 401, or the sign-in page.
+    SignInFirst,
+    /// 403; a page may also hide the object behind a 404.
+    Forbidden,
+    /// 403 or 404.
+    Refused,
+    /// 404, the same as for an unknown object.
+    NotFound,
+    /// One of the row's statuses.
+    Served,
+}
+
+/// A row that programs call.
+pub const fn row(route: &'static str, need: Need, what: What, body: Body, served: &'static [u16]) -> Row {
+    Row { route, need, what, body, served }
+}

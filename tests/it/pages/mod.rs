@@ -1,0 +1,4 @@
+//! Pages, beside what the API answers to the same.
+
+mod set_up;
+mod twins;

@@ -1,0 +1,123 @@
+//! Security headers, on every status.
+
+use crate::harness::{Clinic, Reply, clinic};
+use domain::Role;
+use serde_json::json;
+
+/// One reply of every kind.
+async fn replies(clinic: &Clinic) -> Vec<Reply> {
+    let (desk, admin) = (clinic.the(Role::Receptionist), clinic.the(Role::Admin));
+    let old =
+        json!({"patientName": "John Doe", "date": "2026-12-01", "time": "10:00 AM", "doctor": "Dr. Smith"});
+    clinic.post("/api/appointments").bearer(desk).json(old.clone()).expect(201).await;
+    let version = clinic.get(&format!("/api/users/{}", desk.id)).bearer(desk).expect(200).await;
+    let large = "x".repeat(100_000);
+    vec![
+        clinic.get("/").expect(200).await,
+        clinic.get("/appointments").browser(desk).expect(200).await,
+        clinic.get("/health").expect(200).await,
+        clinic.get("/api").expect(200).await,
+        clinic.get("/appointments").expect(303).await,
+        clinic
+            .get(&format!("/api/users/{}", desk.id))
+            .bearer(desk)
+            .header("if-none-match", version.header("etag"))
+            .expect(304)
+            .await,
+        clinic.post("/api/login").json(json!([])).expect(400).await,
+        clinic.get("/api/users").expect(401).await,
+        clinic.get("/api/takings").bearer(desk).expect(403).await,
+        clinic.get("/billing/takings").browser(desk).expect(403).await,
+        clinic.get("/nothing").expect(404).await,
+        clinic.get("/api/nothing").expect(404).await,
+        clinic.get("/api/signup").expect(405).await,
+        clinic.post("/api/appointments").bearer(desk).json(old).expect(409).await,
+        clinic
+            .patch(&format!("/api/users/{}", desk.id))
+            .bearer(admin)
+            .if_match(99)
+            .json(json!({}))
+            .expect(412)
+            .await,
+        clinic.post("/api/signup").header("content-type", "application/json").bytes(large).expect(413).await,
+        clinic.post("/api/signup").bytes("x").expect(415).await,
+        clinic.post("/").form(&[]).expect(422).await,
+        clinic.patch(&format!("/api/users/{}", desk.id)).bearer(admin).json(json!({})).expect(428).await,
+        clinic.post("/signout").cookie(desk).form(&[]).expect(403).await,
+    ]
+}
+
+#[tokio::test]
+async fn every_reply_carries_the_security_headers() {
+    let clinic = clinic().await;
+    for reply in replies(&clinic).await {
+        let status = reply.status;
+        let policy = reply.header("content-security-policy");
+        for part in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"]
+        {
+            assert!(policy.contains(part), "{status}: {policy}");
+        }
+        assert!(
+            !policy.contains("unsafe-inline") && !policy.contains("unsafe-eval'  "),
+            "{status}: {policy}"
+        );
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("x-frame-options", "DENY"),
+            ("referrer-policy", "no-referrer"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cache-control", "no-store"),
+        ] {
+            assert_eq!(reply.header(name), value, "{status} {name}");
+        }
+        assert!(!reply.header("permissions-policy").is_empty(), "{status}");
+        assert!(!reply.header("x-request-id").is_empty(), "{status}");
+        assert_eq!(reply.header("server"), "", "{status}");
+        assert_eq!(reply.header("x-powered-by"), "", "{status}");
+    }
+}
+
+#[tokio::test]
+async fn every_nonce_is_new() {
+    let clinic = clinic().await;
+    let one = clinic.get("/").expect(200).await;
+    let other = clinic.get("/").expect(200).await;
+    assert_ne!(one.header("content-security-policy"), other.header("content-security-policy"));
+}
+
+#[tokio::test]
+async fn errors_tell_nothing_of_the_inside() {
+    let clinic = clinic().await;
+    for reply in replies(&clinic).await {
+        let text = reply.text();
+        for inside in ["panicked", "src/", ".rs:", "serde", "tokio", "/tmp/", "users.json", "RUST"] {
+            assert!(!text.contains(inside), "{}: {inside}", reply.status);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_session_cookie_is_for_this_site_alone() {
+    let clinic = clinic().await;
+    let form = [("login", "grace.hall"), ("password", crate::harness::PASSWORD)];
+    let reply = clinic.post("/").form(&form).header("sec-fetch-site", "same-origin").expect(303).await;
+    let cookie = reply.header("set-cookie");
+    for part in ["session=", "HttpOnly", "SameSite=Lax", "Path=/", "Max-Age="] {
+        assert!(cookie.contains(part), "{cookie}");
+    }
+    assert!(!cookie.contains("Domain"), "{cookie}");
+}
+
+#[tokio::test]
+async fn a_request_id_from_outside_is_kept_only_if_it_is_plain() {
+    let clinic = clinic().await;
+    assert_eq!(
+        clinic.get("/health").header("x-request-id", "trace-1").expect(200).await.header("x-request-id"),
+        "trace-1"
+    );
+    for odd in ["<script>", "a b", &"x".repeat(65), ""] {
+        let reply = clinic.get("/nothing").header("x-request-id", odd).expect(404).await;
+        assert_ne!(reply.header("x-request-id"), odd);
+        assert!(!reply.text().contains("<script>"));
+    }
+}
