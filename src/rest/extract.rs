@@ -26,6 +26,11 @@ impl<S: Send + Sync> FromRequestParts<S> for SignedIn {
         if actor.role().is_none() {
             return Err(ServiceError::Unauthenticated.into());
         }
+        // The pipeline refuses this too; here the program learns what to do about it.
+        if actor.must_change_password() && !parts.uri.path().starts_with("/api/session") {
+            let why = "Choose a password of your own first: PUT /api/session/password";
+            return Err(ApiError::request(StatusCode::FORBIDDEN, why));
+        }
         Ok(Self(actor))
     }
 }

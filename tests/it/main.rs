@@ -3,6 +3,7 @@
 
 mod api;
 mod harness;
+mod legacy_script;
 mod matrix;
 mod old_system;
 mod pages;

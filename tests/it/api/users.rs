@@ -11,8 +11,16 @@ async fn an_administrator_makes_an_account_with_a_one_time_password() {
     let body = json!({"username": "ben.stone", "email": "ben@example.org", "role": "nurse", "displayName": "Ben Stone"});
     let made = clinic.post("/api/users").bearer(admin).json(body.clone()).expect(201).await;
     let login = json!({"email": "ben.stone", "password": made.json()["password"]});
-    let session = clinic.post("/api/login").json(login).expect(200).await.json();
+    let session = clinic.post("/api/login").json(login.clone()).expect(200).await.json();
     assert_eq!(session["mustChangePassword"], true);
+    let token = format!("Bearer {}", session["token"].as_str().unwrap());
+    let refused = clinic.get("/api/appointments").header("authorization", &token).expect(403).await;
+    assert!(refused.json()["message"].as_str().unwrap().contains("/api/session/password"));
+    let change = json!({"current": login["password"], "new": "lemon trees at noon"});
+    let session =
+        clinic.put("/api/session/password").header("authorization", &token).json(change).expect(200).await;
+    let token = format!("Bearer {}", session.json()["token"].as_str().unwrap());
+    clinic.get("/api/appointments").header("authorization", &token).expect(200).await;
     let user = clinic.get(made.location()).bearer(admin).expect(200).await;
     assert_eq!(user.json()["displayName"], "Ben Stone");
     assert_eq!(
