@@ -15,6 +15,7 @@ async fn main() -> std::io::Result<()> {
         br#"{"status":"healthy","timestamp":"2026-11-23T09:00:00.000Z","service":"healthcare-backend","storage":"file-based"}"#,
     );
     let json = |body: Bytes| async move { ([(CONTENT_TYPE, "application/json")], body) };
-    let app = Router::new().route("/health", get(move || json(health))).route("/bytes", get(move || json(bytes)));
+    let app =
+        Router::new().route("/health", get(move || json(health))).route("/bytes", get(move || json(bytes)));
     axum::serve(tokio::net::TcpListener::bind(address).await?, app).await
 }

@@ -49,7 +49,7 @@ row() {
 
 # holds 'awk expression': "ok" or "short"
 holds() { awk "BEGIN { print ($1) ? \"ok\" : \"short\" }"; }
-calc() { awk "BEGIN { printf \"$1\", $2 }"; }
+calc() { awk "BEGIN { printf \"$1\", ($2) }"; }
 json() { node -pe "JSON.parse(require('node:fs').readFileSync(0, 'utf8')).$1"; }
 
 # --- servers ---

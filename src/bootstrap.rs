@@ -6,7 +6,7 @@ use crate::web::state::Readiness;
 use crate::web::tokens::Tokens;
 use domain::catalogue::standard_visit_types;
 use service::identity::SetUpForm;
-use service::{Clock, Clinic, OsRandom, Passwords, Random, ServiceError, Services, SystemClock};
+use service::{Clinic, Clock, OsRandom, Passwords, Random, ServiceError, Services, SystemClock};
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{ErrorKind, Write as _};
@@ -54,7 +54,8 @@ pub fn services(settings: &StoreArgs) -> Result<Services, StartError> {
         clock.now(),
     );
     let store = JsonStore::open(options).map_err(|error| StartError::Store(error.to_string()))?;
-    let workers = std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1));
+    let workers =
+        std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1));
     Ok(Services::new(
         Arc::new(store),
         Arc::new(clock),
@@ -83,7 +84,9 @@ pub async fn application(settings: &ServeArgs) -> Result<(AppState, Option<Strin
     let set_up_token = match settings.first_admin() {
         _ if !services.needs_set_up().await => None,
         Some(FirstAdmin { username, email, password }) => {
-            services.set_up_admin(SetUpForm { username, email, password: password.expose().to_owned() }).await?;
+            services
+                .set_up_admin(SetUpForm { username, email, password: password.expose().to_owned() })
+                .await?;
             tracing::info!("the first administrator was made from the settings");
             None
         }
@@ -112,8 +115,9 @@ fn generated_secret(directory: &Path) -> Result<Secret, StartError> {
     let path = directory.join("jwt-secret");
     match fs::read_to_string(&path) {
         Ok(text) => {
-            return strong(Secret::from(text.trim().to_owned()))
-                .map_err(|_| StartError::Io(format!("{} holds no usable secret; remove it", path.display())));
+            return strong(Secret::from(text.trim().to_owned())).map_err(|_| {
+                StartError::Io(format!("{} holds no usable secret; remove it", path.display()))
+            });
         }
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Err(StartError::Io(format!("{}: {error}", path.display()))),

@@ -173,13 +173,17 @@ const FEWEST_DIFFERENT: usize = 10;
 pub fn strong(secret: Secret) -> Result<Secret, String> {
     let text = secret.expose();
     if text.len() < SHORTEST_SECRET {
-        return Err(format!("JWT_SECRET: needs at least {SHORTEST_SECRET} bytes; make one with: openssl rand -hex 32"));
+        return Err(format!(
+            "JWT_SECRET: needs at least {SHORTEST_SECRET} bytes; make one with: openssl rand -hex 32"
+        ));
     }
     let mut bytes = text.as_bytes().to_vec();
     bytes.sort_unstable();
     bytes.dedup();
     if bytes.len() < FEWEST_DIFFERENT || looks_like_an_example(text) {
-        return Err("JWT_SECRET: this is an example or a pattern; make one with: openssl rand -hex 32".to_owned());
+        return Err(
+            "JWT_SECRET: this is an example or a pattern; make one with: openssl rand -hex 32".to_owned()
+        );
     }
     Ok(secret)
 }
@@ -234,7 +238,8 @@ mod tests {
     #[test]
     fn every_mistake_is_listed_at_once() {
         let mistakes =
-            args(&["--jwt-secret", "short", "--admin-password", "password", "--admin-email", "nobody"]).mistakes();
+            args(&["--jwt-secret", "short", "--admin-password", "password", "--admin-email", "nobody"])
+                .mistakes();
         assert_eq!(mistakes.len(), 3, "{mistakes:?}");
     }
 
@@ -247,7 +252,8 @@ mod tests {
 
     #[test]
     fn secrets_do_not_print() {
-        let text = format!("{:?}", args(&["--jwt-secret", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c"]));
+        let text =
+            format!("{:?}", args(&["--jwt-secret", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c"]));
         assert!(!text.contains("9f86d081"));
     }
 }

@@ -158,7 +158,8 @@ fn check_config(settings: &ServeArgs) -> Result<(), StartError> {
     say(format_args!("DRAIN_SECONDS={}", settings.drain_seconds));
     say(format_args!("LOG_FORMAT={}", format!("{:?}", settings.store.log_format).to_lowercase()));
     say(format_args!("JWT_SECRET={secret}"));
-    let admin = if settings.admin_password.is_some() { "(hidden)" } else { "(none: a set-up link is printed)" };
+    let admin =
+        if settings.admin_password.is_some() { "(hidden)" } else { "(none: a set-up link is printed)" };
     say(format_args!("ADMIN_PASSWORD={admin}"));
     Ok(())
 }
@@ -174,7 +175,10 @@ async fn seed_demo(arguments: SeedDemo) -> Result<(), StartError> {
     say("The demonstration clinic is ready. Its accounts, printed only now:");
     say(format_args!("  {:<12}  {:<16}  {:<28}  password", "role", "username", "e-mail"));
     for account in &accounts {
-        say(format_args!("  {:<12}  {:<16}  {:<28}  {}", account.role, account.username, account.email, account.password));
+        say(format_args!(
+            "  {:<12}  {:<16}  {:<28}  {}",
+            account.role, account.username, account.email, account.password
+        ));
     }
     close(&services).await
 }
@@ -193,7 +197,13 @@ async fn user(command: UserCommand) -> Result<(), StartError> {
             let password = if password_stdin { Some(password_from_stdin()?) } else { None };
             let services = bootstrap::services(&store)?;
             let display_name = name.unwrap_or_else(|| username.clone());
-            let form = NewUserForm { username: username.clone(), email, role, display_name: Some(display_name), password };
+            let form = NewUserForm {
+                username: username.clone(),
+                email,
+                role,
+                display_name: Some(display_name),
+                password,
+            };
             let created = services.create_user(&operator, form).await?;
             say(format_args!("Account {} ({username}) is made.", created.id));
             if let Some(password) = created.password {
@@ -204,9 +214,13 @@ async fn user(command: UserCommand) -> Result<(), StartError> {
         UserCommand::Reset { store, login } => {
             let services = bootstrap::services(&store)?;
             let page = PageRequest::first(PageRequest::MOST, Order::Ascending);
-            let found = services.execute(&operator, ListUsers { text: login.clone(), role: None, page }).await?;
+            let found =
+                services.execute(&operator, ListUsers { text: login.clone(), role: None, page }).await?;
             let folded = login.to_lowercase();
-            let user = found.items.iter().find(|user| user.username.folded() == folded || user.email.folded() == folded);
+            let user = found
+                .items
+                .iter()
+                .find(|user| user.username.folded() == folded || user.email.folded() == folded);
             let Some(user) = user else {
                 return Err(StartError::Io(format!("there is no account {login}")));
             };
@@ -222,7 +236,10 @@ async fn user(command: UserCommand) -> Result<(), StartError> {
                 let users = services.execute(&operator, list).await?;
                 for user in &users.items {
                     let status = format!("{:?}", user.status).to_lowercase();
-                    say(format_args!("{:>6}  {:<13} {:<9} {:<24} {}", user.id, user.role, status, user.username, user.email));
+                    say(format_args!(
+                        "{:>6}  {:<13} {:<9} {:<24} {}",
+                        user.id, user.role, status, user.username, user.email
+                    ));
                 }
                 page.after = users.next;
                 if page.after.is_none() {
@@ -239,7 +256,8 @@ async fn close(services: &Services) -> Result<(), StartError> {
 }
 
 fn read_password(path: &std::path::Path) -> Result<String, StartError> {
-    let text = std::fs::read_to_string(path).map_err(|error| StartError::Io(format!("{}: {error}", path.display())))?;
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| StartError::Io(format!("{}: {error}", path.display())))?;
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }
 

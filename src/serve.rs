@@ -74,7 +74,9 @@ pub async fn probe(addr: SocketAddr) -> Result<(), StartError> {
     // A server that listens on all addresses is asked on the loopback one.
     let target = match addr {
         SocketAddr::V4(v4) if v4.ip().is_unspecified() => SocketAddr::from(([127, 0, 0, 1], v4.port())),
-        SocketAddr::V6(v6) if v6.ip().is_unspecified() => SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], v6.port())),
+        SocketAddr::V6(v6) if v6.ip().is_unspecified() => {
+            SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], v6.port()))
+        }
         other => other,
     };
     let unwell = |why: String| StartError::Io(format!("{target} is not healthy: {why}"));

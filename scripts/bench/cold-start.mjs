@@ -33,10 +33,12 @@ const times = [];
 const memory = [];
 for (let run = 0; run < Number(runs); run += 1) {
   const started = performance.now();
-  const server = spawn(binary, ['serve'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const server = spawn(binary, ['serve'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let log = '';
+  server.stderr.on('data', (data) => (log += data));
   const exited = once(server, 'exit');
   while (!(await ready())) {
-    if (server.exitCode !== null) throw new Error(`the server ended with ${server.exitCode}`);
+    if (server.exitCode !== null) throw new Error(`the server ended with ${server.exitCode}: ${log}`);
     if (performance.now() - started > 120_000) throw new Error('not ready after two minutes');
     await new Promise(setImmediate);
   }

@@ -14,7 +14,11 @@ fn apply(name: &str) {
     let document = document();
     if let Some(root) = document.document_element() {
         // Without the attribute the page follows the device.
-        let _ = if name == "auto" { root.remove_attribute("data-theme") } else { root.set_attribute("data-theme", name) };
+        let _ = if name == "auto" {
+            root.remove_attribute("data-theme")
+        } else {
+            root.set_attribute("data-theme", name)
+        };
     }
     let is_secure = window().location().protocol().is_ok_and(|protocol| protocol == "https:");
     let secure = if is_secure { "; Secure" } else { "" };

@@ -30,7 +30,11 @@ pub fn routes() -> Router<AppState> {
     Router::new().route("/rpc/{name}", post(serve)).layer(RequestBodyLimitLayer::new(BODY_LIMIT))
 }
 
-async fn serve(State(state): State<AppState>, Identified(actor): Identified, request: Request) -> impl IntoResponse {
+async fn serve(
+    State(state): State<AppState>,
+    Identified(actor): Identified,
+    request: Request,
+) -> impl IntoResponse {
     let caller = Caller { actor, services: state.services };
     handle_server_fns_with_context(move || provide_context(caller.clone()), request).await
 }
@@ -64,7 +68,12 @@ fn refusal(error: &ServiceError) -> RpcError {
 }
 
 /// The free times as radio buttons.
-pub async fn free_times(caller: &Caller, doctor: &str, date: &str, visit_type: &str) -> Result<String, ServiceError> {
+pub async fn free_times(
+    caller: &Caller,
+    doctor: &str,
+    date: &str,
+    visit_type: &str,
+) -> Result<String, ServiceError> {
     let times = pages::free_times(&caller.services, &caller.actor, doctor, date, visit_type).await?;
     Ok(rendered(move || slots::times(times, "")))
 }

@@ -145,12 +145,10 @@ fn described_by(name: &str, hint: &str, has_error: bool) -> Option<String> {
 pub fn input(form: &FormState, field: Input) -> AnyView {
     let error = form.error(field.name);
     let invalid = error.is_some().then_some("true");
-    let class = format!(
-        "govuk-input {}{}",
-        field.width,
-        if error.is_some() { " govuk-input--error" } else { "" }
-    );
-    let value = (field.kind != "password").then(|| form.values.text(field.name)).filter(|value| !value.is_empty());
+    let class =
+        format!("govuk-input {}{}", field.width, if error.is_some() { " govuk-input--error" } else { "" });
+    let value =
+        (field.kind != "password").then(|| form.values.text(field.name)).filter(|value| !value.is_empty());
     let control = view! {
         <input
             class=class
@@ -170,7 +168,13 @@ pub fn input(form: &FormState, field: Input) -> AnyView {
 }
 
 /// A field of several lines. Its content is escaped here, because the framework does not escape it.
-pub fn text_area(form: &FormState, name: &'static str, label: &'static str, hint: &'static str, rows: u8) -> AnyView {
+pub fn text_area(
+    form: &FormState,
+    name: &'static str,
+    label: &'static str,
+    hint: &'static str,
+    rows: u8,
+) -> AnyView {
     let error = form.error(name);
     let class = if error.is_some() { "govuk-textarea govuk-textarea--error" } else { "govuk-textarea" };
     let content = text_area_content(form.values.get(name));
@@ -191,7 +195,12 @@ pub fn text_area(form: &FormState, name: &'static str, label: &'static str, hint
 
 /// Escaped text with the leading line break that HTML parsers drop.
 fn text_area_content(text: &str) -> String {
-    format!("\n{}", text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"))
+    format!("\n{}", escaped(text))
+}
+
+/// Text for elements whose content the framework writes as it is.
+pub fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// A choice from a list: value and words of each option.
@@ -240,7 +249,8 @@ pub fn radios(
     options: Vec<(String, String, String)>,
 ) -> AnyView {
     let error = form.error(name);
-    let group_class = if error.is_some() { "govuk-form-group govuk-form-group--error" } else { "govuk-form-group" };
+    let group_class =
+        if error.is_some() { "govuk-form-group govuk-form-group--error" } else { "govuk-form-group" };
     let class = if inline { "govuk-radios govuk-radios--inline" } else { "govuk-radios" };
     let chosen = form.values.text(name);
     let described = described_by(name, "", error.is_some());
@@ -294,7 +304,8 @@ pub fn radios(
 /// One checkbox; its value is `yes`.
 pub fn checkbox(form: &FormState, name: &'static str, label: &'static str) -> AnyView {
     let error = form.error(name);
-    let group_class = if error.is_some() { "govuk-form-group govuk-form-group--error" } else { "govuk-form-group" };
+    let group_class =
+        if error.is_some() { "govuk-form-group govuk-form-group--error" } else { "govuk-form-group" };
     let checked = form.values.is_ticked(name);
     view! {
         <div class=group_class>
@@ -321,9 +332,16 @@ pub fn checkbox(form: &FormState, name: &'static str, label: &'static str) -> An
 }
 
 /// A date in three boxes: day, month, year, named `{name}-day` and so on.
-pub fn date(form: &FormState, name: &'static str, legend: &'static str, hint: &'static str, birth: bool) -> AnyView {
+pub fn date(
+    form: &FormState,
+    name: &'static str,
+    legend: &'static str,
+    hint: &'static str,
+    birth: bool,
+) -> AnyView {
     let error = form.error(name);
-    let group_class = if error.is_some() { "govuk-form-group govuk-form-group--error" } else { "govuk-form-group" };
+    let group_class =
+        if error.is_some() { "govuk-form-group govuk-form-group--error" } else { "govuk-form-group" };
     let described = described_by(name, hint, error.is_some());
     let has_error = error.is_some();
     let parts = [("day", "Day", 2), ("month", "Month", 2), ("year", "Year", 4)]
@@ -440,7 +458,11 @@ mod tests {
     fn a_refused_password_is_not_sent_back() {
         let values = FormData::default().with("password", "hunter22").with("email", "a\"b@c.de");
         let form = FormState::fresh(values);
-        assert!(!input(&form, Input::text("password", "Password").kind("password")).to_html().contains("hunter22"));
+        assert!(
+            !input(&form, Input::text("password", "Password").kind("password"))
+                .to_html()
+                .contains("hunter22")
+        );
         assert!(input(&form, Input::text("email", "Email")).to_html().contains("a&quot;b@c.de"));
     }
 }

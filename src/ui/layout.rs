@@ -39,7 +39,8 @@ pub fn document(context: &PageContext, head: &PageHead, body: AnyView) -> AnyVie
         <html lang="en-GB" class="govuk-template" data-theme=theme>
             <head>
                 <meta charset="utf-8" />
-                <title>{title}</title>
+                // As raw text: a title takes no markers of the framework.
+                <title inner_html=crate::ui::form::escaped(&title)></title>
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
                 <meta name="theme-color" content="#0b5563" />

@@ -1,7 +1,9 @@
 //! Style, fonts, icons and islands: embedded into the binary, served under a path that names their content.
 
 use axum::extract::Path;
-use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
+use axum::http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
+};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use rust_embed::{EmbeddedFile, RustEmbed};
@@ -31,7 +33,8 @@ const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
 /// The versioned root of all assets, as `/assets/1a2b3c4d5e6f`.
 pub static ROOT: LazyLock<String> = LazyLock::new(|| {
-    let mut names: Vec<String> = Package::iter().chain(Public::iter()).chain(Style::iter()).map(Into::into).collect();
+    let mut names: Vec<String> =
+        Package::iter().chain(Public::iter()).chain(Style::iter()).map(Into::into).collect();
     names.sort_unstable();
     names.dedup();
     let mut hasher = Sha256::new();
@@ -66,7 +69,10 @@ pub async fn font(Path(name): Path<String>, headers: HeaderMap) -> Response {
 }
 
 /// `GET /favicon.svg` and the like: asked for by a fixed name.
-pub async fn fixed(axum::extract::OriginalUri(uri): axum::extract::OriginalUri, headers: HeaderMap) -> Response {
+pub async fn fixed(
+    axum::extract::OriginalUri(uri): axum::extract::OriginalUri,
+    headers: HeaderMap,
+) -> Response {
     serve(uri.path().trim_start_matches('/'), &headers, "public, max-age=3600")
 }
 

@@ -8,10 +8,10 @@ use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use axum_extra::extract::cookie::{Cookie, SameSite};
-use time::Duration;
 use jiff::Timestamp;
 use service::{Actor, ServiceError};
 use std::convert::Infallible;
+use time::Duration;
 
 /// How the caller proved who they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +50,9 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
     let request_id = request_id(request.headers());
     let (token, proof) = credentials(request.headers(), state.cookie_secure);
     let mut actor = Actor::anonymous(&request_id);
-    if let Some(session) = token.as_deref().and_then(|token| state.tokens.session(token, state.services.now())) {
+    if let Some(session) =
+        token.as_deref().and_then(|token| state.tokens.session(token, state.services.now()))
+    {
         match state.services.authenticate(session, &request_id).await {
             Ok(known) => actor = known,
             Err(ServiceError::Unauthenticated) => {}

@@ -178,7 +178,8 @@ impl FromRequestParts<AppState> for PageContext {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
         let Caller(actor) = Caller::from_request_parts(parts, state).await?;
-        let uri = parts.extensions.get::<OriginalUri>().map_or_else(|| parts.uri.clone(), |uri| uri.0.clone());
+        let uri =
+            parts.extensions.get::<OriginalUri>().map_or_else(|| parts.uri.clone(), |uri| uri.0.clone());
         let notice = uri
             .query()
             .unwrap_or_default()
@@ -190,7 +191,9 @@ impl FromRequestParts<AppState> for PageContext {
             actor,
             nonce: parts.extensions.get::<Nonce>().map(|nonce| nonce.0.clone()).unwrap_or_default(),
             here: uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
-            theme: cookie(&parts.headers, Theme::COOKIE).and_then(|name| Theme::named(&name)).unwrap_or_default(),
+            theme: cookie(&parts.headers, Theme::COOKIE)
+                .and_then(|name| Theme::named(&name))
+                .unwrap_or_default(),
             notice,
         })
     }

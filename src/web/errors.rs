@@ -58,7 +58,11 @@ pub const fn status_of(error: &ServiceError) -> StatusCode {
 
 /// The error in the form of the surface that the path belongs to.
 pub fn for_surface(path: &str, error: ServiceError) -> Response {
-    if is_api(path) { crate::rest::ApiError::from(error).into_response() } else { PageError(error).into_response() }
+    if is_api(path) {
+        crate::rest::ApiError::from(error).into_response()
+    } else {
+        PageError(error).into_response()
+    }
 }
 
 /// Whether programs, not people, call the path.
@@ -95,6 +99,10 @@ pub async fn present(State(state): State<AppState>, request: Request, next: Next
         Some(PageError(ServiceError::Unauthenticated)) if status == StatusCode::UNAUTHORIZED => {
             return to_sign_in(&context, &method);
         }
+        // Nothing else opens before the password that someone else chose is changed.
+        Some(PageError(ServiceError::Forbidden)) if context.actor.must_change_password() => {
+            return see_other("/profile/password");
+        }
         error => error_page::render(&context, status, error.map(|error| error.0)),
     };
     for name in [RETRY_AFTER, axum::http::header::ALLOW] {
@@ -107,8 +115,13 @@ pub async fn present(State(state): State<AppState>, request: Request, next: Next
 
 /// To the sign-in page, and back here afterwards.
 fn to_sign_in(context: &PageContext, method: &Method) -> Response {
-    let back = if *method == Method::GET { context.here.as_str() } else { context.here.split('?').next().unwrap_or("/") };
-    let next: String = percent_encoding::utf8_percent_encode(back, percent_encoding::NON_ALPHANUMERIC).collect();
+    let back = if *method == Method::GET {
+        context.here.as_str()
+    } else {
+        context.here.split('?').next().unwrap_or("/")
+    };
+    let next: String =
+        percent_encoding::utf8_percent_encode(back, percent_encoding::NON_ALPHANUMERIC).collect();
     see_other(&if back == "/" { "/".to_owned() } else { format!("/?next={next}") })
 }
 
@@ -124,7 +137,9 @@ mod tests {
 
     #[test]
     fn signing_in_never_leads_to_another_site() {
-        for foreign in ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "", "/a\nb"] {
+        for foreign in
+            ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "", "/a\nb"]
+        {
             assert_eq!(safe_next(foreign), "/", "{foreign}");
         }
         assert_eq!(safe_next("/billing?status=paid"), "/billing?status=paid");

@@ -79,7 +79,8 @@ impl<S: Send + Sync> FromRequest<S> for FormData {
         // The decoder replaces what is not UTF-8; a replacement that was not typed means broken input.
         let pairs: Vec<(String, String)> =
             serde_urlencoded::from_str(text).map_err(|_| PageError::status(StatusCode::BAD_REQUEST))?;
-        let broken = pairs.iter().any(|(name, value)| name.contains('\u{fffd}') || value.contains('\u{fffd}'));
+        let broken =
+            pairs.iter().any(|(name, value)| name.contains('\u{fffd}') || value.contains('\u{fffd}'));
         if broken && !text.to_ascii_uppercase().contains("%EF%BF%BD") {
             return Err(PageError::status(StatusCode::BAD_REQUEST));
         }

@@ -47,9 +47,17 @@ pub fn timestamp(at: jiff::Timestamp) -> String {
 /// `GET /health`: 500 only when a restart helps.
 pub async fn health(State(state): State<AppState>) -> Response {
     let storage = state.services.storage_status();
-    let (code, status) =
-        if storage.dead { (StatusCode::INTERNAL_SERVER_ERROR, "unhealthy") } else { (StatusCode::OK, "healthy") };
-    let body = Health { status, timestamp: timestamp(state.services.now()), service: SERVICE, storage: storage.kind };
+    let (code, status) = if storage.dead {
+        (StatusCode::INTERNAL_SERVER_ERROR, "unhealthy")
+    } else {
+        (StatusCode::OK, "healthy")
+    };
+    let body = Health {
+        status,
+        timestamp: timestamp(state.services.now()),
+        service: SERVICE,
+        storage: storage.kind,
+    };
     (code, [(CACHE_CONTROL, "no-store")], Json(body)).into_response()
 }
 
@@ -63,8 +71,11 @@ pub async fn ready(State(state): State<AppState>) -> Response {
     } else {
         None
     };
-    let (code, status) =
-        if reason.is_some() { (StatusCode::SERVICE_UNAVAILABLE, "not ready") } else { (StatusCode::OK, "ready") };
+    let (code, status) = if reason.is_some() {
+        (StatusCode::SERVICE_UNAVAILABLE, "not ready")
+    } else {
+        (StatusCode::OK, "ready")
+    };
     let totals = storage.totals;
     let body = Ready {
         status,

@@ -56,7 +56,8 @@ pub fn router(state: AppState) -> Router {
 /// A request id from outside is kept only if it is short and plain, so that it can stand in logs and pages.
 async fn drop_foreign_request_id(mut request: Request) -> Request {
     let plain = |text: &str| {
-        (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        (1..=64).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
     let keep = request.headers().get("x-request-id").and_then(|value| value.to_str().ok()).is_none_or(plain);
     if !keep {
@@ -73,7 +74,10 @@ fn span(request: &Request) -> tracing::Span {
 }
 
 fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
-    let why = panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
+    let why = panic
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
     tracing::error!(why, "a handler panicked");
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }

@@ -42,11 +42,20 @@ impl Tokens {
         // The library would read the wall clock: the times are compared with the Clock port's instead.
         validation.validate_exp = false;
         validation.validate_nbf = false;
-        Self { signing: EncodingKey::from_secret(secret), checking: DecodingKey::from_secret(secret), validation }
+        Self {
+            signing: EncodingKey::from_secret(secret),
+            checking: DecodingKey::from_secret(secret),
+            validation,
+        }
     }
 
     /// A token that names the session until `expires`.
-    pub fn issue(&self, session: SessionId, now: Timestamp, expires: Timestamp) -> Result<String, SigningFailed> {
+    pub fn issue(
+        &self,
+        session: SessionId,
+        now: Timestamp,
+        expires: Timestamp,
+    ) -> Result<String, SigningFailed> {
         let claims = Claims {
             iss: ISSUER.to_owned(),
             aud: AUDIENCE.to_owned(),
@@ -55,7 +64,8 @@ impl Tokens {
             nbf: now.as_second(),
             exp: expires.as_second(),
         };
-        encode(&Header::new(Algorithm::HS256), &claims, &self.signing).map_err(|error| SigningFailed(error.to_string()))
+        encode(&Header::new(Algorithm::HS256), &claims, &self.signing)
+            .map_err(|error| SigningFailed(error.to_string()))
     }
 
     /// The session that a genuine token names at `now`, between its first and its last second.
@@ -65,7 +75,8 @@ impl Tokens {
             return None;
         }
         let claims = decode::<Claims>(token, &self.checking, &self.validation).ok()?.claims;
-        let in_time = claims.nbf - LEEWAY_SECONDS <= now.as_second() && now.as_second() < claims.exp + LEEWAY_SECONDS;
+        let in_time =
+            claims.nbf - LEEWAY_SECONDS <= now.as_second() && now.as_second() < claims.exp + LEEWAY_SECONDS;
         in_time.then_some(claims.sid)
     }
 }

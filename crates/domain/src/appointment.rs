@@ -240,7 +240,13 @@ impl Appointment {
         let moved_from = Some(self.time.start());
         self.doctor = doctor;
         self.time = time;
-        self.history.push(HistoryEntry { at, by, status: self.status, moved_from, reason: reason.to_owned() });
+        self.history.push(HistoryEntry {
+            at,
+            by,
+            status: self.status,
+            moved_from,
+            reason: reason.to_owned(),
+        });
         Ok(())
     }
 
@@ -281,10 +287,14 @@ mod tests {
     #[test]
     fn a_completed_visit_cannot_be_cancelled() {
         let mut visit = appointment();
-        for status in [AppointmentStatus::Arrived, AppointmentStatus::InProgress, AppointmentStatus::Fulfilled] {
+        for status in
+            [AppointmentStatus::Arrived, AppointmentStatus::InProgress, AppointmentStatus::Fulfilled]
+        {
             visit.advance(status, None, Timestamp::UNIX_EPOCH, "").unwrap();
         }
-        assert!(visit.advance(AppointmentStatus::CancelledByClinic, None, Timestamp::UNIX_EPOCH, "").is_err());
+        assert!(
+            visit.advance(AppointmentStatus::CancelledByClinic, None, Timestamp::UNIX_EPOCH, "").is_err()
+        );
     }
 
     #[test]

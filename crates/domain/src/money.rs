@@ -15,8 +15,8 @@ pub struct InvalidCurrency;
 
 /// ISO 4217 codes whose minor unit is not a hundredth: refused rather than handled wrongly.
 const NOT_HUNDREDTHS: [&str; 24] = [
-    "BHD", "BIF", "CLF", "CLP", "DJF", "GNF", "IQD", "ISK", "JOD", "JPY", "KMF", "KRW", "KWD", "LYD", "OMR", "PYG",
-    "RWF", "TND", "UGX", "UYI", "VND", "VUV", "XAF", "XPF",
+    "BHD", "BIF", "CLF", "CLP", "DJF", "GNF", "IQD", "ISK", "JOD", "JPY", "KMF", "KRW", "KWD", "LYD", "OMR",
+    "PYG", "RWF", "TND", "UGX", "UYI", "VND", "VUV", "XAF", "XPF",
 ];
 
 impl Currency {
@@ -43,7 +43,9 @@ impl FromStr for Currency {
     type Err = InvalidCurrency;
     fn from_str(text: &str) -> Result<Self, InvalidCurrency> {
         match <[u8; 3]>::try_from(text.as_bytes()) {
-            Ok(code) if code.iter().all(u8::is_ascii_uppercase) && !NOT_HUNDREDTHS.contains(&text) => Ok(Self(code)),
+            Ok(code) if code.iter().all(u8::is_ascii_uppercase) && !NOT_HUNDREDTHS.contains(&text) => {
+                Ok(Self(code))
+            }
             _ => Err(InvalidCurrency),
         }
     }
@@ -106,7 +108,8 @@ impl Money {
             }
             _ => return Err(InvalidAmount),
         };
-        let minor = whole.checked_mul(100).and_then(|minor| minor.checked_add(fraction)).ok_or(InvalidAmount)?;
+        let minor =
+            whole.checked_mul(100).and_then(|minor| minor.checked_add(fraction)).ok_or(InvalidAmount)?;
         if minor > LARGEST_STATED_MINOR { Err(InvalidAmount) } else { Ok(Self { minor, currency }) }
     }
 
@@ -163,14 +166,18 @@ mod tests {
 
     #[test]
     fn amounts_are_read_as_people_type_them() {
-        for (text, minor) in [("42", 4200), ("42.5", 4250), ("£1,042.50", 104_250), (" 0.07 ", 7), ("12,345", 1_234_500)] {
+        for (text, minor) in
+            [("42", 4200), ("42.5", 4250), ("£1,042.50", 104_250), (" 0.07 ", 7), ("12,345", 1_234_500)]
+        {
             assert_eq!(Money::parse(text, Currency::GBP).unwrap().minor, minor, "{text}");
         }
     }
 
     #[test]
     fn what_is_not_an_amount_is_refused() {
-        for text in ["", ".", "-1", "1e3", "1.234", "1,23", "12,34.00", "5.", "٣", "99999999999999999999", "1 000"] {
+        for text in
+            ["", ".", "-1", "1e3", "1.234", "1,23", "12,34.00", "5.", "٣", "99999999999999999999", "1 000"]
+        {
             assert!(Money::parse(text, Currency::GBP).is_err(), "{text}");
         }
     }

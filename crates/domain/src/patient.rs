@@ -91,7 +91,9 @@ impl Patient {
         let hay = self.search_text();
         let folded = query.to_lowercase();
         let compact: String = folded.chars().filter(|character| !character.is_whitespace()).collect();
-        if compact.len() >= 4 && compact.chars().all(|character| character.is_ascii_digit() || character == '+') {
+        if compact.len() >= 4
+            && compact.chars().all(|character| character.is_ascii_digit() || character == '+')
+        {
             return hay.contains(compact.trim_start_matches('+'));
         }
         folded.split_whitespace().all(|word| hay.contains(word))

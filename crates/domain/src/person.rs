@@ -29,7 +29,8 @@ impl Email {
             && !local.ends_with('.')
             && !local.contains("..")
             && local.chars().all(|character| {
-                character.is_alphanumeric() || (character.is_ascii_graphic() && !"()<>,;:\\\"[]@".contains(character))
+                character.is_alphanumeric()
+                    || (character.is_ascii_graphic() && !"()<>,;:\\\"[]@".contains(character))
             });
         let domain_is_good = domain.contains('.') && domain.split('.').all(label_is_good);
         if trimmed.len() <= 254 && local_is_good && domain_is_good {
@@ -74,8 +75,13 @@ impl Username {
             return Err(Code::UsernameMissing);
         }
         let length = trimmed.chars().count();
-        let good = trimmed.chars().all(|character| character.is_alphanumeric() || " ._-'’".contains(character));
-        if good && (2..=40).contains(&length) { Ok(Self(trimmed.to_owned())) } else { Err(Code::UsernameMalformed) }
+        let good =
+            trimmed.chars().all(|character| character.is_alphanumeric() || " ._-'’".contains(character));
+        if good && (2..=40).contains(&length) {
+            Ok(Self(trimmed.to_owned()))
+        } else {
+            Err(Code::UsernameMalformed)
+        }
     }
 
     /// A name that the old system accepted, whatever its form.
@@ -113,10 +119,10 @@ impl PersonName {
     /// Checks the parts that a form gave under `givenName` and `familyName`.
     pub fn parse(given: &str, family: &str) -> Result<Self, crate::FieldErrors> {
         let mut errors = crate::FieldErrors::new();
-        let given =
-            errors.take("givenName", crate::validation::required(given, "First name", "a first name", 80, false));
-        let family =
-            errors.take("familyName", crate::validation::required(family, "Last name", "a last name", 80, false));
+        let given = errors
+            .take("givenName", crate::validation::required(given, "First name", "a first name", 80, false));
+        let family = errors
+            .take("familyName", crate::validation::required(family, "Last name", "a last name", 80, false));
         errors.into_result()?;
         Ok(Self { given: given.unwrap_or_default(), family: family.unwrap_or_default() })
     }
@@ -165,7 +171,8 @@ impl Phone {
     pub fn parse(value: &str) -> Result<Self, Code> {
         let trimmed = text(value, "Phone number", 30, false)?;
         let digits = trimmed.chars().filter(char::is_ascii_digit).count();
-        let good = trimmed.chars().all(|character| character.is_ascii_digit() || " +()-./".contains(character));
+        let good =
+            trimmed.chars().all(|character| character.is_ascii_digit() || " +()-./".contains(character));
         if good && (6..=15).contains(&digits) { Ok(Self(trimmed)) } else { Err(Code::PhoneMalformed) }
     }
 
@@ -235,7 +242,9 @@ mod tests {
         for good in ["a@b.co", "john.o'neil+x@mail.example.com", "zoë@exämple.org"] {
             assert!(Email::parse(good).is_ok(), "{good}");
         }
-        for bad in ["marta.kowalska@", "@b.co", "a b@c.de", "a@b", "a@-b.de", "a..b@c.de", "a@b.c om", "<a@b.co>"] {
+        for bad in
+            ["marta.kowalska@", "@b.co", "a b@c.de", "a@b", "a@-b.de", "a..b@c.de", "a@b.c om", "<a@b.co>"]
+        {
             assert_eq!(Email::parse(bad), Err(Code::EmailMalformed), "{bad}");
         }
     }

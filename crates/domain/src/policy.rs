@@ -249,7 +249,11 @@ mod tests {
         for &action in Action::ALL {
             for role in Role::ALL {
                 if matches!(action.row()[role as usize], Grant::Own | Grant::Assigned | Grant::Never) {
-                    assert_eq!(decide(Some(role), action, Relation::Other), Decision::Deny, "{role} {action:?}");
+                    assert_eq!(
+                        decide(Some(role), action, Relation::Other),
+                        Decision::Deny,
+                        "{role} {action:?}"
+                    );
                 }
             }
         }
@@ -257,7 +261,9 @@ mod tests {
 
     #[test]
     fn administrators_and_auditors_never_read_clinical_data() {
-        for action in [Action::ReadRecord, Action::WriteNote, Action::ReadAppointments, Action::ReadDemographics] {
+        for action in
+            [Action::ReadRecord, Action::WriteNote, Action::ReadAppointments, Action::ReadDemographics]
+        {
             for role in [Role::Admin, Role::Auditor] {
                 for relation in Relation::ALL {
                     assert_eq!(decide(Some(role), action, relation), Decision::Deny);

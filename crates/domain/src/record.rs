@@ -4,6 +4,7 @@ use crate::validation::{Code, FieldErrors};
 use crate::{AppointmentId, PatientLink, RecordId, Role, UserId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 
 /// One entry of a patient's medical record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,7 +160,9 @@ impl Note {
 
     /// Whether no section has words.
     pub fn is_empty(&self) -> bool {
-        [&self.subjective, &self.objective, &self.assessment, &self.plan].iter().all(|text| text.trim().is_empty())
+        [&self.subjective, &self.objective, &self.assessment, &self.plan]
+            .iter()
+            .all(|text| text.trim().is_empty())
     }
 
     /// Replaces the sections of an unsigned note.
@@ -193,6 +196,9 @@ impl Note {
     }
 }
 
+/// A measurement to be checked: field, name, value, what a living person can have, both ends in words.
+type Measure = (&'static str, &'static str, Option<u16>, RangeInclusive<u16>, &'static str, &'static str);
+
 /// Measurements of one visit; each may be missing, not all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -219,24 +225,31 @@ impl Vitals {
     /// Checks that something was measured and that each value can be a living person's.
     pub fn validate(&self) -> Result<(), FieldErrors> {
         let mut errors = FieldErrors::new();
-        let mut range = |field, what, value: Option<u16>, low: u16, high: u16, low_text, high_text| {
-            if value.is_some_and(|value| !(low..=high).contains(&value)) {
-                errors.push(field, Code::OutOfRange(what, low_text, high_text));
+        let check = |errors: &mut FieldErrors, (field, what, value, range, low, high): Measure| {
+            if value.is_some_and(|value| !range.contains(&value)) {
+                errors.push(field, Code::OutOfRange(what, low, high));
             }
         };
-        range("systolic", "Systolic pressure", self.systolic, 40, 300, "40", "300 mmHg");
-        range("diastolic", "Diastolic pressure", self.diastolic, 20, 200, "20", "200 mmHg");
-        range("pulse", "Pulse", self.pulse, 20, 300, "20", "300 a minute");
-        range("temperature", "Temperature", self.temperature_tenths, 250, 450, "25.0", "45.0 °C");
-        range("oxygenSaturation", "Oxygen saturation", self.oxygen_saturation, 40, 100, "40", "100 %");
-        range("respiratoryRate", "Breathing rate", self.respiratory_rate, 4, 80, "4", "80 a minute");
-        range("weight", "Weight", self.weight_hundred_grams, 2, 5_000, "0.2", "500.0 kg");
-        range("height", "Height", self.height_millimetres, 200, 2_600, "20.0", "260.0 cm");
+        check(&mut errors, ("systolic", "Systolic pressure", self.systolic, 40..=300, "40", "300 mmHg"));
+        check(&mut errors, ("diastolic", "Diastolic pressure", self.diastolic, 20..=200, "20", "200 mmHg"));
         match (self.systolic, self.diastolic) {
-            (Some(upper), Some(lower)) if lower >= upper => errors.push("diastolic", Code::PressuresInconsistent),
+            (Some(upper), Some(lower)) if lower >= upper => {
+                errors.push("diastolic", Code::PressuresInconsistent)
+            }
             (Some(_), None) => errors.push("diastolic", Code::PressuresInconsistent),
             (None, Some(_)) => errors.push("systolic", Code::PressuresInconsistent),
             _ => {}
+        }
+        let others: [Measure; 6] = [
+            ("pulse", "Pulse", self.pulse, 20..=300, "20", "300 a minute"),
+            ("temperature", "Temperature", self.temperature_tenths, 250..=450, "25.0", "45.0 °C"),
+            ("oxygenSaturation", "Oxygen saturation", self.oxygen_saturation, 40..=100, "40", "100 %"),
+            ("respiratoryRate", "Breathing rate", self.respiratory_rate, 4..=80, "4", "80 a minute"),
+            ("weight", "Weight", self.weight_hundred_grams, 2..=5_000, "0.2", "500.0 kg"),
+            ("height", "Height", self.height_millimetres, 200..=2_600, "20.0", "260.0 cm"),
+        ];
+        for measure in others {
+            check(&mut errors, measure);
         }
         if errors.is_empty() && *self == Self::default() {
             errors.push("systolic", Code::NothingEntered("measurement"));

@@ -32,8 +32,15 @@ pub struct UnknownRole;
 
 impl Role {
     /// All roles in the order of the policy table's columns.
-    pub const ALL: [Self; 7] =
-        [Self::Patient, Self::Doctor, Self::Nurse, Self::Receptionist, Self::Billing, Self::Admin, Self::Auditor];
+    pub const ALL: [Self; 7] = [
+        Self::Patient,
+        Self::Doctor,
+        Self::Nurse,
+        Self::Receptionist,
+        Self::Billing,
+        Self::Admin,
+        Self::Auditor,
+    ];
 
     /// The name used in files and in the API.
     pub const fn name(self) -> &'static str {

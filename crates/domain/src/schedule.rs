@@ -76,7 +76,8 @@ impl Schedule {
         if self.weekly.iter().any(|hours| hours.from >= hours.until || !(1..=7).contains(&hours.weekday)) {
             return Err(InvalidSchedule::Period);
         }
-        let mut sorted: Vec<_> = self.weekly.iter().map(|hours| (hours.weekday, hours.from, hours.until)).collect();
+        let mut sorted: Vec<_> =
+            self.weekly.iter().map(|hours| (hours.weekday, hours.from, hours.until)).collect();
         sorted.sort_unstable();
         let overlaps = sorted.windows(2).any(|pair| pair[0].0 == pair[1].0 && pair[1].1 < pair[0].2);
         if overlaps { Err(InvalidSchedule::Overlap) } else { Ok(()) }
@@ -88,8 +89,12 @@ impl Schedule {
             return Vec::new();
         }
         let weekday = weekday_number(date.weekday());
-        let mut periods: Vec<_> =
-            self.weekly.iter().filter(|hours| hours.weekday == weekday).map(|hours| (hours.from, hours.until)).collect();
+        let mut periods: Vec<_> = self
+            .weekly
+            .iter()
+            .filter(|hours| hours.weekday == weekday)
+            .map(|hours| (hours.from, hours.until))
+            .collect();
         periods.sort_unstable();
         periods
     }
@@ -99,7 +104,8 @@ impl Schedule {
         let step = SignedDuration::from_mins(i64::from(self.slot_minutes));
         let mut slots = Vec::new();
         for (from, until) in self.periods_on(date) {
-            let (Ok(mut start), Ok(end)) = (zone.instant(date.to_datetime(from)), zone.instant(date.to_datetime(until)))
+            let (Ok(mut start), Ok(end)) =
+                (zone.instant(date.to_datetime(from)), zone.instant(date.to_datetime(until)))
             else {
                 continue;
             };
@@ -125,7 +131,13 @@ impl Schedule {
     }
 
     /// The slots of a date that begin after `now` and overlap none of `taken`.
-    pub fn free_on(&self, date: Date, zone: &ClinicZone, taken: &[TimeRange], now: Timestamp) -> Vec<TimeRange> {
+    pub fn free_on(
+        &self,
+        date: Date,
+        zone: &ClinicZone,
+        taken: &[TimeRange],
+        now: Timestamp,
+    ) -> Vec<TimeRange> {
         self.slots_on(date, zone)
             .into_iter()
             .filter(|slot| slot.start() > now && !taken.iter().any(|range| range.overlaps(slot)))

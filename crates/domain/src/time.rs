@@ -19,7 +19,11 @@ impl TimeRange {
 
     /// An interval of `minutes` from `start`; refused outside [`Self::MINUTES`].
     pub fn new(start: Timestamp, minutes: u16) -> Result<Self, Code> {
-        if Self::MINUTES.contains(&minutes) { Ok(Self { start, minutes }) } else { Err(Code::DurationInvalid) }
+        if Self::MINUTES.contains(&minutes) {
+            Ok(Self { start, minutes })
+        } else {
+            Err(Code::DurationInvalid)
+        }
     }
 
     /// First instant.
@@ -153,7 +157,9 @@ pub fn date_from_parts(day: &str, month: &str, year: &str, what: &'static str) -
     let (Some(day), Some(month), Some(year)) = (number(day), number(month), number(year)) else {
         return Err(Code::NotADate(what));
     };
-    let (Ok(day), Ok(month)) = (i8::try_from(day), i8::try_from(month)) else { return Err(Code::NotADate(what)) };
+    let (Ok(day), Ok(month)) = (i8::try_from(day), i8::try_from(month)) else {
+        return Err(Code::NotADate(what));
+    };
     if year < 1000 {
         return Err(Code::NotADate(what));
     }

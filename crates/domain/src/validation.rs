@@ -93,12 +93,14 @@ impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::EmailMissing => f.write_str("Enter an email address"),
-            Self::EmailMalformed => f.write_str("Enter an email address in the correct format, like name@example.com"),
+            Self::EmailMalformed => {
+                f.write_str("Enter an email address in the correct format, like name@example.com")
+            }
             Self::EmailTaken => f.write_str("An account with this email address exists already"),
             Self::UsernameMissing => f.write_str("Enter a username"),
-            Self::UsernameMalformed => {
-                f.write_str("Enter a username of 2 to 40 letters, digits, spaces, dots, hyphens or underscores")
-            }
+            Self::UsernameMalformed => f.write_str(
+                "Enter a username of 2 to 40 letters, digits, spaces, dots, hyphens or underscores",
+            ),
             Self::UsernameTaken => f.write_str("This username is taken, choose another"),
             Self::LoginMissing => f.write_str("Enter your email address or username"),
             Self::PasswordMissing => f.write_str("Enter your password"),
@@ -119,7 +121,9 @@ impl fmt::Display for Code {
             Self::TimeSkipped => f.write_str("This time does not exist: the clocks go forward that night"),
             Self::TimePassed => f.write_str("Choose a time in the future"),
             Self::TooFarAhead(days) => write!(f, "Choose a date within the next {days} days"),
-            Self::OutsideSchedule => f.write_str("The doctor does not see patients at this time, choose another"),
+            Self::OutsideSchedule => {
+                f.write_str("The doctor does not see patients at this time, choose another")
+            }
             Self::SlotTaken => f.write_str("This time has just been taken, choose another"),
             Self::DurationInvalid => f.write_str("Choose a length from 5 minutes to 4 hours"),
             Self::TooLateToChange(hours) => {
@@ -203,7 +207,8 @@ pub fn text(value: &str, what: &'static str, most: usize, lines: bool) -> Result
     if trimmed.chars().count() > most {
         return Err(Code::TooLong(what, most));
     }
-    if trimmed.chars().any(|character| character.is_control() && !(lines && matches!(character, '\n' | '\t'))) {
+    if trimmed.chars().any(|character| character.is_control() && !(lines && matches!(character, '\n' | '\t')))
+    {
         return Err(Code::NotText(what));
     }
     Ok(trimmed)

@@ -55,7 +55,11 @@ impl Passwords {
     }
 
     /// Whether `plain` is the password of `hash`; without a hash the answer is no, after the same time.
-    pub async fn verify(&self, plain: PasswordPlain, hash: Option<PasswordHash>) -> Result<bool, ServiceError> {
+    pub async fn verify(
+        &self,
+        plain: PasswordPlain,
+        hash: Option<PasswordHash>,
+    ) -> Result<bool, ServiceError> {
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.dummy.clone());
         let equal = self.run(move || bcrypt::verify(plain.expose(), hash.expose()).unwrap_or(false)).await?;
@@ -68,7 +72,10 @@ impl Passwords {
         cost.is_some_and(|cost| cost < self.cost)
     }
 
-    async fn run<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Result<T, ServiceError> {
+    async fn run<T: Send + 'static>(
+        &self,
+        job: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, ServiceError> {
         if self.waiting.fetch_add(1, Ordering::AcqRel) >= self.queue {
             self.waiting.fetch_sub(1, Ordering::AcqRel);
             return Err(ServiceError::Unavailable(Self::RETRY_AFTER));
@@ -111,7 +118,9 @@ mod tests {
         // $2a$ differs from $2b$ in the label only for texts below 256 bytes.
         let hash = bcrypt::hash("password1", 4).unwrap().replacen("$2b$", "$2a$", 1);
         assert!(passwords.verify(plain("password1"), Some(PasswordHash::new(hash))).await.unwrap());
-        for broken in ["", "$2a$", "plain text", "$2b$99$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"] {
+        for broken in
+            ["", "$2a$", "plain text", "$2b$99$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"]
+        {
             assert!(!passwords.verify(plain("x"), Some(PasswordHash::new(broken))).await.unwrap());
         }
     }
@@ -119,7 +128,8 @@ mod tests {
     #[test]
     fn a_cheaper_hash_is_noticed() {
         let passwords = Passwords::new(5, 1, 8);
-        for (hash, weaker) in [("$2a$04$x", true), ("$2b$05$x", false), ("$2b$10$x", false), ("plain", false)] {
+        for (hash, weaker) in [("$2a$04$x", true), ("$2b$05$x", false), ("$2b$10$x", false), ("plain", false)]
+        {
             assert_eq!(passwords.is_weaker(&PasswordHash::new(hash)), weaker, "{hash}");
         }
     }

@@ -5,7 +5,9 @@ use crate::{Actor, Clock, Passwords, Random, ServiceError};
 use async_trait::async_trait;
 use domain::audit::AuditDraft;
 use domain::catalogue::VisitType;
-use domain::{Action, AuditOutcome, ClinicZone, Currency, Decision, PatientId, Relation, Role, Scope, decide};
+use domain::{
+    Action, AuditOutcome, ClinicZone, Currency, Decision, PatientId, Relation, Role, Scope, decide,
+};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::{Arc, Mutex, PoisonError};
 use storage::{AppointmentFilter, Order, PageRequest, Storage, StorageError, StorageStatus, Tx, Work};
@@ -131,12 +133,17 @@ impl Unit<'_> {
         if self.actor.patient() == Some(patient) {
             return Ok(Relation::Own);
         }
-        let Some(role) = self.actor.role().filter(|role| role.is_clinical()) else { return Ok(Relation::Other) };
+        let Some(role) = self.actor.role().filter(|role| role.is_clinical()) else {
+            return Ok(Relation::Other);
+        };
         let (from, until) = self.assignment_window();
-        let filter = AppointmentFilter { from: Some(from), until: Some(until), ..AppointmentFilter::patient(patient) };
+        let filter =
+            AppointmentFilter { from: Some(from), until: Some(until), ..AppointmentFilter::patient(patient) };
         let visits = self.tx.appointments().list(&filter, &PageRequest::all(Order::Ascending)).await?;
         // A nurse works the whole clinic's list, a doctor the own one.
-        let mine = |doctor: Option<domain::UserId>| role == Role::Nurse || (doctor == self.actor.user() && doctor.is_some());
+        let mine = |doctor: Option<domain::UserId>| {
+            role == Role::Nurse || (doctor == self.actor.user() && doctor.is_some())
+        };
         let assigned = visits.items.iter().any(|visit| !visit.status.is_cancelled() && mine(visit.doctor.id));
         Ok(if assigned { Relation::Assigned } else { Relation::Other })
     }
@@ -204,7 +211,9 @@ impl Services {
 
     /// Whether the caller's role has any right to an action: for showing or hiding its button, never for deciding.
     pub fn may(&self, actor: &Actor, action: Action) -> bool {
-        actor.is_system() || decide(actor.role(), action, Relation::Any) != Decision::Deny
+        let has_right =
+            !actor.must_change_password() && decide(actor.role(), action, Relation::Any) != Decision::Deny;
+        actor.is_system() || has_right
     }
 
     /// How the store is doing.
@@ -330,9 +339,17 @@ struct Job<U> {
 
 impl<U: UseCase> Job<U> {
     /// Gate and run. A trouble of the store itself ends the whole unit of work; every other outcome is audited.
-    async fn attempt(&self, tx: &mut dyn Tx) -> Result<(Result<U::Out, ServiceError>, AuditDraft), StorageError> {
-        let mut unit =
-            Unit { tx, actor: &self.actor, now: self.now, clinic: &self.clinic, random: self.random.as_ref() };
+    async fn attempt(
+        &self,
+        tx: &mut dyn Tx,
+    ) -> Result<(Result<U::Out, ServiceError>, AuditDraft), StorageError> {
+        let mut unit = Unit {
+            tx,
+            actor: &self.actor,
+            now: self.now,
+            clinic: &self.clinic,
+            random: self.random.as_ref(),
+        };
         let mut subject = Subject::any("");
         let result = self.gated(&mut unit, &mut subject).await;
         if let Err(ServiceError::Unavailable(_)) = result {
@@ -362,12 +379,19 @@ impl<U: UseCase> Job<U> {
     }
 
     async fn gated(&self, unit: &mut Unit<'_>, subject: &mut Subject) -> Result<U::Out, ServiceError> {
+        // Whoever was handed a password chooses one of their own before anything else.
+        let before_all = matches!(U::ACTION, Action::ReadProfile | Action::EditProfile | Action::SignOut);
+        if self.actor.must_change_password() && !before_all {
+            return Err(ServiceError::Forbidden);
+        }
         // What a role never may is refused before any object is looked at, so that nothing shows through.
         self.ask(Relation::Any)?;
         *subject = self.use_case.subject(unit).await?;
         let permit = match self.ask(subject.relation) {
             Ok(permit) => permit,
-            Err(ServiceError::Forbidden) if subject.relation != Relation::Any => return Err(ServiceError::NotFound),
+            Err(ServiceError::Forbidden) if subject.relation != Relation::Any => {
+                return Err(ServiceError::NotFound);
+            }
             Err(error) => return Err(error),
         };
         self.use_case.run(unit, permit).await
@@ -379,7 +403,9 @@ impl<U: UseCase> Job<U> {
         }
         match decide(self.actor.role(), U::ACTION, relation) {
             Decision::Allow(scope) => Ok(Permit { scope }),
-            Decision::Deny if matches!(self.actor.kind, Kind::Anonymous) => Err(ServiceError::Unauthenticated),
+            Decision::Deny if matches!(self.actor.kind, Kind::Anonymous) => {
+                Err(ServiceError::Unauthenticated)
+            }
             Decision::Deny => Err(ServiceError::Forbidden),
         }
     }

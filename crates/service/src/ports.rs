@@ -57,7 +57,10 @@ pub struct OsRandom;
 impl Random for OsRandom {
     fn bits(&self) -> u128 {
         let mut bytes = [0u8; 16];
-        #[expect(clippy::disallowed_methods, reason = "this is the port that everything else takes randomness from")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this is the port that everything else takes randomness from"
+        )]
         getrandom::fill(&mut bytes).expect("an operating system without randomness cannot run a clinic");
         u128::from_le_bytes(bytes)
     }

@@ -55,7 +55,7 @@ fn one_drawing(chart: &ColumnChart, shape: Shape, words: &dyn Fn(i64) -> String)
     let shape = Shape { left: shape.left + 8.0, right: shape.right + 28.0, ..shape };
     let most = chart.columns.iter().map(|column| column.value).max().unwrap_or_default().max(1);
     let step = whole_step(most);
-    let steps = (1..=4).find(|steps| step.saturating_mul(*steps) >= most).unwrap_or(4);
+    let steps = (1..=5).find(|steps| step.saturating_mul(*steps) >= most).unwrap_or(5);
     let top = step.saturating_mul(steps);
     let height = |value: i64| share(value, top, shape.bottom - shape.top);
     let grid = (0..=steps).map(|index| {

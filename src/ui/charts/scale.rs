@@ -80,13 +80,13 @@ pub fn apart(upper: f64, lower: f64, gap: f64) -> (f64, f64) {
     if missing <= 0.0 { (upper, lower) } else { (upper - missing / 2.0, lower + missing / 2.0) }
 }
 
-/// A round step, so that at most four of them reach `most`; for whole numbers.
+/// A round step, so that at most five of them reach `most`; for whole numbers.
 pub fn whole_step(most: i64) -> i64 {
     let mut power = 1i64;
     loop {
         for digit in [1, 2, 5] {
             let step = power.saturating_mul(digit);
-            if step.saturating_mul(4) >= most {
+            if step.saturating_mul(5) >= most {
                 return step;
             }
         }
@@ -155,7 +155,7 @@ mod tests {
     fn steps_of_columns_are_round_and_reach_the_highest() {
         assert_eq!(whole_step(0), 1);
         assert_eq!(whole_step(17), 5);
-        assert_eq!(whole_step(42_000), 20_000);
+        assert_eq!(whole_step(42_000), 10_000);
         assert_eq!(tenths_of(50, 200, 180), 450);
         assert_eq!(tenths_of(-5, 200, 180), 0);
         assert_eq!(tenths_of(5, 0, 180), 1800);
@@ -174,7 +174,7 @@ mod tests {
         fn a_column_never_leaves_its_chart(value: i64, most: i64) {
             let tenths = tenths_of(value, most, 180);
             prop_assert!((0..=1800).contains(&tenths));
-            prop_assert!(most <= 0 || whole_step(most).saturating_mul(4) >= most);
+            prop_assert!(most <= 0 || whole_step(most).saturating_mul(5) >= most);
         }
     }
 }

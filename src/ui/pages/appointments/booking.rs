@@ -1,7 +1,7 @@
 //! Booking by staff: find the patient, choose visit, doctor and date, pick a free time.
 
-use super::{back_link, link};
 use super::slots::{FreeTimes, picker};
+use super::{back_link, link};
 use crate::islands::PatientTypeahead;
 use crate::islands::slot_picker::BUTTON;
 use crate::ui::components::empty;
@@ -9,8 +9,8 @@ use crate::ui::form::{self, FormState, Input};
 use domain::UserId;
 use domain::time::short_date;
 use leptos::prelude::*;
-use service::patients::PatientSummary;
 use service::Clinic;
+use service::patients::PatientSummary;
 
 /// What the booking page shows.
 pub struct BookingPage {
@@ -31,7 +31,12 @@ pub struct BookingPage {
 }
 
 /// The first step: who comes.
-pub fn find_patient(query: &str, kept: &[(&str, &str)], found: Option<&[PatientSummary]>, may_register: bool) -> AnyView {
+pub fn find_patient(
+    query: &str,
+    kept: &[(&str, &str)],
+    found: Option<&[PatientSummary]>,
+    may_register: bool,
+) -> AnyView {
     let next = link("/appointments/new", kept);
     let joint = if next.contains('?') { '&' } else { '?' };
     let hiddens: Vec<_> = kept
@@ -41,8 +46,11 @@ pub fn find_patient(query: &str, kept: &[(&str, &str)], found: Option<&[PatientS
         .collect();
     let results = found.map(|found| {
         if found.is_empty() {
-            let next = may_register.then(|| ("/patients/new".to_owned(), "Register a new patient".to_owned()));
-            let why = format!("No patient matches “{query}”. Try part of the name, the date of birth or the number.");
+            let next =
+                may_register.then(|| ("/patients/new".to_owned(), "Register a new patient".to_owned()));
+            let why = format!(
+                "No patient matches “{query}”. Try part of the name, the date of birth or the number."
+            );
             return view! { <div class="hc-panel">{empty(why, next)}</div> }.into_any();
         }
         let rows: Vec<_> = found.iter().map(|patient| patient_row(patient, kept)).collect();
@@ -139,7 +147,11 @@ pub fn page(page: BookingPage) -> AnyView {
     let (id, name, detail) = page.patient.clone();
     let other = link(
         "/appointments/new",
-        &[("doctor", page.form.values.get("doctorId")), ("date", page.form.values.get("date")), ("time", page.form.values.get("time"))],
+        &[
+            ("doctor", page.form.values.get("doctorId")),
+            ("date", page.form.values.get("date")),
+            ("time", page.form.values.get("time")),
+        ],
     );
     view! {
         {page.conflict.as_deref().map(conflict_notice)}

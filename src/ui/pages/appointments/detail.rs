@@ -1,7 +1,9 @@
 //! One appointment: what was agreed, what can be done next, what happened so far; and the page after booking.
 
-use super::day::identity;
-use super::{back_link, link, next_step, path, row, state_tag, step_button, step_words, times, visit_name, when};
+use super::waiting::identity;
+use super::{
+    back_link, link, next_step, path, row, state_tag, step_button, step_words, times, visit_name, when,
+};
 use crate::islands::PatientTypeahead;
 use crate::ui::components::{empty, moment, short_moment};
 use crate::ui::form::hidden;
@@ -82,7 +84,13 @@ fn cancelled(page: &DetailPage) -> Option<AnyView> {
     }
     let again = if page.may_advance && appointment.time.start() > page.now {
         let back = link(&path(appointment), &[("notice", "restored")]);
-        step_button(appointment, AppointmentStatus::Booked, "Undo: book it again", "govuk-button govuk-button--secondary", &back)
+        step_button(
+            appointment,
+            AppointmentStatus::Booked,
+            "Undo: book it again",
+            "govuk-button govuk-button--secondary",
+            &back,
+        )
     } else if page.is_own {
         let href = link("/appointments/book/doctor", &[("type", &appointment.visit_type)]);
         view! {
@@ -144,7 +152,7 @@ fn details(page: &DetailPage) -> AnyView {
     .into_any()
 }
 
-fn actions(page: &DetailPage) -> AnyView {
+fn actions(page: &DetailPage) -> Option<AnyView> {
     let appointment = &page.appointment;
     let here = path(appointment);
     let steps = page.may_advance.then(|| steps(page, &here));
@@ -158,7 +166,8 @@ fn actions(page: &DetailPage) -> AnyView {
             </a>
         }
     });
-    let rule = (page.is_own && appointment.status == AppointmentStatus::Booked).then(|| rule(page.may_change));
+    let rule =
+        (page.is_own && appointment.status == AppointmentStatus::Booked).then(|| rule(page.may_change));
     let record = page.may_read_records.then(|| appointment.patient.id).flatten().map(|id| {
         view! {
             <a class="govuk-link" href=format!("/medical-records/{id}")>
@@ -173,15 +182,20 @@ fn actions(page: &DetailPage) -> AnyView {
             </a>
         }
     });
-    view! {
-        <section class="hc-panel hc-pad hc-noprint">
-            <h2>"What next"</h2>
-            {rule}
-            <div class="hc-actions">{steps} {change}</div>
-            <div class="hc-actions">{record} {calendar}</div>
-        </section>
+    if appointment.status.is_cancelled() && record.is_none() {
+        return None;
     }
-    .into_any()
+    Some(
+        view! {
+            <section class="hc-panel hc-pad hc-noprint">
+                <h2>"What next"</h2>
+                {rule}
+                <div class="hc-actions">{steps} {change}</div>
+                <div class="hc-actions hc-mt">{record} {calendar}</div>
+            </section>
+        }
+        .into_any(),
+    )
 }
 
 /// Forward steps as buttons, a step back as a link.
@@ -210,7 +224,9 @@ pub fn rule(may_change: bool) -> AnyView {
     let words = if may_change {
         format!("You can move or cancel this appointment until {hours} hours before it begins.")
     } else {
-        format!("It is less than {hours} hours until this appointment, so it cannot be changed here. Call the clinic.")
+        format!(
+            "It is less than {hours} hours until this appointment, so it cannot be changed here. Call the clinic."
+        )
     };
     view! { <p class="hc-sub">{words}</p> }.into_any()
 }
@@ -230,7 +246,10 @@ fn history(page: &DetailPage) -> AnyView {
                 || entry.status.title().to_owned(),
                 |from| format!("Moved from {}", moment(zone, from)),
             );
-            let reason = (!entry.reason.is_empty()).then(|| view! { <p class="hc-sub hc-pre">{entry.reason.clone()}</p> });
+            // What staff noted among themselves is not for the patient.
+            let is_told = !page.is_own || entry.by.is_some_and(|by| page.names.contains_key(&by));
+            let reason = (!entry.reason.is_empty() && is_told)
+                .then(|| view! { <p class="hc-sub hc-pre">{entry.reason.clone()}</p> });
             let who = by(entry.by);
             view! {
                 <li class="hc-tl__visit">

@@ -50,14 +50,19 @@ impl Figures {
             .columns
             .iter()
             .flat_map(|column| column.slots.iter().map(move |slot| (column, slot)))
-            .filter(|(column, slot)| column.appointments.iter().any(|it| it.blocks_time() && it.time.overlaps(slot)))
+            .filter(|(column, slot)| {
+                column.appointments.iter().any(|it| it.blocks_time() && it.time.overlaps(slot))
+            })
             .count();
         let waits = with(AppointmentStatus::Arrived).filter_map(|appointment| appointment.arrived_at);
         let longest_wait = waits.min().map(|since| minutes(since, page.now).max(0));
         let delays: Vec<i64> = all()
-            .filter_map(|it| reached(it, AppointmentStatus::InProgress).map(|began| minutes(it.time.start(), began)))
+            .filter_map(|it| {
+                reached(it, AppointmentStatus::InProgress).map(|began| minutes(it.time.start(), began))
+            })
             .collect();
-        let (seen, missed) = (with(AppointmentStatus::Fulfilled).count(), with(AppointmentStatus::NoShow).count());
+        let (seen, missed) =
+            (with(AppointmentStatus::Fulfilled).count(), with(AppointmentStatus::NoShow).count());
         Self {
             slots,
             taken,
@@ -85,7 +90,8 @@ fn mean(values: &[i64]) -> Option<i64> {
 fn per_hour(page: &DayPage) -> Vec<(i8, u32)> {
     let hour = |at: Timestamp| page.clinic.zone.local(at).hour();
     let slots = || page.columns.iter().flat_map(|column| &column.slots);
-    let (first, last) = (slots().map(|slot| hour(slot.start())).min(), slots().map(|slot| hour(slot.start())).max());
+    let (first, last) =
+        (slots().map(|slot| hour(slot.start())).min(), slots().map(|slot| hour(slot.start())).max());
     let (Some(first), Some(last)) = (first, last) else { return Vec::new() };
     let done: Vec<i8> = page
         .appointments()
@@ -109,7 +115,8 @@ fn tile(title: &'static str, is_alert: bool, body: impl IntoView + 'static) -> A
 fn number(page: &DayPage, status: &str, count: usize, words: String) -> AnyView {
     let date = page.date.to_string();
     let doctor = page.chosen.map(|id| id.to_string()).unwrap_or_default();
-    let fields = [("view", "list"), ("from", &*date), ("to", &*date), ("doctor", &*doctor), ("status", status)];
+    let fields =
+        [("view", "list"), ("from", &*date), ("to", &*date), ("doctor", &*doctor), ("status", status)];
     let href = link("/appointments", &fields);
     view! {
         <a href=href>{count}</a>
@@ -180,7 +187,8 @@ pub fn strip(page: &DayPage) -> AnyView {
         tile("Seen", false, number(page, AppointmentStatus::Fulfilled.name(), figures.seen, words))
     });
     let missed = is_past_or_today.then(|| {
-        let words = if figures.missed > 0 { format!("{}% of visits", figures.missed_percent) } else { String::new() };
+        let words =
+            if figures.missed > 0 { format!("{}% of visits", figures.missed_percent) } else { String::new() };
         tile("Did not attend", false, number(page, AppointmentStatus::NoShow.name(), figures.missed, words))
     });
     let hours = (is_past_or_today && !figures.per_hour.is_empty())

@@ -73,7 +73,10 @@ const fn greatest_common_divisor(mut a: u32, mut b: u32) -> u32 {
 fn step(columns: &[Column]) -> u32 {
     let slots = columns.iter().flat_map(|column| &column.slots);
     let step = slots.fold(0, |step, slot| {
-        greatest_common_divisor(greatest_common_divisor(step, slot.from), slot.until.saturating_sub(slot.from))
+        greatest_common_divisor(
+            greatest_common_divisor(step, slot.from),
+            slot.until.saturating_sub(slot.from),
+        )
     });
     if step == 0 { USUAL_STEP } else { step.clamp(*STEPS.start(), *STEPS.end()) }
 }
@@ -85,7 +88,8 @@ pub fn layout(columns: &[Column], now: Option<u32>) -> Grid {
         let slots = columns.iter().flat_map(|column| column.slots.iter().map(|slot| (slot.from, slot.until)));
         slots.chain(columns.iter().flat_map(|column| column.events.iter().copied()))
     };
-    let (Some(first), Some(last)) = (spans().map(|span| span.0).min(), spans().map(|span| span.1).max()) else {
+    let (Some(first), Some(last)) = (spans().map(|span| span.0).min(), spans().map(|span| span.1).max())
+    else {
         return Grid { step, ..Grid::default() };
     };
     let start = first / step * step;
@@ -161,7 +165,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn slots(from: u32, until: u32, minutes: u32) -> Vec<Slot> {
-        (from..until).step_by(minutes as usize).map(|from| Slot { from, until: from + minutes, is_free: true }).collect()
+        (from..until)
+            .step_by(minutes as usize)
+            .map(|from| Slot { from, until: from + minutes, is_free: true })
+            .collect()
     }
 
     fn spans(cells: &[Cell]) -> Vec<(usize, usize)> {
@@ -179,7 +186,13 @@ mod tests {
 
     #[test]
     fn rows_are_as_long_as_the_smallest_common_slot() {
-        let grid = layout(&[Column { slots: slots(540, 660, 20), events: vec![] }, Column { slots: slots(540, 660, 30), events: vec![] }], None);
+        let grid = layout(
+            &[
+                Column { slots: slots(540, 660, 20), events: vec![] },
+                Column { slots: slots(540, 660, 30), events: vec![] },
+            ],
+            None,
+        );
         assert_eq!(grid.step, 10);
         assert_eq!(grid.columns[1][0].span, 3);
         assert_eq!(layout(&[Column::default()], None).rows, Vec::<u32>::new());
@@ -207,7 +220,8 @@ mod tests {
         column.slots.extend(slots(660, 690, 30));
         column.slots[1].is_free = false;
         let grid = layout(&[column], None);
-        let contents: Vec<_> = grid.columns[0].iter().map(|cell| (cell.row, cell.span, &cell.content)).collect();
+        let contents: Vec<_> =
+            grid.columns[0].iter().map(|cell| (cell.row, cell.span, &cell.content)).collect();
         assert_eq!(contents[1], (1, 1, &Content::Blank));
         assert_eq!(contents[2], (2, 2, &Content::Blank));
         assert_eq!(contents[3], (4, 1, &Content::Free(2)));

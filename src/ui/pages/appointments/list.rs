@@ -31,7 +31,8 @@ pub fn phone_day(page: &DayPage, now: Option<u32>) -> AnyView {
     }
     lines.extend(free.into_iter().map(|(at, doctors)| (at, 2, Line::Free(doctors))));
     let starts = || lines.iter().map(|line| line.0);
-    let is_within = starts().min().is_some_and(|first| first <= page.now) && starts().max().is_some_and(|last| last >= page.now);
+    let is_within = starts().min().is_some_and(|first| first <= page.now)
+        && starts().max().is_some_and(|last| last >= page.now);
     if now.is_some() && is_within {
         lines.push((page.now, 0, Line::Now));
     }
@@ -41,9 +42,7 @@ pub fn phone_day(page: &DayPage, now: Option<u32>) -> AnyView {
         .map(|(at, _, line)| match line {
             Line::Visit(appointment) => phone_visit(page, appointment),
             Line::Free(doctors) => phone_free(page, &clock(zone, at), &doctors),
-            Line::Now => {
-                view! { <li class="hc-day-list__now">"Now, "{clock(zone, at)}</li> }.into_any()
-            }
+            Line::Now => view! { <li class="hc-day-list__now">"Now, "{clock(zone, at)}</li> }.into_any(),
         })
         .collect();
     view! { <ol class="hc-panel hc-day-list">{items}</ol> }.into_any()
@@ -115,7 +114,9 @@ pub fn statuses(value: &str) -> Option<Vec<AppointmentStatus>> {
     match value {
         "" => Some(Vec::new()),
         "open" => Some(AppointmentStatus::ALL.into_iter().filter(|status| status.is_live()).collect()),
-        "cancelled" => Some(AppointmentStatus::ALL.into_iter().filter(|status| status.is_cancelled()).collect()),
+        "cancelled" => {
+            Some(AppointmentStatus::ALL.into_iter().filter(|status| status.is_cancelled()).collect())
+        }
         name => AppointmentStatus::named(name).map(|status| vec![status]),
     }
 }

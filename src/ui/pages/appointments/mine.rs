@@ -54,7 +54,8 @@ fn card(page: &MinePage, appointment: &Versioned<Appointment>) -> AnyView {
     let zone = &page.clinic.zone;
     let start = appointment.time.start();
     let here = path(appointment);
-    let may_change = appointment.status == AppointmentStatus::Booked && appointment.may_change(Role::Patient, page.now).is_ok();
+    let may_change = appointment.status == AppointmentStatus::Booked
+        && appointment.may_change(Role::Patient, page.now).is_ok();
     let when = format!("{}, {}", long_date(zone.date(start)), clock(zone, start));
     let change = may_change.then(|| {
         view! {

@@ -11,9 +11,10 @@ pub mod mine;
 pub mod own;
 pub mod schedule;
 pub mod slots;
+pub mod waiting;
 
-use crate::ui::form::hidden;
 use crate::ui::components::{clock, moment};
+use crate::ui::form::hidden;
 use domain::{Appointment, AppointmentStatus, ClinicZone};
 use leptos::prelude::*;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -44,7 +45,13 @@ pub fn path(appointment: &Appointment) -> String {
 /// The name of the kind of visit.
 pub fn visit_name(clinic: &Clinic, appointment: &Appointment) -> String {
     clinic.visit_type(&appointment.visit_type).map_or_else(
-        || if appointment.visit_type.is_empty() { "Visit".to_owned() } else { appointment.visit_type.clone() },
+        || {
+            if appointment.visit_type.is_empty() {
+                "Visit".to_owned()
+            } else {
+                appointment.visit_type.clone()
+            }
+        },
         |visit_type| visit_type.name.clone(),
     )
 }
@@ -69,8 +76,10 @@ pub fn when(zone: &ClinicZone, appointment: &Appointment) -> String {
 pub fn state(appointment: &Appointment) -> (&'static str, String) {
     let status = appointment.status;
     let title = status.title().to_owned();
-    let is_open =
-        matches!(status, AppointmentStatus::Booked | AppointmentStatus::Arrived | AppointmentStatus::InProgress);
+    let is_open = matches!(
+        status,
+        AppointmentStatus::Booked | AppointmentStatus::Arrived | AppointmentStatus::InProgress
+    );
     if is_open && appointment.overbooked_because.is_some() {
         return ("hc-urgent", format!("{title}, overbooked"));
     }
@@ -160,7 +169,10 @@ mod tests {
     fn links_encode_what_was_typed_and_leave_out_what_was_not() {
         assert_eq!(link("/appointments/new", &[]), "/appointments/new");
         assert_eq!(
-            link("/appointments/new", &[("doctor", ""), ("date", "2026-11-23"), ("q", "O'Brien & co"), ("time", "09:30")]),
+            link(
+                "/appointments/new",
+                &[("doctor", ""), ("date", "2026-11-23"), ("q", "O'Brien & co"), ("time", "09:30")]
+            ),
             "/appointments/new?date=2026-11-23&q=O%27Brien%20%26%20co&time=09%3A30"
         );
         assert_eq!(link("/a?b=1", &[("c", "2")]), "/a?b=1&c=2");

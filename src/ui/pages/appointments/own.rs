@@ -27,7 +27,12 @@ pub struct Choices {
 impl Choices {
     /// The address of a step with these choices.
     pub fn at(&self, step: &str) -> String {
-        let fields = [("type", &*self.visit_type), ("doctor", &*self.doctor), ("date", &*self.date), ("slot", &*self.slot)];
+        let fields = [
+            ("type", &*self.visit_type),
+            ("doctor", &*self.doctor),
+            ("date", &*self.date),
+            ("slot", &*self.slot),
+        ];
         link(&format!("/appointments/book{step}"), &fields)
     }
 
@@ -101,7 +106,13 @@ pub fn visit_type(clinic: &Clinic, choices: &Choices) -> AnyView {
         .visit_types
         .iter()
         .filter(|visit| visit.self_service)
-        .map(|visit| (choices.with("/doctor", "type", &visit.code), visit.name.clone(), format!("{} minutes", visit.minutes)))
+        .map(|visit| {
+            (
+                choices.with("/doctor", "type", &visit.code),
+                visit.name.clone(),
+                format!("{} minutes", visit.minutes),
+            )
+        })
         .collect();
     let urgent = view! {
         <div class="govuk-inset-text">"If you feel very unwell, call the clinic or the emergency number. Do not wait for an appointment."</div>
@@ -111,7 +122,11 @@ pub fn visit_type(clinic: &Clinic, choices: &Choices) -> AnyView {
 
 /// Step 2: the doctor.
 pub fn doctor(choices: &Choices, doctors: &[(UserId, String, String)]) -> AnyView {
-    let first = (choices.with("/day", "doctor", ""), "First available".to_owned(), "Whoever is free first".to_owned());
+    let first = (
+        choices.with("/day", "doctor", ""),
+        "First available".to_owned(),
+        "Whoever is free first".to_owned(),
+    );
     let items = std::iter::once(first)
         .chain(doctors.iter().map(|(id, name, next)| {
             (choices.with("/day", "doctor", &id.to_string()), name.clone(), next.clone())
@@ -232,7 +247,8 @@ fn month_cell(choices: &Choices, day: &FreeDay, today: Date) -> AnyView {
         }
         free => {
             let class = if is_today { "is-free is-today" } else { "is-free" };
-            let label = format!("{}, {free} free {}", long_date(day.date), if free == 1 { "time" } else { "times" });
+            let label =
+                format!("{}, {free} free {}", long_date(day.date), if free == 1 { "time" } else { "times" });
             let is_chosen = choices.date == day.date.to_string();
             view! {
                 <td class=class>
@@ -258,7 +274,8 @@ pub type TimeLink = (String, String, String);
 pub fn time(choices: &Choices, date: Date, groups: Vec<(String, Vec<TimeLink>)>) -> AnyView {
     let body = if groups.is_empty() {
         let next = Some((choices.at("/day"), "Choose another day".to_owned()));
-        view! { <div class="hc-panel">{empty("Nothing is free on this day any more.", next)}</div> }.into_any()
+        view! { <div class="hc-panel">{empty("Nothing is free on this day any more.", next)}</div> }
+            .into_any()
     } else {
         let groups: Vec<_> = groups.into_iter().map(|(title, times)| time_group(title, times)).collect();
         view! { <div class="hc-slots">{groups}</div> }.into_any()
@@ -361,17 +378,18 @@ fn taken(nearest: Vec<(String, Date, String)>) -> AnyView {
             }
         })
         .collect();
-    let is_empty = items.is_empty();
+    let words = if items.is_empty() {
+        "Nothing is free near it. Choose another day or another doctor."
+    } else {
+        "These are the nearest free times:"
+    };
     view! {
         <div class="govuk-error-summary" tabindex="-1" autofocus>
             <div role="alert">
                 <h2 class="govuk-error-summary__title">"This time has just been taken"</h2>
                 <div class="govuk-error-summary__body">
-                    {if is_empty {
-                        "Nothing is free near it. Choose another day or another doctor."
-                    } else {
-                        "These are the nearest free times:"
-                    }} <div class="hc-slots">
+                    <p>{words}</p>
+                    <div class="hc-slots">
                         <ul>{items}</ul>
                     </div>
                 </div>

@@ -71,7 +71,11 @@ pub fn doctors(doctors: &[(UserId, String, String)]) -> AnyView {
 /// A field of the week's table: no visible label, the row and column name it.
 fn time_field(form: &FormState, day: &'static str, name: &'static str, what: &'static str) -> AnyView {
     let is_bad = form.errors.of(name).is_some();
-    let class = if is_bad { "govuk-input govuk-input--width-5 govuk-input--error" } else { "govuk-input govuk-input--width-5" };
+    let class = if is_bad {
+        "govuk-input govuk-input--width-5 govuk-input--error"
+    } else {
+        "govuk-input govuk-input--width-5"
+    };
     view! {
         <input
             class=class
@@ -102,17 +106,9 @@ fn week(form: &FormState) -> AnyView {
             }
         })
         .collect();
-    let error = form.errors.of("weekly").map(|code| {
-        view! {
-            <p id="weekly-error" class="govuk-error-message">
-                <span class="govuk-visually-hidden">"Error: "</span>
-                {code.to_string()}
-            </p>
-        }
-    });
     view! {
         <div id="weekly" class="govuk-form-group" tabindex="-1">
-            {error} <div class="hc-panel">
+            {refusal(form, "weekly")} <div class="hc-panel">
                 <table class="hc-tbl">
                     <caption>"Hours of the week"</caption>
                     <thead>
@@ -132,38 +128,93 @@ fn week(form: &FormState) -> AnyView {
     .into_any()
 }
 
-fn leave(form: &FormState) -> AnyView {
-    let rows: Vec<_> = LEAVE
-        .iter()
-        .map(|(from, until)| {
-            view! {
-                <div class="hc-row">
-                    {form::input(form, Input::text(from, "First day away").kind("date"))}
-                    {form::input(form, Input::text(until, "Last day away").kind("date"))}
-                </div>
-            }
-        })
-        .collect();
-    let error = form.errors.of("leave").map(|code| {
-        view! {
-            <p id="leave-error" class="govuk-error-message">
-                <span class="govuk-visually-hidden">"Error: "</span>
-                {code.to_string()}
-            </p>
-        }
-    });
+/// A field of the leave's table.
+fn date_field(form: &FormState, name: &'static str, what: &'static str, number: usize) -> AnyView {
+    let is_bad = form.errors.of(name).is_some();
+    let class = if is_bad {
+        "govuk-input govuk-input--width-10 govuk-input--error"
+    } else {
+        "govuk-input govuk-input--width-10"
+    };
     view! {
-        <fieldset class="govuk-fieldset" id="leave" tabindex="-1">
-            <legend class="govuk-fieldset__legend govuk-fieldset__legend--m">"Leave"</legend>
-            {error}
-            {rows}
-        </fieldset>
+        <input
+            class=class
+            id=name
+            name=name
+            type="date"
+            value=form.values.text(name)
+            aria-label=format!("Leave {number}, {what}")
+            aria-invalid=is_bad.then_some("true")
+        />
     }
     .into_any()
 }
 
+/// Lines for what is typed, and two more.
+fn leave(form: &FormState) -> AnyView {
+    const SPARE: usize = 2;
+    let is_used = |(from, until): &(&str, &str)| {
+        !form.values.get(from).is_empty() || !form.values.get(until).is_empty()
+    };
+    let used = LEAVE.iter().rposition(is_used).map_or(0, |last| last + 1);
+    let rows: Vec<_> = LEAVE
+        .iter()
+        .take(used + SPARE)
+        .enumerate()
+        .map(|(position, (from, until))| {
+            view! {
+                <tr>
+                    <th scope="row">{position + 1}</th>
+                    <td data-label="First day away">{date_field(form, from, "first day away", position + 1)}</td>
+                    <td data-label="Last day away">{date_field(form, until, "last day away", position + 1)}</td>
+                </tr>
+            }
+        })
+        .collect();
+    view! {
+        <div id="leave" class="govuk-form-group" tabindex="-1">
+            {refusal(form, "leave")} <div class="hc-panel">
+                <table class="hc-tbl">
+                    <caption>"Leave"</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col">
+                                <span class="hc-vh">"Number"</span>
+                            </th>
+                            <th scope="col">"First day away"</th>
+                            <th scope="col">"Last day away"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// Why a whole table was refused.
+fn refusal(form: &FormState, name: &'static str) -> Option<AnyView> {
+    let code = form.errors.of(name)?;
+    Some(
+        view! {
+            <p id=format!("{name}-error") class="govuk-error-message">
+                <span class="govuk-visually-hidden">"Error: "</span>
+                {code.to_string()}
+            </p>
+        }
+        .into_any(),
+    )
+}
+
 /// The form.
-pub fn page(doctor: UserId, name: &str, version: Option<service::Version>, form: &FormState, back: &'static str) -> AnyView {
+pub fn page(
+    doctor: UserId,
+    name: &str,
+    version: Option<service::Version>,
+    form: &FormState,
+    back: &'static str,
+) -> AnyView {
     let version = version.map(|version| version.to_string()).unwrap_or_default();
     view! {
         {form::error_summary(form)}

@@ -77,7 +77,8 @@ pub fn picker(form: &FormState, free: FreeTimes) -> AnyView {
 /// The free times as radio buttons, and hidden fields that say what they are free for.
 pub fn times(free: FreeTimes, chosen: &str) -> AnyView {
     let mut is_first = true;
-    let groups: Vec<_> = free.groups.into_iter().map(|group| time_group(group, chosen, &mut is_first)).collect();
+    let groups: Vec<_> =
+        free.groups.into_iter().map(|group| time_group(group, chosen, &mut is_first)).collect();
     let body = if groups.is_empty() {
         view! { <p class="govuk-body" id="slot">{free.empty}</p> }.into_any()
     } else {
@@ -101,7 +102,8 @@ fn time_group(group: TimeGroup, chosen: &str, is_first: &mut bool) -> AnyView {
         .into_iter()
         .map(|time| {
             // The first control carries the bare name, so that the error summary leads to it.
-            let id = if std::mem::take(is_first) { "slot".to_owned() } else { format!("slot-{}", time.value) };
+            let id =
+                if std::mem::take(is_first) { "slot".to_owned() } else { format!("slot-{}", time.value) };
             let checked = time.value == chosen;
             let doctor = (!time.doctor.is_empty()).then(|| view! { <small>{time.doctor}</small> });
             view! {
@@ -113,7 +115,7 @@ fn time_group(group: TimeGroup, chosen: &str, is_first: &mut bool) -> AnyView {
         })
         .collect();
     view! {
-        <h3>{group.title}</h3>
+        <h2>{group.title}</h2>
         <ul>{chips}</ul>
     }
     .into_any()
@@ -125,7 +127,8 @@ pub fn suggestions(found: &[PatientSummary], action: &str) -> AnyView {
         .iter()
         .enumerate()
         .map(|(position, patient)| {
-            let born = patient.birth_date.map(|birth| format!("{} · ", short_date(birth))).unwrap_or_default();
+            let born =
+                patient.birth_date.map(|birth| format!("{} · ", short_date(birth))).unwrap_or_default();
             view! {
                 <li
                     id=format!("q-option-{position}")

@@ -6,6 +6,7 @@ mod lines;
 mod own;
 mod receipt;
 mod takings;
+mod visits;
 
 pub use act::{IssuePage, PayPage, issue, pay};
 pub use bill::{BillPage, Rights, bill};
@@ -14,7 +15,7 @@ pub use own::{OwnPage, no_bills, own};
 pub use receipt::{ReceiptPage, receipt};
 pub use takings::{TakingsPage, takings};
 
-use crate::ui::components::{empty, invoice_tag, more, short_moment};
+use crate::ui::components::{empty, invoice_tag, more};
 use domain::catalogue::VisitType;
 use domain::time::short_date;
 use domain::{Appointment, ClinicZone, Currency, Invoice, Money, PatientId};
@@ -103,9 +104,6 @@ pub struct ListPage {
     pub currency: Currency,
 }
 
-/// Visits without a bill that are shown at first.
-const VISITS: usize = 8;
-
 impl ListPage {
     /// The address of this list under another filter.
     fn path(&self, filter: Filter) -> String {
@@ -121,7 +119,7 @@ pub fn list(page: &ListPage) -> AnyView {
     view! {
         {head(page)}
         {figures(page)}
-        {not_billed(page)}
+        {visits::not_billed(page)}
         {filters(page)}
         {bills(page)}
     }
@@ -194,88 +192,6 @@ fn figures(page: &ListPage) -> Option<AnyView> {
         }
         .into_any(),
     )
-}
-
-fn not_billed(page: &ListPage) -> Option<AnyView> {
-    let visits = page.not_billed.as_ref()?;
-    if visits.is_empty() {
-        return None;
-    }
-    let shown = if page.all_visits { visits.len() } else { VISITS };
-    let rows = visits.iter().take(shown).map(|visit| visit_row(page, visit)).collect_view();
-    let all = (visits.len() > shown).then(|| {
-        view! {
-            <a class="govuk-link" href="/billing?visits=all#not-billed">
-                "All "{visits.len()}
-            </a>
-        }
-    });
-    Some(
-        view! {
-            <section class="hc-panel" id="not-billed">
-                <div class="hc-panel__head">
-                    <h2>"Visits not billed"</h2>
-                    {all}
-                </div>
-                <table class="hc-tbl">
-                    <caption class="hc-vh">"Visits not billed, latest first"</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Patient"</th>
-                            <th scope="col">"Visit"</th>
-                            <th scope="col">"When"</th>
-                            <th scope="col" class="hc-amount">
-                                "Price"
-                            </th>
-                            <th scope="col">
-                                <span class="hc-vh">"Action"</span>
-                            </th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </section>
-        }
-        .into_any(),
-    )
-}
-
-fn visit_row(page: &ListPage, visit: &Appointment) -> AnyView {
-    let kind = page.visit_types.iter().find(|kind| kind.code == visit.visit_type);
-    let name = kind.map_or_else(|| "Appointment".to_owned(), |kind| kind.name.clone());
-    let price = kind.map_or_else(String::new, |kind| Money::new(kind.price_minor, page.currency).to_string());
-    let patient = visit.patient.name.clone();
-    let action = match visit.patient.id {
-        Some(id) => view! {
-            <a
-                class="govuk-button govuk-button--secondary hc-btn-s"
-                role="button"
-                draggable="false"
-                href=format!("/billing/new?patient={id}&appointment={}", visit.id)
-            >
-                "Make a bill"
-                <span class="hc-vh">" for "{patient.clone()}</span>
-            </a>
-        }
-        .into_any(),
-        None => view! { <span class="hc-sub">"Not linked to a patient"</span> }.into_any(),
-    };
-    view! {
-        <tr>
-            <td data-label="Patient">
-                <b>{patient}</b>
-            </td>
-            <td data-label="Visit">{name}</td>
-            <td data-label="When">
-                <span class="hc-num">{short_moment(&page.zone, visit.time.start())}</span>
-            </td>
-            <td data-label="Price" class="hc-amount">
-                {price}
-            </td>
-            <td class="hc-tbl__act">{action}</td>
-        </tr>
-    }
-    .into_any()
 }
 
 fn filters(page: &ListPage) -> AnyView {
@@ -354,6 +270,7 @@ fn bills(page: &ListPage) -> AnyView {
 fn bill_row(page: &ListPage, bill: &Invoice) -> AnyView {
     let issued =
         bill.issue.map_or_else(|| "Not yet".to_owned(), |issue| short_date(page.zone.date(issue.at)));
+    let balance = bill.issue.map_or_else(|| "–".to_owned(), |_| bill.balance().to_string());
     let due = bill.issue.map_or_else(|| "–".to_owned(), |issue| short_date(issue.due));
     view! {
         <tr>
@@ -373,7 +290,7 @@ fn bill_row(page: &ListPage, bill: &Invoice) -> AnyView {
                 {bill.total().to_string()}
             </td>
             <td data-label="To pay" class="hc-amount">
-                {bill.balance().to_string()}
+                {balance}
             </td>
             <td data-label="Status">{invoice_tag(bill, page.today)}</td>
         </tr>

@@ -146,7 +146,7 @@ fn earlier(page: &OwnPage, bills: &[&Invoice]) -> Option<AnyView> {
                         {bill.total().to_string()}
                     </td>
                     <td data-label="Status">{invoice_tag(bill, page.today)}</td>
-                    <td class="hc-tbl__act">{receipt}</td>
+                    <td data-label="Receipt">{receipt}</td>
                 </tr>
             }
         })
@@ -165,9 +165,7 @@ fn earlier(page: &OwnPage, bills: &[&Invoice]) -> Option<AnyView> {
                                 "Total"
                             </th>
                             <th scope="col">"Status"</th>
-                            <th scope="col">
-                                <span class="hc-vh">"Receipt"</span>
-                            </th>
+                            <th scope="col">"Receipt"</th>
                         </tr>
                     </thead>
                     <tbody>{rows}</tbody>

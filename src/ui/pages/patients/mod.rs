@@ -84,7 +84,7 @@ pub fn search_form(action: &'static str, lead: String, query: &str, carried: &[(
     view! {
         <form class="hc-search" role="search" method="get" action=action>
             {carried}
-            <label class="hc-vh" for="q">
+            <label class="govuk-label hc-w hc-mb0" for="q">
                 "Find a patient by name, birth date, MRN or phone"
             </label>
             <PatientTypeahead action=lead value=query.to_owned() />

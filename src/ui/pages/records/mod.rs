@@ -273,27 +273,23 @@ fn panel(
     tool: Option<(String, &'static str)>,
     body: AnyView,
 ) -> AnyView {
-    match tool {
-        None => view! {
-            <section class="hc-panel hc-pad" id=id>
-                <h2>{title}</h2>
-                {body}
-            </section>
+    let tool = tool.map(|(path, words)| {
+        view! {
+            <p class="hc-mt hc-mb0 hc-noprint">
+                <a class="govuk-link" href=path>
+                    {words}
+                </a>
+            </p>
         }
-        .into_any(),
-        Some((path, words)) => view! {
-            <section class="hc-panel" id=id>
-                <div class="hc-panel__head">
-                    <h2>{title}</h2>
-                    <a class="govuk-link hc-noprint" href=path>
-                        {words}
-                    </a>
-                </div>
-                <div class="hc-pad">{body}</div>
-            </section>
-        }
-        .into_any(),
+    });
+    view! {
+        <section class="hc-panel hc-pad" id=id>
+            <h2>{title}</h2>
+            {body}
+            {tool}
+        </section>
     }
+    .into_any()
 }
 
 /// What a part says when there is nothing in it.

@@ -6,6 +6,11 @@ use domain::record::{Vitals, one_decimal};
 /// From this age on the ranges hold.
 pub const GROWN_UP: i16 = 16;
 
+/// The name of the weight.
+pub const WEIGHT: &str = "Weight";
+/// The name of the body mass index.
+pub const BODY_MASS_INDEX: &str = "Body mass index";
+
 type Range = Option<(f64, f64)>;
 
 /// Clinic blood pressure below 140/90 (NICE NG136) and not below 90/60.
@@ -58,9 +63,9 @@ pub fn measures(vitals: &Vitals, grown_up: bool) -> Vec<Measure> {
         tenths("Temperature", "°C", vitals.temperature_tenths, usual(TEMPERATURE)),
         whole("Oxygen", "%", vitals.oxygen_saturation, usual(OXYGEN)),
         whole("Breathing", "/min", vitals.respiratory_rate, usual(BREATHS)),
-        tenths("Weight", "kg", vitals.weight_hundred_grams, None),
+        tenths(WEIGHT, "kg", vitals.weight_hundred_grams, None),
         tenths("Height", "cm", vitals.height_millimetres, None),
-        body_mass(vitals, usual(BODY_MASS)),
+        body_mass(vitals, grown_up),
     ]
     .into_iter()
     .flatten()
@@ -79,11 +84,12 @@ fn pressure(vitals: &Vitals, grown_up: bool) -> Option<Measure> {
 }
 
 /// Weight in kilograms by the square of the height in metres.
-fn body_mass(vitals: &Vitals, range: Range) -> Option<Measure> {
+pub fn body_mass(vitals: &Vitals, grown_up: bool) -> Option<Measure> {
     let kilograms = f64::from(vitals.weight_hundred_grams?) / 10.0;
     let metres = f64::from(vitals.height_millimetres?) / 1000.0;
     let index = (kilograms / (metres * metres) * 10.0).round() / 10.0;
-    Some(Measure::new("Body mass index", "kg/m²", index, format!("{index:.1}"), range))
+    let range = grown_up.then_some(BODY_MASS);
+    Some(Measure::new(BODY_MASS_INDEX, "kg/m²", index, format!("{index:.1}"), range))
 }
 
 #[cfg(test)]

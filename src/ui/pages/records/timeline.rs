@@ -2,6 +2,7 @@
 
 use super::{ChartPage, ON_A_PAGE, nothing, nothing_at_all, pages, panel};
 use crate::ui::components::{clock, day, short_moment, status_tag};
+use domain::record::Vitals;
 use domain::{Appointment, Record, RecordBody};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -29,7 +30,7 @@ fn of_entry(page: &ChartPage, record: &Record) -> Event {
             ("hc-tl__note", page.note_title(record), note_path(), format!("{when}, note by {by}, {state}"))
         }
         RecordBody::Vitals(vitals) => {
-            ("hc-tl__result", vitals.summary(), None, format!("{when}, measured by {by}"))
+            ("hc-tl__result", vitals_title(vitals), None, format!("{when}, measured by {by}"))
         }
         RecordBody::Medicine(medicine) => {
             ("hc-tl__med", format!("{} started", medicine.name), None, format!("{when}, {by}"))
@@ -45,6 +46,14 @@ fn of_entry(page: &ChartPage, record: &Record) -> Event {
         }
     };
     Event { at, class, title, path, words }
+}
+
+/// The blood pressure, or whatever else was measured.
+fn vitals_title(vitals: &Vitals) -> String {
+    match (vitals.systolic, vitals.diastolic) {
+        (Some(upper), Some(lower)) => format!("Blood pressure {upper}/{lower} mmHg"),
+        _ => vitals.summary(),
+    }
 }
 
 fn of_visit(page: &ChartPage, visit: &Appointment) -> Event {

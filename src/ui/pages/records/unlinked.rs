@@ -114,7 +114,7 @@ pub fn link(page: &LinkPage) -> AnyView {
         </section>
         <h2 class="govuk-heading-m">"Find the patient"</h2>
         <form class="hc-search" role="search" method="get">
-            <label class="hc-vh" for="q">
+            <label class="govuk-label hc-w hc-mb0" for="q">
                 "Find a patient by name, birth date, MRN or phone"
             </label>
             <input class="govuk-input" id="q" type="search" name="q" value=page.query.clone() />

@@ -60,13 +60,20 @@ pub(super) fn tab(page: &ChartPage) -> AnyView {
 /// The latest value of every kind of measurement, with a bar of its usual range where `with_bars`.
 pub(super) fn latest(page: &ChartPage, with_bars: bool) -> AnyView {
     let mut shown: Vec<(Measure, Timestamp)> = Vec::new();
+    let mut size = Vitals::default();
     for (record, vitals) in readings(page) {
+        size.weight_hundred_grams = size.weight_hundred_grams.or(vitals.weight_hundred_grams);
+        size.height_millimetres = size.height_millimetres.or(vitals.height_millimetres);
         for measure in ranges::measures(vitals, grown_up(page, page.zone.date(record.created_at))) {
             if shown.iter().all(|(known, _)| known.name != measure.name) {
                 shown.push((measure, record.created_at));
             }
         }
     }
+    // Height is seldom measured: the index is that of the newest weight and the newest height.
+    shown.retain(|(measure, _)| measure.name != ranges::BODY_MASS_INDEX);
+    let weighed = shown.iter().find(|(measure, _)| measure.name == ranges::WEIGHT).map(|(_, at)| *at);
+    shown.extend(ranges::body_mass(&size, grown_up(page, page.today)).zip(weighed));
     let newest = shown.iter().map(|(_, at)| *at).max();
     let title = if page.own { "Latest measurements" } else { "Latest vitals" };
     let Some(newest) = newest else { return panel("vitals", title, None, nothing("Nothing measured yet.")) };
@@ -74,7 +81,12 @@ pub(super) fn latest(page: &ChartPage, with_bars: bool) -> AnyView {
         .into_iter()
         .map(|(measure, at)| {
             let class = (measure.standing != Standing::Within).then_some("hc-vitals__out");
-            let older = (at != newest).then(|| view! { <small>{day(&page.zone, at)}</small> });
+            let older = (at != newest).then(|| {
+                view! {
+                    <br />
+                    <small>{day(&page.zone, at)}</small>
+                }
+            });
             let bar = with_bars.then(|| range_bar(&measure)).flatten();
             view! {
                 <div class=class>
@@ -137,20 +149,14 @@ fn points<T>(page: &ChartPage, value: impl Fn(&Vitals) -> Option<T>) -> Points<'
     found
 }
 
-/// The label of each reading: the month over a long time, else day and month.
+/// The label of each reading: month and year over a long time, else day and month.
 fn axis_labels(page: &ChartPage, instants: &[Timestamp]) -> Vec<String> {
     let dates: Vec<Date> = instants.iter().map(|at| page.zone.date(*at)).collect();
     let days = match (dates.first(), dates.last()) {
         (Some(first), Some(last)) => last.since(*first).map_or(0, |span| span.get_days()),
         _ => 0,
     };
-    let format = if days > 330 {
-        "%b %Y"
-    } else if days > 120 {
-        "%b"
-    } else {
-        "%-d %b"
-    };
+    let format = if days > 330 { "%b %Y" } else { "%-d %b" };
     dates.iter().map(|date| date.strftime(format).to_string()).collect()
 }
 

@@ -2,15 +2,15 @@
 
 use super::free_times::{SlotChoice, free_times, nearest};
 use super::{at_slot, doctors, names, with_notice};
-use crate::ui::pages::appointments::slots::{FreeTime, FreeTimes, TimeGroup};
 use crate::ui::form::FormState;
 use crate::ui::pages::appointments::booking::{self, BookingPage};
 use crate::ui::pages::appointments::path;
+use crate::ui::pages::appointments::slots::{FreeTime, FreeTimes, TimeGroup};
+use crate::web::PageContext;
 use crate::web::auth::see_other;
 use crate::web::context::{PageHead, Section};
 use crate::web::errors::PageError;
 use crate::web::forms::{FormData, Query};
-use crate::web::PageContext;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::time::short_date;
@@ -24,7 +24,11 @@ const FOUND: usize = 20;
 
 fn check_may_book(cx: &PageContext) -> Result<(), PageError> {
     cx.signed_in()?;
-    if cx.services().may(&cx.actor, Action::BookAppointment) { Ok(()) } else { Err(PageError(ServiceError::Forbidden)) }
+    if cx.services().may(&cx.actor, Action::BookAppointment) {
+        Ok(())
+    } else {
+        Err(PageError(ServiceError::Forbidden))
+    }
 }
 
 /// A field by either of its names: links use the short one, the form the one of the error codes.
@@ -109,7 +113,13 @@ async fn show(
 /// The free times of the form's choices; an unknown kind of visit or doctor is refused beside its field.
 async fn times(cx: &PageContext, form: &mut FormState) -> Result<FreeTimes, ServiceError> {
     let values = &form.values;
-    let asked = free_times(cx.services(), &cx.actor, values.get("doctorId"), values.get("date"), values.get("visitType"));
+    let asked = free_times(
+        cx.services(),
+        &cx.actor,
+        values.get("doctorId"),
+        values.get("date"),
+        values.get("visitType"),
+    );
     match asked.await {
         Ok(times) => Ok(times),
         Err(ServiceError::Invalid(errors)) => {
@@ -138,7 +148,8 @@ pub(super) async fn offer_nearest(
 ) -> Result<(), ServiceError> {
     let zone = &cx.services().clinic().zone;
     let slots = nearest(cx.services(), &cx.actor, taken, &times.visit_type).await?;
-    let known = |value: &str| times.groups.iter().flat_map(|group| &group.times).any(|time| time.value == value);
+    let known =
+        |value: &str| times.groups.iter().flat_map(|group| &group.times).any(|time| time.value == value);
     let near: Vec<FreeTime> = slots
         .iter()
         .map(|slot| (slot, SlotChoice::of(slot, zone).to_string()))
@@ -212,7 +223,9 @@ fn chosen(form: &FormData) -> Result<SlotChoice, FieldErrors> {
         errors.push("overbookReason", Code::Missing("a reason for overbooking"));
     }
     match doctor {
-        Some(doctor) if errors.is_empty() => Ok(SlotChoice { doctor, date: form.text("date"), time: typed.to_owned() }),
+        Some(doctor) if errors.is_empty() => {
+            Ok(SlotChoice { doctor, date: form.text("date"), time: typed.to_owned() })
+        }
         _ => Err(errors),
     }
 }

@@ -2,15 +2,15 @@
 
 use super::free_times::{SlotChoice, free_times};
 use super::{at_slot, doctors, id_of, names, version_of, with_notice};
-use crate::ui::pages::appointments::slots::FreeTimes;
 use crate::ui::form::FormState;
 use crate::ui::pages::appointments::changes::{self, ChangePage};
 use crate::ui::pages::appointments::path;
+use crate::ui::pages::appointments::slots::FreeTimes;
+use crate::web::PageContext;
 use crate::web::auth::see_other;
 use crate::web::context::{PageHead, Section};
 use crate::web::errors::PageError;
 use crate::web::forms::{FormData, Query};
-use crate::web::PageContext;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -45,11 +45,16 @@ fn change_page(cx: &PageContext, appointment: Versioned<Appointment>, form: Form
 
 async fn times(cx: &PageContext, form: &FormData, visit_type: &str) -> Result<FreeTimes, ServiceError> {
     // Entries of the old system have kinds of visit that the catalogue does not know.
-    let known = cx.services().clinic().visit_type(visit_type).map(|visit| visit.code.as_str()).unwrap_or_default();
+    let known =
+        cx.services().clinic().visit_type(visit_type).map(|visit| visit.code.as_str()).unwrap_or_default();
     free_times(cx.services(), &cx.actor, form.get("doctorId"), form.get("date"), known).await
 }
 
-async fn moving(cx: &PageContext, page: ChangePage, status: Option<StatusCode>) -> Result<Response, PageError> {
+async fn moving(
+    cx: &PageContext,
+    page: ChangePage,
+    status: Option<StatusCode>,
+) -> Result<Response, PageError> {
     let all = names(&doctors(cx).await?);
     let mut times = times(cx, &page.form.values, &page.appointment.visit_type).await?;
     if status.is_some()
@@ -63,7 +68,11 @@ async fn moving(cx: &PageContext, page: ChangePage, status: Option<StatusCode>) 
 }
 
 /// `GET /appointments/{id}/move`
-pub async fn move_form(cx: PageContext, Path(id): Path<String>, Query(mut query): Query) -> Result<Response, PageError> {
+pub async fn move_form(
+    cx: PageContext,
+    Path(id): Path<String>,
+    Query(mut query): Query,
+) -> Result<Response, PageError> {
     let appointment = changeable(&cx, &id, Action::MoveAppointment).await?;
     if query.get("date").is_empty() {
         let start = cx.services().clinic().zone.date(appointment.time.start());
@@ -84,7 +93,14 @@ pub async fn move_to(cx: PageContext, Path(id): Path<String>, form: FormData) ->
         return moving(&cx, change_page(&cx, appointment, refused), None).await;
     };
     let (date, time) = (slot.date.clone(), slot.time.clone());
-    let wish = MoveAppointment { id: appointment.id, expected, doctor: slot.doctor, date, time, reason: form.text("reason") };
+    let wish = MoveAppointment {
+        id: appointment.id,
+        expected,
+        doctor: slot.doctor,
+        date,
+        time,
+        reason: form.text("reason"),
+    };
     match cx.services().execute(&cx.actor, wish).await {
         Ok(moved) => Ok(see_other(&with_notice(&path(&moved), "moved"))),
         Err(ServiceError::Invalid(errors)) => {

@@ -3,12 +3,12 @@
 use super::{doctors, names};
 use crate::ui::form::FormState;
 use crate::ui::pages::appointments::day::{self, DayPage};
-use crate::ui::pages::appointments::list::{self, ListPage};
 use crate::ui::pages::appointments::link;
+use crate::ui::pages::appointments::list::{self, ListPage};
+use crate::web::PageContext;
 use crate::web::context::{PageHead, Section};
 use crate::web::errors::PageError;
 use crate::web::forms::FormData;
-use crate::web::PageContext;
 use axum::response::Response;
 use domain::time::{long_date, parse_date};
 use domain::{Action, Code, FieldErrors, UserId};
@@ -25,7 +25,8 @@ pub async fn day(cx: PageContext, query: FormData) -> Result<Response, PageError
     let today = cx.services().today();
     let date = parse_date(query.get("date")).unwrap_or(today);
     let found = cx.services().execute(&cx.actor, DayView { date }).await?;
-    let all = found.doctors.iter().map(|column| (column.doctor.id, column.doctor.name.clone())).collect::<Vec<_>>();
+    let all =
+        found.doctors.iter().map(|column| (column.doctor.id, column.doctor.name.clone())).collect::<Vec<_>>();
     let chosen = query.parse::<UserId>("doctor").filter(|id| all.iter().any(|(known, _)| known == id));
     let columns = found
         .doctors
@@ -54,7 +55,12 @@ pub async fn day(cx: PageContext, query: FormData) -> Result<Response, PageError
 }
 
 /// A typed date of the filter; empty is none.
-fn filter_date(form: &FormData, name: &'static str, what: &'static str, errors: &mut FieldErrors) -> Option<Date> {
+fn filter_date(
+    form: &FormData,
+    name: &'static str,
+    what: &'static str,
+    errors: &mut FieldErrors,
+) -> Option<Date> {
     let typed = form.get(name).trim();
     if typed.is_empty() {
         return None;
@@ -83,8 +89,13 @@ pub async fn list(cx: PageContext, mut query: FormData) -> Result<Response, Page
     let is_later = page.after.is_some();
     let found = if errors.is_empty() {
         let until = to.map(|to| to.checked_add(1.day()).unwrap_or(to));
-        let filter =
-            AppointmentQuery { doctor, from, until, statuses: statuses.unwrap_or_default(), ..AppointmentQuery::default() };
+        let filter = AppointmentQuery {
+            doctor,
+            from,
+            until,
+            statuses: statuses.unwrap_or_default(),
+            ..AppointmentQuery::default()
+        };
         cx.services().execute(&cx.actor, ListAppointments { filter, page }).await?
     } else {
         Page { items: Vec::new(), next: None }

@@ -1,13 +1,13 @@
 //! One appointment: reading it, taking it on, linking its patient, its calendar entry.
 
-use super::{id_of, ics, version_of, with_notice};
+use super::{ics, id_of, version_of, with_notice};
 use crate::ui::pages::appointments::detail::{self, DetailPage, Linking};
 use crate::ui::pages::appointments::{link as address, path};
+use crate::web::PageContext;
 use crate::web::auth::see_other;
 use crate::web::context::{PageHead, Section};
 use crate::web::errors::{PageError, safe_next};
 use crate::web::forms::{FormData, Query};
-use crate::web::PageContext;
 use axum::extract::Path;
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -26,7 +26,11 @@ async fn find(cx: &PageContext, id: &str) -> Result<Versioned<Appointment>, Page
 }
 
 /// `GET /appointments/{id}`
-pub async fn read(cx: PageContext, Path(id): Path<String>, Query(query): Query) -> Result<Response, PageError> {
+pub async fn read(
+    cx: PageContext,
+    Path(id): Path<String>,
+    Query(query): Query,
+) -> Result<Response, PageError> {
     let role = cx.signed_in()?;
     let appointment = find(&cx, &id).await?;
     let is_own = role == Role::Patient;

@@ -92,9 +92,12 @@ pub async fn free_times(
     times.heading = format!("Free times on {}{with}", long_date(day));
     if times.groups.is_empty() {
         let after = day.checked_add(1.day()).unwrap_or(day);
-        let later = services.execute(actor, FreeSlots { from: after, days: FreeSlots::MOST_DAYS, ..query }).await?;
+        let later =
+            services.execute(actor, FreeSlots { from: after, days: FreeSlots::MOST_DAYS, ..query }).await?;
         times.empty = match later.iter().find(|day| !day.slots.is_empty()) {
-            Some(next) => format!("Nothing is free on this day. The next free day is {}.", long_date(next.date)),
+            Some(next) => {
+                format!("Nothing is free on this day. The next free day is {}.", long_date(next.date))
+            }
             None => "Nothing is free on this day or in the two months after it.".to_owned(),
         };
     }
@@ -106,7 +109,10 @@ fn groups(days: &[FreeDay], names_doctors: bool, zone: &ClinicZone) -> Vec<TimeG
     let slots = || days.iter().flat_map(|day| &day.slots);
     let group = |title: &str, wanted: fn(i8) -> bool| {
         let times = slots().filter(|slot| wanted(zone.local(slot.time.start()).hour()));
-        TimeGroup { title: title.to_owned(), times: times.map(|slot| chip(slot, names_doctors, zone)).collect() }
+        TimeGroup {
+            title: title.to_owned(),
+            times: times.map(|slot| chip(slot, names_doctors, zone)).collect(),
+        }
     };
     let groups = [group("Morning", |hour| hour < 12), group("Afternoon", |hour| hour >= 12)];
     groups.into_iter().filter(|group| !group.times.is_empty()).collect()

@@ -1,10 +1,10 @@
 //! A patient's own appointments.
 
 use crate::ui::pages::appointments::mine::{self, MinePage};
+use crate::web::PageContext;
 use crate::web::context::{PageHead, Section};
 use crate::web::errors::PageError;
 use crate::web::forms::FormData;
-use crate::web::PageContext;
 use axum::response::Response;
 use domain::AppointmentStatus;
 use service::scheduling::{AppointmentQuery, ListAppointments};
@@ -17,7 +17,8 @@ const PAST: usize = 20;
 pub async fn page(cx: PageContext, query: FormData) -> Result<Response, PageError> {
     let open = vec![AppointmentStatus::Booked, AppointmentStatus::Arrived, AppointmentStatus::InProgress];
     let today = cx.services().today();
-    let coming = AppointmentQuery { from: Some(today), statuses: open.clone(), ..AppointmentQuery::default() };
+    let coming =
+        AppointmentQuery { from: Some(today), statuses: open.clone(), ..AppointmentQuery::default() };
     let page = PageRequest::first(PageRequest::MOST, Order::Ascending);
     let upcoming = cx.services().execute(&cx.actor, ListAppointments { filter: coming, page }).await?;
     let mut page = PageRequest::first(PAST, Order::Descending);

@@ -12,10 +12,10 @@ mod schedules;
 
 pub use free_times::free_times;
 
+use crate::web::PageContext;
 use crate::web::errors::PageError;
 use crate::web::forms::{FormData, Query};
 use crate::web::state::AppState;
-use crate::web::PageContext;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};

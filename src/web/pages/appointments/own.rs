@@ -5,11 +5,11 @@ use super::{at_slot, doctors, path_of_booked};
 use crate::ui::components::{clock, moment};
 use crate::ui::form::FormState;
 use crate::ui::pages::appointments::own::{self, Check, Choices, Month, TimeLink};
+use crate::web::PageContext;
 use crate::web::auth::see_other;
 use crate::web::context::{PageHead, Section};
 use crate::web::errors::PageError;
 use crate::web::forms::{FormData, Query};
-use crate::web::PageContext;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::time::{long_date, parse_date, parse_time};
@@ -44,7 +44,12 @@ fn is_offered(cx: &PageContext, choices: &Choices) -> bool {
 }
 
 fn query_for(choices: &Choices, from: Date, days: u16) -> Result<FreeSlots, ServiceError> {
-    Ok(FreeSlots { doctor: asked_doctor(&choices.doctor)?, from, days, visit_type: Some(choices.visit_type.clone()) })
+    Ok(FreeSlots {
+        doctor: asked_doctor(&choices.doctor)?,
+        from,
+        days,
+        visit_type: Some(choices.visit_type.clone()),
+    })
 }
 
 /// Step 1.
@@ -66,8 +71,12 @@ pub async fn doctor(cx: PageContext, Query(query): Query) -> Result<Response, Pa
         return Ok(see_other("/appointments/book"));
     }
     let any = Choices { doctor: String::new(), ..choices.clone() };
-    let days = cx.services().execute(&cx.actor, query_for(&any, cx.services().today(), FreeSlots::MOST_DAYS)?).await?;
-    let next = |id| days.iter().find(|day| day.slots.iter().any(|slot| slot.doctor == id)).map(|day| day.date);
+    let days = cx
+        .services()
+        .execute(&cx.actor, query_for(&any, cx.services().today(), FreeSlots::MOST_DAYS)?)
+        .await?;
+    let next =
+        |id| days.iter().find(|day| day.slots.iter().any(|slot| slot.doctor == id)).map(|day| day.date);
     let items: Vec<_> = doctors(&cx)
         .await?
         .into_iter()
@@ -139,7 +148,10 @@ pub async fn time(cx: PageContext, Query(query): Query) -> Result<Response, Page
     let zone = &cx.services().clinic().zone;
     let names_doctors = choices.doctor.is_empty();
     let group = |title: &str, wanted: fn(i8) -> bool| {
-        let slots = days.iter().flat_map(|day| &day.slots).filter(|slot| wanted(zone.local(slot.time.start()).hour()));
+        let slots = days
+            .iter()
+            .flat_map(|day| &day.slots)
+            .filter(|slot| wanted(zone.local(slot.time.start()).hour()));
         let times = slots.map(|slot| -> TimeLink {
             let href = choices.with("/check", "slot", &SlotChoice::of(slot, zone).to_string());
             let doctor = if names_doctors { slot.doctor_name.clone() } else { String::new() };
@@ -161,7 +173,12 @@ pub async fn check(cx: PageContext, Query(query): Query) -> Result<Response, Pag
 }
 
 /// Shows the answers; `taken` adds the nearest free times and the status 409.
-async fn show_check(cx: &PageContext, choices: Choices, form: FormState, taken: bool) -> Result<Response, PageError> {
+async fn show_check(
+    cx: &PageContext,
+    choices: Choices,
+    form: FormState,
+    taken: bool,
+) -> Result<Response, PageError> {
     if !is_offered(cx, &choices) {
         return Ok(see_other("/appointments/book"));
     }
@@ -215,7 +232,8 @@ pub async fn book(cx: PageContext, form: FormData) -> Result<Response, PageError
     match cx.services().execute(&cx.actor, wish).await {
         Ok(booked) => Ok(see_other(&path_of_booked(&booked))),
         Err(ServiceError::Invalid(errors)) => {
-            let gone = |code: &Code| matches!(code, Code::TimePassed | Code::OutsideSchedule | Code::TooFarAhead(_));
+            let gone =
+                |code: &Code| matches!(code, Code::TimePassed | Code::OutsideSchedule | Code::TooFarAhead(_));
             let taken = errors.iter().any(|(_, code)| gone(code));
             show_check(&cx, choices, FormState::refused(form, at_slot(&errors)), taken).await
         }

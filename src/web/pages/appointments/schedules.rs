@@ -3,11 +3,11 @@
 use super::{doctors, with_notice};
 use crate::ui::form::FormState;
 use crate::ui::pages::appointments::schedule::{self, LEAVE, WEEK};
+use crate::web::PageContext;
 use crate::web::auth::see_other;
 use crate::web::context::{PageHead, Section};
 use crate::web::errors::PageError;
 use crate::web::forms::FormData;
-use crate::web::PageContext;
 use axum::extract::Path;
 use axum::response::Response;
 use domain::schedule::{Leave, WeeklyHours};
@@ -41,7 +41,8 @@ pub async fn list(cx: PageContext) -> Result<Response, PageError> {
 fn working_days(doctor: &Doctor) -> String {
     let Some(schedule) = &doctor.schedule else { return "None set yet".to_owned() };
     let works = |day: i8| schedule.weekly.iter().any(|hours| hours.weekday == day);
-    let days: Vec<&str> = WEEK.iter().filter(|(number, ..)| works(*number)).map(|(_, name, _)| *name).collect();
+    let days: Vec<&str> =
+        WEEK.iter().filter(|(number, ..)| works(*number)).map(|(_, name, _)| *name).collect();
     if days.is_empty() { "None".to_owned() } else { days.join(", ") }
 }
 
@@ -132,7 +133,9 @@ fn schedule_of(form: &FormData, doctor: &Doctor, today: jiff::civil::Date) -> Re
         }
     }
     match slot_minutes {
-        Some(slot_minutes) if errors.is_empty() => Ok(Schedule { doctor: doctor.id, weekly, slot_minutes, leave }),
+        Some(slot_minutes) if errors.is_empty() => {
+            Ok(Schedule { doctor: doctor.id, weekly, slot_minutes, leave })
+        }
         _ => Err(errors),
     }
 }
@@ -149,8 +152,12 @@ pub async fn save(cx: PageContext, Path(id): Path<String>, form: FormData) -> Re
         Err(errors) => return Ok(show(&cx, &doctor, expected, FormState::refused(form, errors))),
     };
     match cx.services().execute(&cx.actor, SetSchedule { schedule, expected }).await {
-        Ok(_) => Ok(see_other(&with_notice(&format!("/appointments/schedules/{}", doctor.id), "schedule-saved"))),
-        Err(ServiceError::Invalid(errors)) => Ok(show(&cx, &doctor, expected, FormState::refused(form, errors))),
+        Ok(_) => {
+            Ok(see_other(&with_notice(&format!("/appointments/schedules/{}", doctor.id), "schedule-saved")))
+        }
+        Err(ServiceError::Invalid(errors)) => {
+            Ok(show(&cx, &doctor, expected, FormState::refused(form, errors)))
+        }
         Err(error) => Err(error.into()),
     }
 }

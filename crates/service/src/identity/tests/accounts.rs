@@ -1,6 +1,7 @@
 //! Making, listing and changing accounts.
 
 use super::*;
+use crate::patients::SearchPatients;
 
 #[tokio::test]
 async fn whoever_signs_up_is_a_patient_with_a_new_record_of_their_own() {
@@ -149,9 +150,13 @@ async fn a_made_account_gets_a_password_for_one_sign_in() {
     assert!(begun.user.must_change_password);
     let actor = fixture.services.authenticate(begun.session.id, "test").await.unwrap();
     assert!(actor.must_change_password());
+    let search = || SearchPatients { text: String::new(), page: PageRequest::first(1, Order::Ascending) };
+    assert_eq!(fixture.services.execute(&actor, search()).await.unwrap_err(), ServiceError::Forbidden);
     let new = "a kettle in the garden";
     let begun = fixture.services.change_password(&actor, change(&password, new, new)).await.unwrap();
     assert!(!begun.user.must_change_password);
+    let actor = fixture.services.authenticate(begun.session.id, "test").await.unwrap();
+    fixture.services.execute(&actor, search()).await.unwrap();
 }
 
 #[tokio::test]

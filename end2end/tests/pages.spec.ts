@@ -1,0 +1,190 @@
+// A sweep over every page that each role can reach: it answers, has one heading, is accessible in light and
+// dark, fits a small phone, obeys its security policy and asks no other host. Links are followed, so a new page
+// is checked as soon as something leads to it.
+import { type Page } from '@playwright/test';
+import {
+  type Role,
+  expect,
+  expectAccessible,
+  expectNoSidewaysScroll,
+  heading,
+  islandsAwake,
+  people,
+  signIn,
+  test,
+} from './support';
+
+test.describe.configure({ mode: 'parallel' });
+test.setTimeout(180_000);
+
+/** Pages without a link to them from another page. */
+const UNLINKED = ['/profile/password', '/no-such-page', '/patients?q=nobody-is-called-so', '/admin/audit?outcome=failed'];
+
+/** Pages whose way in is on one of many pages of a kind: on another person's account, on a bill in one state. */
+const BEYOND: Partial<Record<Role, string[]>> = {
+  admin: ['/admin/users/6', '/admin/users/6/disable', '/admin/users/6/reset'],
+  billing: ['/billing?status=draft', '/billing?status=open', '/billing/takings'],
+  receptionist: ['/billing?status=open', '/appointments/schedules'],
+};
+
+/** Pages that the crawl of a role has to come by, so that it cannot quietly miss them. */
+const EXPECTED: Record<Role, string[]> = {
+  patient: [
+    '/',
+    '/appointments',
+    '/appointments/:id',
+    '/appointments/:id/cancel',
+    '/appointments/:id/move',
+    '/appointments/book',
+    '/appointments/book/doctor',
+    '/appointments/book/day',
+    '/appointments/book/time',
+    '/appointments/book/check',
+    '/medical-records',
+    '/medical-records/notes/:id',
+    '/billing',
+    '/billing/:id',
+    '/profile',
+  ],
+  doctor: [
+    '/',
+    '/appointments',
+    '/appointments/:id',
+    '/appointments/new',
+    '/appointments/schedules/:id',
+    '/patients',
+    '/patients/:id',
+    '/medical-records',
+    '/medical-records/:id',
+    '/medical-records/:id/vitals',
+    '/medical-records/:id/notes/new',
+    '/medical-records/:id/medicines',
+    '/medical-records/:id/problems',
+    '/medical-records/:id/allergies',
+    '/medical-records/notes/:id',
+  ],
+  nurse: ['/', '/appointments', '/patients/:id', '/patients/:id/edit', '/medical-records/:id', '/medical-records/:id/vitals'],
+  receptionist: [
+    '/',
+    '/appointments',
+    '/appointments/:id',
+    '/appointments/:id/move',
+    '/appointments/:id/cancel',
+    '/appointments/new',
+    '/appointments/schedules',
+    '/appointments/schedules/:id',
+    '/patients',
+    '/patients/new',
+    '/patients/:id',
+    '/patients/:id/edit',
+    '/billing',
+    '/billing/:id',
+  ],
+  billing: ['/', '/billing', '/billing/new', '/billing/:id', '/patients', '/patients/:id', '/patients/:id/edit'],
+  admin: [
+    '/',
+    '/admin',
+    '/admin/users/new',
+    '/admin/users/:id',
+    '/admin/users/:id/disable',
+    '/admin/users/:id/reset',
+    '/admin/activity',
+    '/admin/audit',
+  ],
+  auditor: ['/', '/admin', '/admin/users/:id', '/admin/activity', '/admin/audit'],
+};
+
+/** What a page is, whatever it is about: its path without ids and the parts of the query that choose a view. */
+function kind(url: URL): string {
+  const path = url.pathname.replace(/\/(\d+(-\d+)?|[0-9a-hjkmnp-tv-z]{26})(?=\/|$)/g, '/:id');
+  const views = ['tab', 'view', 'patient', 'q', 'book']
+    .filter((name) => url.searchParams.has(name))
+    .map((name) => (['tab', 'view'].includes(name) ? `${name}=${url.searchParams.get(name)}` : name));
+  return views.length === 0 ? path : `${path}?${views.join('&')}`;
+}
+
+/** Addresses on the page that lead to other pages of the clinic. */
+async function links(page: Page): Promise<URL[]> {
+  const found = await page.locator('a[href]:not([download])').evaluateAll((all) => all.map((link) => (link as HTMLAnchorElement).href));
+  return found
+    .map((href) => new URL(href))
+    .filter((url) => url.origin === new URL(page.url()).origin && !url.pathname.startsWith('/api'));
+}
+
+/** What holds for every page. */
+async function expectSound(page: Page, scripted: boolean): Promise<void> {
+  await expect.soft(page.locator('h1'), `headings of ${page.url()}`).toHaveCount(1);
+  await expect.soft(page.locator('html'), page.url()).toHaveAttribute('lang', 'en-GB');
+  const ids = await page.locator('[id]').evaluateAll((all) => all.map((element) => element.id));
+  expect.soft(ids.filter((id, place) => ids.indexOf(id) !== place), `doubled ids of ${page.url()}`).toEqual([]);
+  await expectNoSidewaysScroll(page);
+  if (!scripted) return;
+  if ((await page.locator('leptos-island').count()) > 0) await islandsAwake(page);
+  await expectAccessible(page);
+}
+
+/** Visits one page of every kind that can be reached. */
+async function sweep(page: Page, start: string[], scripted: boolean): Promise<Set<string>> {
+  const seen = new Set<string>();
+  const origin = new URL(page.url());
+  const waiting = start.map((path) => new URL(path, origin));
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    if (seen.has(kind(next))) continue;
+    seen.add(kind(next));
+    const answer = await page.goto(next.href);
+    const expected = next.pathname === '/no-such-page' ? [404] : start.includes(next.pathname + next.search) ? [200, 403] : [200];
+    expect.soft(expected, `status ${answer?.status()} of ${next.href}`).toContain(answer?.status());
+    await expectSound(page, scripted);
+    seen.add(kind(new URL(page.url())));
+    waiting.push(...(await links(page)));
+  }
+  return seen;
+}
+
+for (const role of Object.keys(people) as Role[]) {
+  test(`every page that the role ${role} can reach is sound`, async ({ page, scripted }) => {
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await signIn(page, people[role]);
+    const seen = await sweep(page, ['/', ...UNLINKED, ...(BEYOND[role] ?? [])], scripted);
+    expect.soft(EXPECTED[role].filter((wanted) => ![...seen].some((one) => one.split('?')[0] === wanted))).toEqual([]);
+  });
+}
+
+test('every page before signing in is sound', async ({ page, scripted }) => {
+  await page.goto('/');
+  const seen = await sweep(page, ['/', '/?next=%2Fprofile', '/?notice=signed-out', '/no-such-page'], scripted);
+  expect([...seen]).toContain('/signup');
+});
+
+test('pages with errors are sound', async ({ page, scripted }) => {
+  const refuse = async (path: string, button: string) => {
+    await page.goto(path);
+    await page.getByRole('main').getByRole('button', { name: button, exact: true }).click();
+    await expect(page, path).toHaveTitle(/^Error: /);
+    await expectSound(page, scripted);
+  };
+  await refuse('/', 'Sign in');
+  await refuse('/signup', 'Create account');
+  await signIn(page, people.nurse);
+  await refuse('/profile/password', 'Change password');
+  await refuse('/patients/new', 'Register patient');
+  await page.goto('/medical-records?q=Kowalska');
+  await page.getByRole('table').getByRole('link', { name: /Kowalska/i }).first().click();
+  const chart = new URL(page.url()).pathname;
+  await refuse(`${chart}/vitals`, 'Save vitals');
+  await refuse(`${chart}/allergies`, 'Save allergy');
+  await refuse(`${chart}/notes/new`, 'Save draft');
+});
+
+test('the clinic can be read as the device shows it best', async ({ page }) => {
+  await signIn(page, people.receptionist);
+  await page.goto('/appointments');
+  // A choice of the person goes before that of the device, also without scripts.
+  await page.getByRole('group', { name: 'Theme' }).getByRole('button', { name: 'Dark' }).click();
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+  await page.goto('/patients');
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+  await page.emulateMedia({ media: 'print' });
+  await expect(page.getByRole('navigation', { name: 'Main' })).toBeHidden();
+  await expect(heading(page)).toBeVisible();
+});
