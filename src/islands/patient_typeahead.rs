@@ -71,20 +71,13 @@ impl Typeahead {
         }
     }
 
-    /// Goes to the patient of a suggestion.
-    fn choose(&self, option: &Element) {
-        if let Some(address) = option.get_attribute("data-href") {
-            let _ = window().location().set_href(&address);
-        }
-    }
-
     fn pressed(&self, event: &KeyboardEvent) {
         match event.key().as_str() {
             "ArrowDown" => self.step(true),
             "ArrowUp" => self.step(false),
             "Escape" if self.is_open.get() => self.open(false),
             "Enter" if self.is_open.get() => match self.active() {
-                Some(option) => self.choose(&option),
+                Some(option) => go_to(&option),
                 None => return,
             },
             _ => return,
@@ -120,6 +113,13 @@ impl Typeahead {
     }
 }
 
+/// Goes to the patient of a suggestion.
+fn go_to(option: &Element) {
+    if let Some(address) = option.get_attribute("data-href") {
+        let _ = window().location().set_href(&address);
+    }
+}
+
 fn wake() {
     let (Some(field), Some(list)) = (by_id(FIELD), by_id(LIST)) else { return };
     // Without the island the field is a plain one, so the roles come with it.
@@ -143,9 +143,9 @@ fn wake() {
     on(&field, "blur", |typeahead, _| typeahead.open(false));
     // The field keeps the focus while one clicks in the list.
     on(&list, "mousedown", |_, event| event.prevent_default());
-    on(&list, "click", |typeahead, event| {
+    on(&list, "click", |_, event| {
         if let Some(option) = target(event).and_then(|element| element.closest("li").ok().flatten()) {
-            typeahead.choose(&option);
+            go_to(&option);
         }
     });
 }

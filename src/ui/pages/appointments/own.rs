@@ -209,7 +209,7 @@ fn month_table(choices: &Choices, month: &Month) -> AnyView {
     let before = usize::try_from(month.first.weekday().to_monday_zero_offset()).unwrap_or_default();
     let mut cells: Vec<AnyView> = std::iter::repeat_with(blank).take(before).collect();
     cells.extend(month.days.iter().map(|day| month_cell(choices, day, month.today)));
-    while cells.len() % 7 != 0 {
+    while !cells.len().is_multiple_of(7) {
         cells.push(blank());
     }
     let mut rows = Vec::new();

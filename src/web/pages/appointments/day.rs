@@ -36,7 +36,7 @@ pub async fn day(cx: PageContext, query: FormData) -> Result<Response, PageError
         .filter(|column| chosen.is_some() || !column.slots.is_empty() || !column.appointments.is_empty())
         .collect();
     let may = |action| cx.services().may(&cx.actor, action);
-    let data = DayPage {
+    let page = DayPage {
         clinic: cx.services().clinic().clone(),
         date,
         today,
@@ -51,7 +51,7 @@ pub async fn day(cx: PageContext, query: FormData) -> Result<Response, PageError
         may_set_hours: may(Action::SetSchedule),
     };
     let head = PageHead::new(format!("Appointments, {}", long_date(date)), Section::Appointments);
-    Ok(cx.render(head, move || day::page(data)))
+    Ok(cx.render(head, move || day::page(page)))
 }
 
 /// A typed date of the filter; empty is none.

@@ -47,7 +47,7 @@ pub async fn read(
         None
     };
     let can_change = appointment.status == AppointmentStatus::Booked && may(Action::MoveAppointment);
-    let data = DetailPage {
+    let page = DetailPage {
         clinic: cx.services().clinic().clone(),
         patient,
         now,
@@ -60,8 +60,8 @@ pub async fn read(
         back: if is_own { "/appointments".to_owned() } else { address("/appointments", &[("date", &date)]) },
         appointment,
     };
-    let title = format!("Appointment {}", data.appointment.reference());
-    Ok(cx.render(PageHead::new(title, Section::Appointments), move || detail::page(data)))
+    let title = format!("Appointment {}", page.appointment.reference());
+    Ok(cx.render(PageHead::new(title, Section::Appointments), move || detail::page(page)))
 }
 
 async fn patient(cx: &PageContext, id: PatientId) -> Result<Option<Patient>, ServiceError> {
