@@ -146,7 +146,7 @@ fn by_card() -> AnyView {
     view! {
         {form::hidden("method", PaymentMethod::Card.name())}
         <div class="govuk-inset-text">
-            "By pressing the button you pay this amount by the card that the clinic has on file for you. No card number is asked for or kept here. You get a receipt at once, and a payment cannot be deleted: if something is wrong, ask the clinic for a refund."
+            "By pressing the button you pay this amount by card, and the payment is recorded at once. No card number is asked for or kept here. You get a receipt. A payment cannot be deleted: if something is wrong, ask the clinic for a refund."
         </div>
     }
     .into_any()

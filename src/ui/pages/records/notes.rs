@@ -247,43 +247,46 @@ pub fn note_page(page: &NotePage) -> AnyView {
     };
     view! {
         {summary}
-        {rejected(page)}
+        {rejection(page)}
         {frame(page)}
         <h1 class="govuk-heading-l">{title(page)}</h1>
+        {other_version(page)}
         {work}
     }
     .into_any()
 }
 
-/// Says what happened when someone else was quicker, and shows what is stored beside what was typed.
-fn rejected(page: &NotePage) -> Option<AnyView> {
-    let typed = page.rejected.as_ref()?;
-    let signed = page.note.is_signed();
-    let words = if signed {
-        "It was signed meanwhile, so it cannot change any more. Your words are kept below: copy what is missing into an addition."
+/// Says what happened when someone was quicker.
+fn rejection(page: &NotePage) -> Option<AnyView> {
+    page.rejected.as_ref()?;
+    let words = if page.note.is_signed() {
+        "Your words are not saved: what is signed cannot change any more. They are kept below; copy what is missing into an addition."
     } else {
-        "Nothing of yours is saved yet. What is stored now stands here, what you typed stands in the fields: compare, then save again."
+        "Nothing of yours is saved yet. What is stored now stands first, what you typed stands in the fields: compare, then save again."
     };
-    let stored = (!signed).then(|| this_note(page, &page.note));
-    let lost = signed.then(|| {
-        let head = view! { <h2>"Your words, not saved"</h2> }.into_any();
-        whole(&page.zone, head, typed, false)
-    });
     Some(
         view! {
             <div class="govuk-error-summary" tabindex="-1" autofocus>
                 <div role="alert">
-                    <h2 class="govuk-error-summary__title">"Someone else changed this note"</h2>
+                    <h2 class="govuk-error-summary__title">"This note was changed meanwhile"</h2>
                     <div class="govuk-error-summary__body">
                         <p>{words}</p>
                     </div>
                 </div>
             </div>
-            {stored}
-            {lost}
         }
         .into_any(),
     )
+}
+
+/// The version that is not in the form: the stored one of a draft, the typed one of a signed note.
+fn other_version(page: &NotePage) -> Option<AnyView> {
+    let typed = page.rejected.as_ref()?;
+    if !page.note.is_signed() {
+        return Some(this_note(page, &page.note));
+    }
+    let head = view! { <h2>"Your words, not saved"</h2> }.into_any();
+    Some(whole(&page.zone, head, typed, false))
 }
 
 fn editor(page: &NotePage, state: &FormState) -> AnyView {
@@ -359,7 +362,7 @@ pub fn sign_page(sign: &SignPage) -> AnyView {
             </span>
             <strong class="govuk-warning-text__text">
                 <span class="govuk-visually-hidden">"Warning"</span>
-                "Once signed, this note can never be changed or deleted, by nobody. The patient can read it. You can add words later."
+                "Once signed, this note can never be changed or deleted by anyone. The patient can read it. You can add words later."
             </strong>
         </div>
         <form method="post" novalidate>
