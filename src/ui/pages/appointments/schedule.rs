@@ -108,11 +108,9 @@ fn week(form: &FormState) -> AnyView {
         .collect();
     view! {
         <div id="weekly" class="govuk-form-group" tabindex="-1">
-            <h2 class="govuk-heading-m">"Hours of the week"</h2>
-            {refusal(form, "weekly")}
-            <div class="hc-panel">
+            {refusal(form, "weekly")} <div class="hc-panel">
                 <table class="hc-tbl">
-                    <caption class="hc-vh">"Hours of the week"</caption>
+                    <caption>"Hours of the week"</caption>
                     <thead>
                         <tr>
                             <th scope="col">"Day"</th>
@@ -175,11 +173,9 @@ fn leave(form: &FormState) -> AnyView {
         .collect();
     view! {
         <div id="leave" class="govuk-form-group" tabindex="-1">
-            <h2 class="govuk-heading-m">"Leave"</h2>
-            {refusal(form, "leave")}
-            <div class="hc-panel">
+            {refusal(form, "leave")} <div class="hc-panel">
                 <table class="hc-tbl">
-                    <caption class="hc-vh">"Leave"</caption>
+                    <caption>"Leave"</caption>
                     <thead>
                         <tr>
                             <th scope="col">
