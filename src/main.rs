@@ -129,7 +129,7 @@ async fn run(command: Command) -> Result<(), StartError> {
     match command {
         Command::Serve(settings) => {
             telemetry::start(settings.store.log_format);
-            serve::run(&settings, |line| say(line)).await
+            serve::run(&settings, say).await
         }
         Command::CheckConfig(settings) => check_config(&settings),
         Command::SeedDemo(arguments) => seed_demo(arguments).await,

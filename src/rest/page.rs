@@ -157,21 +157,21 @@ fn kind(schema: &Value) -> String {
     if let Some(name) = schema["$ref"].as_str().and_then(|reference| reference.rsplit('/').next()) {
         return name.to_owned();
     }
-    let named = |value: &Value| match value.as_str() {
+    let word = |value: &Value| match value.as_str() {
         Some("array") => format!("array of {}", kind(&schema["items"])),
         Some(name) => name.to_owned(),
         None => String::new(),
     };
     match &schema["type"] {
         Value::Array(all) => {
-            let names: Vec<String> = all.iter().map(named).collect();
+            let names: Vec<String> = all.iter().map(word).collect();
             names.join(" or ")
         }
         Value::Null => {
             let variants = schema["oneOf"].as_array().into_iter().flatten().map(kind);
             variants.filter(|name| !name.is_empty()).collect::<Vec<_>>().join(" or ")
         }
-        one => named(one),
+        one => word(one),
     }
 }
 

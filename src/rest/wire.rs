@@ -147,22 +147,15 @@ impl<'de> Deserialize<'de> for Amount {
 /// Splits a start, RFC 3339 or local to the clinic (`2026-11-23T09:30`), into the date and time that people type.
 pub fn local_start(start: &str, zone: &ClinicZone) -> Result<(String, String), Code> {
     let start = start.trim();
-    let local = match start.parse::<Timestamp>() {
-        Ok(instant) => {
-            let local = zone.local(instant);
-            // The second pass of the hour that the clocks repeat has no name of its own at the clinic.
-            if zone.instant(local) != Ok(instant) {
-                return Err(Code::NotATime);
-            }
-            local
-        }
-        Err(_) => {
-            let (date, time) = start.split_once(['T', 't', ' ']).ok_or(Code::NotADate("Start"))?;
-            let time = time.strip_suffix(":00").filter(|time| time.contains(':')).unwrap_or(time);
-            return Ok((date.to_owned(), time.to_owned()));
-        }
+    let Ok(instant) = start.parse::<Timestamp>() else {
+        let (date, time) = start.split_once(['T', 't', ' ']).ok_or(Code::NotADate("Start"))?;
+        let time = time.strip_suffix(":00").filter(|time| time.contains(':')).unwrap_or(time);
+        return Ok((date.to_owned(), time.to_owned()));
     };
-    if local.second() != 0 || local.subsec_nanosecond() != 0 {
+    let local = zone.local(instant);
+    // The second pass of the hour that the clocks repeat has no name of its own at the clinic.
+    let is_ambiguous = zone.instant(local) != Ok(instant);
+    if is_ambiguous || local.second() != 0 || local.subsec_nanosecond() != 0 {
         return Err(Code::NotATime);
     }
     Ok((local.date().to_string(), domain::time::clock_time(local.time())))

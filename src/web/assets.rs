@@ -78,9 +78,8 @@ pub async fn fixed(
 
 fn serve(name: &str, headers: &HeaderMap, caching: &'static str) -> Response {
     let accepted = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let (file, encoding) = match find(name, accepted) {
-        Some(found) => found,
-        None => return StatusCode::NOT_FOUND.into_response(),
+    let Some((file, encoding)) = find(name, accepted) else {
+        return StatusCode::NOT_FOUND.into_response();
     };
     let tag = format!("\"{}\"", hex(&file.metadata.sha256_hash()[..8]));
     if headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok()) == Some(tag.as_str()) {

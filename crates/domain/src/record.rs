@@ -234,7 +234,7 @@ impl Vitals {
         check(&mut errors, ("diastolic", "Diastolic pressure", self.diastolic, 20..=200, "20", "200 mmHg"));
         match (self.systolic, self.diastolic) {
             (Some(upper), Some(lower)) if lower >= upper => {
-                errors.push("diastolic", Code::PressuresInconsistent)
+                errors.push("diastolic", Code::PressuresInconsistent);
             }
             (Some(_), None) => errors.push("diastolic", Code::PressuresInconsistent),
             (None, Some(_)) => errors.push("systolic", Code::PressuresInconsistent),

@@ -172,10 +172,7 @@ async fn read(cx: PageContext, Path(id): Path<String>) -> Result<Response, PageE
     let id = id_of(&id)?;
     let patient = stored(&cx, id).await?.value;
     let may = |action| cx.services().may(&cx.actor, action);
-    let planned = match may(Action::ReadAppointments) {
-        true => Some(planned(&cx, id).await?),
-        false => None,
-    };
+    let planned = if may(Action::ReadAppointments) { Some(planned(&cx, id).await?) } else { None };
     let own = role == Role::Patient;
     let page = SummaryPage {
         planned,

@@ -34,7 +34,7 @@ async fn a_change_needs_the_version_that_was_read() {
     let clinic = clinic().await;
     let (admin, nurse) = (clinic.the(Role::Admin), clinic.the(Role::Nurse));
     let path = format!("/api/users/{}", nurse.id);
-    let patch = |version: Option<&str>| {
+    let rename = |version: Option<&str>| {
         let call = clinic.patch(&path).bearer(admin).json(json!({"displayName": "Nina Okafor-Bell"}));
         match version {
             Some(tag) => call.header("if-match", tag),
@@ -42,15 +42,15 @@ async fn a_change_needs_the_version_that_was_read() {
         }
     };
     let version = clinic.get(&path).bearer(admin).expect(200).await.version();
-    patch(None).expect(428).await;
+    rename(None).expect(428).await;
     for stale in
         [format!("\"{}\"", version + 1), "*".to_owned(), format!("W/\"{version}\""), "junk".to_owned()]
     {
-        patch(Some(&stale)).expect(412).await;
+        rename(Some(&stale)).expect(412).await;
     }
-    let changed = patch(Some(&format!("\"{version}\""))).expect(200).await;
+    let changed = rename(Some(&format!("\"{version}\""))).expect(200).await;
     assert_eq!(changed.version(), version + 1);
-    patch(Some(&format!("\"{version}\""))).expect(412).await;
+    rename(Some(&format!("\"{version}\""))).expect(412).await;
 }
 
 #[tokio::test]

@@ -43,7 +43,8 @@ pub struct Clinic {
     pub state: AppState,
     pub clock: Arc<FixedClock>,
     people: Vec<(Role, Person)>,
-    directory: Arc<TempDir>,
+    /// Lives as long as the clinic.
+    _directory: Arc<TempDir>,
 }
 
 const PEOPLE: [(Role, &str); 9] = [
@@ -120,7 +121,7 @@ fn open(directory: Arc<TempDir>, set_up_token: Option<String>) -> Clinic {
         set_up_token: Arc::new(set_up_token),
     };
     state.readiness.open();
-    Clinic { router: router(state.clone()), state, clock, people: Vec::new(), directory }
+    Clinic { router: router(state.clone()), state, clock, people: Vec::new(), _directory: directory }
 }
 
 impl Clinic {
@@ -168,10 +169,5 @@ impl Clinic {
     /// Time goes by.
     pub fn wait(&self, minutes: i64) {
         self.clock.advance(SignedDuration::from_mins(minutes));
-    }
-
-    /// The data directory.
-    pub fn data(&self) -> &Path {
-        self.directory.path()
     }
 }

@@ -30,7 +30,7 @@ impl Outcome {
 }
 
 /// Sends the form and the program's request, each in a clinic of its own.
-async fn both<'f, 'p>(form: Call<'f>, program: Call<'p>) -> (Outcome, Outcome) {
+async fn both(form: Call<'_>, program: Call<'_>) -> (Outcome, Outcome) {
     (Outcome::of(&form.send().await), Outcome::of(&program.send().await))
 }
 

@@ -135,11 +135,12 @@ pub(super) fn line_table(bill: &Invoice) -> AnyView {
         .lines
         .iter()
         .map(|line| {
+            let each = (line.quantity > 1)
+                .then(|| view! { <div class="hc-sub">{money(line.unit_minor)}" each"</div> });
             view! {
                 <tr>
-                    <td>{line.description.clone()}</td>
+                    <td>{line.description.clone()} {each}</td>
                     <td class="hc-amount">{line.quantity}</td>
-                    <td class="hc-amount">{money(line.unit_minor)}</td>
                     <td class="hc-amount">{money(line.total_minor())}</td>
                 </tr>
             }
@@ -155,9 +156,6 @@ pub(super) fn line_table(bill: &Invoice) -> AnyView {
                         "Count"
                     </th>
                     <th scope="col" class="hc-amount">
-                        "Price"
-                    </th>
-                    <th scope="col" class="hc-amount">
                         "Amount"
                     </th>
                 </tr>
@@ -165,7 +163,7 @@ pub(super) fn line_table(bill: &Invoice) -> AnyView {
             <tbody>{rows}</tbody>
             <tfoot>
                 <tr>
-                    <th scope="row" colspan="3">
+                    <th scope="row" colspan="2">
                         "Total"
                     </th>
                     <td class="hc-amount">{bill.total().to_string()}</td>
@@ -190,7 +188,6 @@ fn payments(page: &BillPage) -> Option<AnyView> {
                     <tr>
                         <th scope="col">"Receipt"</th>
                         <th scope="col">"Paid"</th>
-                        <th scope="col">"By"</th>
                         <th scope="col" class="hc-amount">
                             "Amount"
                         </th>
@@ -211,8 +208,10 @@ fn payment_row(page: &BillPage, payment: &Payment) -> AnyView {
                     {payment.receipt.to_string()}
                 </a>
             </td>
-            <td>{short_moment(&page.zone, payment.at)}</td>
-            <td>{payment.method.title()}</td>
+            <td>
+                {short_moment(&page.zone, payment.at)}
+                <div class="hc-sub">{payment.method.title()}</div>
+            </td>
             <td class="hc-amount">{Money::new(payment.minor, page.bill.currency).to_string()}</td>
         </tr>
     }

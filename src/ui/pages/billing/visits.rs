@@ -1,7 +1,7 @@
 //! Visits that are over and wait for a bill.
 
 use super::ListPage;
-use crate::ui::components::short_moment;
+use crate::ui::components::{clock, day};
 use domain::{Appointment, Money};
 use leptos::prelude::*;
 
@@ -80,7 +80,9 @@ fn visit_row(page: &ListPage, visit: &Appointment) -> AnyView {
             </td>
             <td data-label="Visit">{name}</td>
             <td data-label="When">
-                <span class="hc-num">{short_moment(&page.zone, visit.time.start())}</span>
+                <span class="hc-num">{day(&page.zone, visit.time.start())}</span>
+                " "
+                <span class="hc-num">{clock(&page.zone, visit.time.start())}</span>
             </td>
             <td data-label="Price" class="hc-amount">
                 {price}

@@ -7,6 +7,11 @@ use jiff::civil::Date;
 use leptos::prelude::*;
 use service::Versioned;
 
+/// The button that is most likely wanted.
+const FIRST_BUTTON: &str = "govuk-button";
+/// Those beside it.
+const OTHER_BUTTON: &str = "govuk-button govuk-button--secondary";
+
 /// What the page of one patient shows.
 pub struct SummaryPage {
     /// Who.
@@ -83,21 +88,19 @@ fn actions(page: &SummaryPage) -> AnyView {
         }
         .into_any()
     };
-    const FIRST: &str = "govuk-button";
-    const OTHER: &str = "govuk-button govuk-button--secondary";
-    let mut class = FIRST;
+    let mut class = FIRST_BUTTON;
     let mut buttons = Vec::new();
     let offers =
         [(&page.book, "Book appointment"), (&page.record, "Open record"), (&page.bills, "See bills")];
     for (path, words) in offers {
         if let Some(path) = path {
             buttons.push(button(path, words, class));
-            class = OTHER;
+            class = OTHER_BUTTON;
         }
     }
     if page.may_edit {
         let path = format!("/patients/{}/edit", page.patient.id);
-        buttons.push(button(&path, "Change details", OTHER));
+        buttons.push(button(&path, "Change details", OTHER_BUTTON));
     }
     view! { <div class="govuk-button-group hc-noprint">{buttons}</div> }.into_any()
 }

@@ -140,7 +140,7 @@ impl ChartPage {
                 _ => None,
             })
             .collect();
-        found.sort_by(|one, other| other.1.severity.cmp(&one.1.severity));
+        found.sort_by_key(|(_, allergy)| std::cmp::Reverse(allergy.severity));
         found
     }
 }

@@ -82,8 +82,11 @@ pub(super) fn latest(page: &ChartPage, with_bars: bool) -> AnyView {
         .map(|(measure, at)| {
             let class = (measure.standing != Standing::Within).then_some("hc-vitals__out");
             let older = (at != newest).then(|| {
+                // The word and the bar stand on lines of their own, after which no break is needed.
+                let is_plain =
+                    measure.standing == Standing::Within && !(with_bars && measure.range.is_some());
                 view! {
-                    <br />
+                    {is_plain.then(|| view! { <br /> })}
                     <small>{day(&page.zone, at)}</small>
                 }
             });
@@ -323,12 +326,17 @@ fn all_readings(page: &ChartPage) -> Option<AnyView> {
             let judged = grown_up(page, page.zone.date(record.created_at));
             let values = ranges::measures(vitals, judged)
                 .into_iter()
-                .map(|measure| {
+                .enumerate()
+                .map(|(index, measure)| {
                     view! {
-                        <span class="hc-num">{measure.name}" "<b>{measure.words}</b>" "{measure.unit}</span>
+                        {(index > 0).then_some(" · ")}
+                        {measure.name}
+                        " "
+                        <b class="hc-num">{measure.words}</b>
+                        " "
+                        {measure.unit}
                         " "
                         {abnormal(measure.standing)}
-                        " "
                     }
                 })
                 .collect_view();
@@ -336,9 +344,10 @@ fn all_readings(page: &ChartPage) -> Option<AnyView> {
                 <tr>
                     <td data-label="When">
                         <span class="hc-num">{short_moment(&page.zone, record.created_at)}</span>
+                        <div class="hc-sub">{record.author_name.clone()}</div>
                     </td>
                     <td data-label="Measured">{values}</td>
-                    <td data-label="By">{record.author_name.clone()}</td>
+
                 </tr>
             }
         })
@@ -355,7 +364,7 @@ fn all_readings(page: &ChartPage) -> Option<AnyView> {
                         <tr>
                             <th scope="col">"When"</th>
                             <th scope="col">"Measured"</th>
-                            <th scope="col">"By"</th>
+
                         </tr>
                     </thead>
                     <tbody>{rows}</tbody>

@@ -64,9 +64,10 @@ async fn list(cx: PageContext, Query(query): Query) -> Result<Response, PageErro
         id => Some(named(&cx, id_of(id)?).await?),
     };
     let (bills, next) = bills(&cx, filter, patient.as_ref().map(|(id, _)| *id), query.get("cursor")).await?;
-    let not_billed = match cx.services().may(&cx.actor, Action::WriteInvoice) && patient.is_none() {
-        true => Some(cx.services().execute(&cx.actor, VisitsNotBilled {}).await?),
-        false => None,
+    let not_billed = if cx.services().may(&cx.actor, Action::WriteInvoice) && patient.is_none() {
+        Some(cx.services().execute(&cx.actor, VisitsNotBilled {}).await?)
+    } else {
+        None
     };
     let clinic = cx.services().clinic();
     let page = ListPage {
