@@ -148,7 +148,8 @@ impl<'de> Deserialize<'de> for Amount {
 pub fn local_start(start: &str, zone: &ClinicZone) -> Result<(String, String), Code> {
     let start = start.trim();
     let Ok(instant) = start.parse::<Timestamp>() else {
-        let (date, time) = start.split_once(['T', 't', ' ']).ok_or(Code::NotADate("Start"))?;
+        let parts = start.split_once(['T', 't', ' ']).filter(|(date, _)| date.len() == 10);
+        let (date, time) = parts.ok_or(Code::NotADate("Start"))?;
         let time = time.strip_suffix(":00").filter(|time| time.contains(':')).unwrap_or(time);
         return Ok((date.to_owned(), time.to_owned()));
     };
