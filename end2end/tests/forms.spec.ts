@@ -220,7 +220,7 @@ test('a note that was changed in another window is not overwritten', async ({ pa
 
   await page.getByLabel('Plan').fill('Evening walks');
   expect(await send(page, page.getByRole('button', { name: 'Save draft' }))).toBe(409);
-  await expect(page.getByRole('alert')).toContainText('Someone else changed this note');
+  await expect(page.getByRole('alert')).toContainText('This note was changed meanwhile');
   await expect(page.getByRole('article')).toContainText('Less coffee');
   await expect(page.getByLabel('Plan')).toHaveValue('Evening walks');
   await page.getByRole('button', { name: 'Save draft' }).click();
