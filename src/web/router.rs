@@ -24,12 +24,15 @@ const TIME_LIMIT: Duration = Duration::from_secs(30);
 
 /// The whole application.
 pub fn router(state: AppState) -> Router {
+    // Probes know no caller and no browser: they go around everything that pages need, and stay quick under load.
+    let probes = Router::new()
+        .route("/health", get(probes::health))
+        .route("/ready", get(probes::ready))
+        .layer(from_fn_with_state(state.clone(), security::headers));
     Router::new()
         .merge(pages::routes())
         .merge(crate::rest::routes())
         .merge(crate::rpc::routes())
-        .route("/health", get(probes::health))
-        .route("/ready", get(probes::ready))
         .route("/assets/{version}/{*name}", get(assets::versioned))
         .route("/fonts/{*name}", get(assets::font))
         .route("/favicon.svg", get(assets::fixed))
@@ -46,6 +49,7 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn_with_state(state.clone(), auth::identify))
         .layer(from_fn_with_state(state.clone(), security::headers))
         .layer(CompressionLayer::new())
+        .merge(probes)
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
