@@ -2,7 +2,7 @@
 
 use crate::config::{FirstAdmin, Secret, ServeArgs, StoreArgs, strong};
 use crate::web::AppState;
-use crate::web::state::Readiness;
+use crate::web::state::{AppParts, Readiness};
 use crate::web::tokens::Tokens;
 use domain::catalogue::standard_visit_types;
 use service::identity::SetUpForm;
@@ -93,14 +93,14 @@ pub async fn application(settings: &ServeArgs) -> Result<(AppState, Option<Strin
         None => Some(hex(&[OsRandom.bits(), OsRandom.bits()])),
     };
     let link = set_up_token.as_ref().map(|token| format!("/set-up?token={token}"));
-    let state = AppState {
+    let parts = AppParts {
         services,
-        tokens: Arc::new(Tokens::new(secret.expose().as_bytes())),
+        tokens: Tokens::new(secret.expose().as_bytes()),
         cookie_secure: settings.secure_cookies(),
-        readiness: Arc::new(Readiness::default()),
-        set_up_token: Arc::new(set_up_token),
+        readiness: Readiness::default(),
+        set_up_token,
     };
-    Ok((state, link))
+    Ok((parts.into(), link))
 }
 
 fn hex(words: &[u128]) -> String {

@@ -12,6 +12,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// Pages are thousands of small strings: this allocator renders them in clearly less time than the system's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A healthcare management system: patients and staff, appointments, records, bills; pages, API and probes.
 #[derive(Parser)]
 #[command(version, about, propagate_version = true)]

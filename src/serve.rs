@@ -3,9 +3,8 @@
 use crate::bootstrap::{self, StartError};
 use crate::config::ServeArgs;
 use crate::web::router::router;
-use crate::web::state::Readiness;
+use crate::web::state::AppState;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -18,36 +17,34 @@ pub async fn run(settings: &ServeArgs, say: impl Fn(String)) -> Result<(), Start
         .map_err(|error| StartError::Io(format!("cannot listen on {}: {error}", settings.addr)))?;
     let address = listener.local_addr().unwrap_or(settings.addr);
     let (state, set_up) = bootstrap::application(settings).await?;
-    let services = state.services.clone();
-    let readiness = Arc::clone(&state.readiness);
-    let app = router(state);
-    readiness.open();
+    let app = router(state.clone());
+    state.readiness.open();
     say(format!("{} is open at http://{address}", settings.store.clinic_name));
     if let Some(path) = set_up {
         say(format!("There is no administrator yet. Make the first one, once, at http://{address}{path}"));
     }
     let drain = Duration::from_secs(settings.drain_seconds);
     axum::serve(listener, app)
-        .with_graceful_shutdown(stopped(readiness, drain))
+        .with_graceful_shutdown(stopped(state.clone(), drain))
         .await
         .map_err(|error| StartError::Io(error.to_string()))?;
-    services.close().await?;
+    state.services.close().await?;
     tracing::info!("closed");
     Ok(())
 }
 
 /// Ends when the process should stop taking connections: at once on an interrupt; on SIGTERM after the
 /// drain time, in which `/ready` says no and requests are still answered.
-async fn stopped(readiness: Arc<Readiness>, drain: Duration) {
+async fn stopped(state: AppState, drain: Duration) {
     let interrupted = async {
         if signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
     };
     tokio::select! {
-        () = interrupted => readiness.drain(),
+        () = interrupted => state.readiness.drain(),
         () = terminated() => {
-            readiness.drain();
+            state.readiness.drain();
             tracing::info!(seconds = drain.as_secs(), "draining");
             tokio::time::sleep(drain).await;
         }

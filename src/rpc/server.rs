@@ -35,7 +35,7 @@ async fn serve(
     Identified(actor): Identified,
     request: Request,
 ) -> impl IntoResponse {
-    let caller = Caller { actor, services: state.services };
+    let caller = Caller { actor, services: state.services.clone() };
     handle_server_fns_with_context(move || provide_context(caller.clone()), request).await
 }
 

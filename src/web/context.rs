@@ -133,7 +133,7 @@ impl PageHead {
 
 impl PageContext {
     /// The services.
-    pub const fn services(&self) -> &Services {
+    pub fn services(&self) -> &Services {
         &self.state.services
     }
 

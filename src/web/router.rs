@@ -5,7 +5,7 @@ use crate::web::{assets, auth, errors, pages, probes, security};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::StatusCode;
-use axum::middleware::{from_fn, from_fn_with_state, map_request};
+use axum::middleware::{from_fn, from_fn_with_state, map_request, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use std::any::Any;
@@ -28,7 +28,7 @@ pub fn router(state: AppState) -> Router {
     let probes = Router::new()
         .route("/health", get(probes::health))
         .route("/ready", get(probes::ready))
-        .layer(from_fn_with_state(state.clone(), security::headers));
+        .layer(map_response(security::plain_headers));
     Router::new()
         .merge(pages::routes())
         .merge(crate::rest::routes())
@@ -49,9 +49,9 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn_with_state(state.clone(), auth::identify))
         .layer(from_fn_with_state(state.clone(), security::headers))
         .layer(CompressionLayer::new())
+        .layer(TraceLayer::new_for_http().make_span_with(span))
         .merge(probes)
         .layer(PropagateRequestIdLayer::x_request_id())
-        .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .layer(map_request(drop_foreign_request_id))
         .with_state(state)

@@ -17,7 +17,7 @@ use crate::web::state::AppState;
 #[derive(Clone, Debug)]
 pub struct Nonce(pub String);
 
-/// Mints the nonce and sets the headers.
+/// Mints the nonce and sets the headers of everything that a browser may show.
 pub async fn headers(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let nonce = URL_SAFE_NO_PAD.encode(state.services.random_bits().to_le_bytes());
     request.extensions_mut().insert(Nonce(nonce.clone()));
@@ -30,17 +30,9 @@ pub async fn headers(State(state): State<AppState>, mut request: Request, next: 
     if let Ok(value) = HeaderValue::from_str(&policy) {
         headers.insert(CONTENT_SECURITY_POLICY, value);
     }
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.insert(
-        HeaderName::from_static("permissions-policy"),
-        HeaderValue::from_static("camera=(), microphone=(), geolocation=(), payment=()"),
-    );
-    headers.insert(
-        HeaderName::from_static("cross-origin-opener-policy"),
-        HeaderValue::from_static("same-origin"),
-    );
+    for (name, value) in COMPANIONS {
+        headers.insert(name, value);
+    }
     if state.cookie_secure {
         headers.insert(
             STRICT_TRANSPORT_SECURITY,
@@ -52,3 +44,28 @@ pub async fn headers(State(state): State<AppState>, mut request: Request, next: 
     }
     response
 }
+
+/// The headers of an answer that loads nothing and is for programs alone: the same for every request.
+pub async fn plain_headers(mut response: Response) -> Response {
+    const POLICY: HeaderValue = HeaderValue::from_static(
+        "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    );
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+    for (name, value) in COMPANIONS {
+        headers.insert(name, value);
+    }
+    response
+}
+
+/// What every response carries beside its policy.
+const COMPANIONS: [(HeaderName, HeaderValue); 5] = [
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (
+        HeaderName::from_static("permissions-policy"),
+        HeaderValue::from_static("camera=(), microphone=(), geolocation=(), payment=()"),
+    ),
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+];

@@ -5,19 +5,35 @@ use service::Services;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// The state of the router.
+/// The state of the router: one pointer, since every layer and handler of every request has its own copy.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<AppParts>);
+
+/// What the state holds.
+pub struct AppParts {
     /// The door to the clinic's data.
     pub services: Services,
     /// Signs and checks session tokens.
-    pub tokens: Arc<Tokens>,
+    pub tokens: Tokens,
     /// Whether cookies are sent over TLS only (`__Host-` names).
     pub cookie_secure: bool,
     /// Whether the process takes traffic.
-    pub readiness: Arc<Readiness>,
+    pub readiness: Readiness,
     /// The one-time secret of the set-up page, while no administrator exists.
-    pub set_up_token: Arc<Option<String>>,
+    pub set_up_token: Option<String>,
+}
+
+impl From<AppParts> for AppState {
+    fn from(parts: AppParts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl std::ops::Deref for AppState {
+    type Target = AppParts;
+    fn deref(&self) -> &AppParts {
+        &self.0
+    }
 }
 
 /// Whether the process takes traffic: not before start-up is over, not while it drains.

@@ -53,11 +53,16 @@ const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 /// Characters that 128 bits need at five bits each.
 const RANDOM_ID_LENGTH: usize = 26;
 
-fn encode(value: u128) -> String {
-    (0..RANDOM_ID_LENGTH)
-        .rev()
-        .map(|position| char::from(ALPHABET[((value >> (position * 5)) & 31) as usize]))
-        .collect()
+fn encode(value: u128) -> [u8; RANDOM_ID_LENGTH] {
+    std::array::from_fn(|position| {
+        let shift = 5 * (RANDOM_ID_LENGTH - 1 - position);
+        ALPHABET[(value >> shift) as usize & 31]
+    })
+}
+
+/// The text of an encoded id.
+fn text(encoded: &[u8; RANDOM_ID_LENGTH]) -> &str {
+    std::str::from_utf8(encoded).unwrap_or_default()
 }
 
 fn decode(text: &str) -> Result<u128, InvalidId> {
@@ -78,7 +83,7 @@ macro_rules! random_id {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&encode(self.0))
+                f.write_str(text(&encode(self.0)))
             }
         }
 
@@ -91,7 +96,7 @@ macro_rules! random_id {
 
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
+                serializer.serialize_str(text(&encode(self.0)))
             }
         }
 

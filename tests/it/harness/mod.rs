@@ -11,7 +11,7 @@ use axum::Router;
 use domain::catalogue::standard_visit_types;
 use domain::{ClinicZone, Currency, PatientId, Role, UserId};
 use healthcare::web::router::router;
-use healthcare::web::state::{AppState, Readiness};
+use healthcare::web::state::{AppParts, AppState, Readiness};
 use healthcare::web::tokens::Tokens;
 use jiff::SignedDuration;
 use jiff::civil::date;
@@ -113,13 +113,13 @@ fn open(directory: Arc<TempDir>, set_up_token: Option<String>) -> Clinic {
         Passwords::new(4, 2, 256),
         clinic,
     );
-    let state = AppState {
+    let state = AppState::from(AppParts {
         services,
-        tokens: Arc::new(Tokens::new(&[7; 32])),
+        tokens: Tokens::new(&[7; 32]),
         cookie_secure: false,
-        readiness: Arc::new(Readiness::default()),
-        set_up_token: Arc::new(set_up_token),
-    };
+        readiness: Readiness::default(),
+        set_up_token,
+    });
     state.readiness.open();
     Clinic { router: router(state.clone()), state, clock, people: Vec::new(), _directory: directory }
 }

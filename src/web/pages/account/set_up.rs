@@ -42,7 +42,7 @@ fn page(cx: &PageContext, form: FormState) -> Response {
 
 /// Goes on only with the right token and while no administrator exists.
 async fn open(cx: &PageContext, offered: &str) -> Result<(), PageError> {
-    let right = cx.state.set_up_token.as_ref().as_deref().is_some_and(|token| is_equal(token, offered));
+    let right = cx.state.set_up_token.as_deref().is_some_and(|token| is_equal(token, offered));
     if right && cx.services().needs_set_up().await { Ok(()) } else { Err(PageError::NOT_FOUND) }
 }
 
