@@ -43,7 +43,10 @@ impl TimeRange {
 
     /// Whether the two share an instant; touching ends do not overlap.
     pub fn overlaps(&self, other: &Self) -> bool {
-        self.start < other.end() && other.start < self.end()
+        // Whole numbers: a day's page compares every slot with every appointment.
+        let begin = |range: &Self| range.start.as_nanosecond();
+        let end = |range: &Self| begin(range) + i128::from(range.minutes) * 60_000_000_000;
+        begin(self) < end(other) && begin(other) < end(self)
     }
 }
 
