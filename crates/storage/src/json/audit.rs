@@ -1,15 +1,14 @@
 //! The audit chain: how events are linked, where old ones lie, how the chain is verified.
 
+use super::OpenError;
+use super::disk::{Disk, Open, OsDisk};
 use super::files::{self, IoContext as _};
 use super::index::Cursor as _;
 use super::state::{AuditHead, State};
-use super::{OpenError, journal::is_torn};
 use crate::{AuditFilter, Order, Page, PageRequest, StorageError};
 use domain::AuditEvent;
 use domain::audit::AuditDraft;
 use sha2::{Digest as _, Sha256};
-use std::fs::{self, File};
-use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -32,24 +31,25 @@ pub fn chained(head: &AuditHead, event: AuditDraft) -> AuditEvent {
 /// Reads events that are no longer in memory.
 #[derive(Debug)]
 pub struct AuditReader {
+    disk: Arc<dyn Disk>,
     directory: PathBuf,
 }
 
 impl AuditReader {
     /// A reader of `directory`, which need not exist.
-    pub fn new(directory: PathBuf) -> Self {
-        Self { directory }
+    pub fn new(disk: Arc<dyn Disk>, directory: PathBuf) -> Self {
+        Self { disk, directory }
     }
 
     /// The files with the position of their first event, oldest first.
     fn files(&self) -> std::io::Result<Vec<(u64, PathBuf)>> {
-        files::numbered(&self.directory, ".jsonl")
+        files::numbered(self.disk.as_ref(), &self.directory, ".jsonl")
     }
 
-    fn read(path: &Path) -> Result<Vec<AuditEvent>, StorageError> {
+    fn read(&self, path: &Path) -> Result<Vec<AuditEvent>, StorageError> {
         let damaged =
             |error: &dyn std::fmt::Display| StorageError::Corrupt(format!("{}: {error}", path.display()));
-        let bytes = fs::read(path).map_err(|error| damaged(&error))?;
+        let bytes = files::read(self.disk.as_ref(), path).map_err(|error| damaged(&error))?;
         // A last line without its end is still being written; its event is in memory.
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         let lines = bytes[..whole].split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
@@ -127,7 +127,7 @@ fn descend(
     }
     let before = before.min(start);
     for (_, path) in files_of(reader)?.into_iter().rev().filter(|(first, _)| *first < before) {
-        let events = AuditReader::read(&path)?;
+        let events = reader.read(&path)?;
         if !events.iter().rev().filter(|event| event.seq < before).all(|event| taker.offer(event)) {
             return Ok(());
         }
@@ -149,7 +149,7 @@ fn ascend(
             if passed || *first >= start {
                 continue;
             }
-            let events = AuditReader::read(path)?;
+            let events = reader.read(path)?;
             let wanted = events.iter().filter(|event| event.seq > after && event.seq < start);
             if !wanted.into_iter().all(|event| taker.offer(event)) {
                 return Ok(());
@@ -169,6 +169,7 @@ fn files_of(reader: &AuditReader) -> Result<Vec<(u64, PathBuf)>, StorageError> {
 /// Appends events to the audit files at checkpoints.
 #[derive(Debug)]
 pub struct AuditWriter {
+    disk: Arc<dyn Disk>,
     directory: PathBuf,
     current: Option<PathBuf>,
     /// Bytes of the current file that are surely whole events; a failed attempt may have left more.
@@ -178,16 +179,17 @@ pub struct AuditWriter {
 
 impl AuditWriter {
     /// Finds the end of the files. A torn last line is cut off: the journal still has its event.
-    pub fn open(directory: PathBuf) -> Result<Self, OpenError> {
-        files::create_directory(&directory)?;
-        let Some((first, path)) = files::numbered(&directory, ".jsonl").at(&directory)?.pop() else {
-            return Ok(Self { directory, current: None, length: 0, last: 0 });
+    pub fn open(disk: Arc<dyn Disk>, directory: PathBuf) -> Result<Self, OpenError> {
+        files::create_directory(disk.as_ref(), &directory)?;
+        let all = files::numbered(disk.as_ref(), &directory, ".jsonl").at(&directory)?;
+        let Some((first, path)) = all.into_iter().next_back() else {
+            return Ok(Self { disk, directory, current: None, length: 0, last: 0 });
         };
-        let bytes = fs::read(&path).at(&path)?;
+        let bytes = files::read(disk.as_ref(), &path).at(&path)?;
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        if is_torn(&bytes, whole) {
-            let file = File::options().write(true).open(&path).at(&path)?;
-            file.set_len(whole as u64).and_then(|()| file.sync_data()).at(&path)?;
+        if whole < bytes.len() {
+            let file = disk.open(&path, Open::Write).at(&path)?;
+            file.set_length(whole as u64).and_then(|()| file.sync_data()).at(&path)?;
         }
         let mut lines = bytes[..whole].split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
         let last = match lines.next_back().map(serde_json::from_slice::<AuditEvent>) {
@@ -198,7 +200,7 @@ impl AuditWriter {
                 return Err(OpenError::corrupt(&path, line, 0, format!("not an audit event: {error}")));
             }
         };
-        Ok(Self { directory, current: Some(path), length: whole as u64, last })
+        Ok(Self { disk, directory, current: Some(path), length: whole as u64, last })
     }
 
     /// Position of the last event in the files.
@@ -221,12 +223,11 @@ impl AuditWriter {
                 bytes.push(b'\n');
                 last = event.seq;
             }
-            let mut file = files::private().write(true).create(true).truncate(false).open(&path)?;
-            file.set_len(start)?;
-            file.seek(SeekFrom::End(0))?;
-            file.write_all(&bytes).and_then(|()| file.sync_data())?;
+            let file = self.disk.open(&path, Open::WriteOrCreate)?;
+            file.set_length(start)?;
+            files::write_all_at(file.as_ref(), &bytes, start).and_then(|()| file.sync_data())?;
             if start == 0 {
-                files::sync_directory(&self.directory)?;
+                self.disk.sync_directory(&self.directory)?;
             }
             (self.current, self.length, self.last) = (Some(path), start + bytes.len() as u64, last);
         }
@@ -245,10 +246,10 @@ impl AuditWriter {
 /// Checks the chain in the audit files of a data directory: positions without gaps, every hash, every link.
 /// Returns the number of events.
 pub fn verify_chain(directory: &Path) -> Result<u64, StorageError> {
-    let reader = AuditReader::new(directory.join("audit"));
+    let reader = AuditReader::new(Arc::new(OsDisk), directory.join("audit"));
     let mut head = AuditHead::default();
     for (_, path) in files_of(&reader)? {
-        for event in AuditReader::read(&path)? {
+        for event in reader.read(&path)? {
             let expected = chained(&head, event.event.clone());
             if expected != event {
                 let place = path.display();

@@ -3,19 +3,21 @@
 
 use super::OpenError;
 use super::audit::AuditWriter;
-use super::files::{self, IoContext as _, Replacement};
+use super::disk::{Disk, DiskFile, Open};
+use super::files::{self, IoContext as _, Replacement, Writer};
+use super::lock::Shares;
 use super::rows::{
     AppointmentRow, InvoiceRow, PatientRow, RecordRow, Row, RowContext, ScheduleRow, SessionRow, UserRow,
 };
 use super::state::{Rows, State};
-use super::{counters, journal};
+use super::{counters, segment};
 use crate::Aggregate;
 use serde::{Deserialize, Serialize, Serializer as _};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
-use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Format of the files; raised when older versions could not read them.
 pub const FORMAT: u32 = 1;
@@ -44,6 +46,8 @@ pub struct StoreFile {
     pub store_id: String,
     /// Number of the last transaction in the generation, also its directory's name.
     pub generation: u64,
+    /// The link to it in the journal.
+    pub link: String,
     /// Whether the copies beside `store.json` are of this generation.
     pub published: bool,
     /// Position of the last audit event.
@@ -62,9 +66,9 @@ struct Format {
 
 impl StoreFile {
     /// Reads it; `None` if there is none yet.
-    pub fn read(directory: &Path) -> Result<Option<Self>, OpenError> {
+    pub fn read(disk: &dyn Disk, directory: &Path) -> Result<Option<Self>, OpenError> {
         let path = directory.join("store.json");
-        let bytes = match fs::read(&path) {
+        let bytes = match files::read(disk, &path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             bytes => bytes.at(&path)?,
         };
@@ -77,12 +81,11 @@ impl StoreFile {
         serde_json::from_slice(&bytes).map(Some).map_err(damaged)
     }
 
-    fn write(&self, directory: &Path) -> io::Result<()> {
-        files::replace(&directory.join("store.json"), |file| {
-            serde_json::to_writer_pretty(&mut *file, self)?;
-            file.write_all(b"\n")
-        })?;
-        files::sync_directory(directory)
+    fn write(&self, disk: &dyn Disk, directory: &Path) -> io::Result<()> {
+        let mut content = serde_json::to_vec_pretty(self)?;
+        content.push(b'\n');
+        files::replace(disk, &directory.join("store.json"), |writer| writer.write_all(&content))?;
+        disk.sync_directory(directory)
     }
 }
 
@@ -93,7 +96,9 @@ pub fn generation_directory(directory: &Path, generation: u64) -> PathBuf {
 
 /// Writes checkpoints of one data directory.
 pub struct Checkpointer {
+    disk: Arc<dyn Disk>,
     directory: PathBuf,
+    shares: Arc<Shares>,
     context: RowContext,
     audit: AuditWriter,
     store_id: String,
@@ -104,13 +109,15 @@ pub struct Checkpointer {
 impl Checkpointer {
     /// A writer for `directory`; `store` is what `store.json` says, if there is one.
     pub fn new(
+        disk: Arc<dyn Disk>,
         directory: PathBuf,
+        shares: Arc<Shares>,
         context: RowContext,
         audit: AuditWriter,
         store_id: String,
         store: Option<StoreFile>,
     ) -> Self {
-        Self { directory, context, audit, store_id, store }
+        Self { disk, directory, shares, context, audit, store_id, store }
     }
 
     /// Whether everything up to transaction `seq` is in the readable files.
@@ -123,47 +130,75 @@ impl Checkpointer {
         self.audit.last()
     }
 
-    /// Writes `state`. Whatever the moment of a crash, the directory opens with everything in it.
+    /// Writes `state`, unless another process writes a checkpoint just now or has written a newer one. Whatever the
+    /// moment of a crash, the directory opens with everything in it.
     pub fn run(&mut self, state: &State) -> io::Result<()> {
+        let Some(_alone) = self.shares.try_checkpoint()? else { return Ok(()) };
+        self.look_again()?;
+        if self.store.as_ref().is_some_and(|store| store.generation > state.seq) {
+            return Ok(());
+        }
+        self.write(state)
+    }
+
+    /// Takes note of the checkpoints that other processes wrote.
+    fn look_again(&mut self) -> io::Result<()> {
+        let generation = |store: &Option<StoreFile>| store.as_ref().map(|store| store.generation);
+        let found = StoreFile::read(self.disk.as_ref(), &self.directory).map_err(io::Error::other)?;
+        if generation(&found) != generation(&self.store) {
+            self.audit = AuditWriter::open(self.disk.clone(), self.directory.join("audit"))
+                .map_err(io::Error::other)?;
+            self.store = found;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, state: &State) -> io::Result<()> {
         self.audit.flush(state)?;
         let finished = self.store.take_if(|store| store.generation == state.seq);
         // A generation that is finished is never written again; only the copies may be missing.
         let store = if let Some(store) = finished { store } else { self.write_generation(state)? };
         let store = self.store.insert(store);
-        publish(&self.directory, &generation_directory(&self.directory, store.generation))?;
+        publish(
+            self.disk.as_ref(),
+            &self.directory,
+            &generation_directory(&self.directory, store.generation),
+        )?;
         let published = StoreFile { published: true, ..store.clone() };
-        published.write(&self.directory)?;
+        published.write(self.disk.as_ref(), &self.directory)?;
         *store = published;
         self.prune_generations(state.seq)?;
-        journal::prune(&self.directory, state.seq)
+        segment::prune(self.disk.as_ref(), &self.directory, state.seq)
     }
 
     /// Writes a generation and makes `store.json` name it.
     fn write_generation(&self, state: &State) -> io::Result<StoreFile> {
         let generation = generation_directory(&self.directory, state.seq);
-        if generation.exists() {
-            fs::remove_dir_all(&generation)?;
+        if self.disk.exists(&generation) {
+            self.disk.remove_directory(&generation)?;
         }
         let files = self.write_tables(&generation, state).inspect_err(|_| {
             // Half a generation only takes up room; nothing names it.
-            let _ = fs::remove_dir_all(&generation);
+            let _ = self.disk.remove_directory(&generation);
         })?;
         let store = StoreFile {
             format: FORMAT,
             store_id: self.store_id.clone(),
             generation: state.seq,
+            link: state.link.to_string(),
             published: false,
             audit_seq: state.audit_head.seq,
             audit_hash: state.audit_head.hash.to_string(),
             files,
         };
-        store.write(&self.directory)?;
+        store.write(self.disk.as_ref(), &self.directory)?;
         Ok(store)
     }
 
     fn write_tables(&self, generation: &Path, state: &State) -> io::Result<BTreeMap<String, String>> {
-        files::create_directory(generation).map_err(io::Error::other)?;
-        let mut batch = Generation { directory: generation, files: Vec::new(), sums: BTreeMap::new() };
+        files::create_directory(self.disk.as_ref(), generation).map_err(io::Error::other)?;
+        let disk = self.disk.as_ref();
+        let mut batch = Generation { disk, directory: generation, files: Vec::new(), sums: BTreeMap::new() };
         let context = &self.context;
         batch.table::<UserRow>("users.json", &state.users.rows, context)?;
         batch.table::<PatientRow>("patients.json", &state.patients.rows, context)?;
@@ -178,11 +213,11 @@ impl Checkpointer {
     }
 
     fn prune_generations(&self, newest: u64) -> io::Result<()> {
-        let mut generations = files::numbered(&self.directory.join("snapshots"), "")?;
+        let mut generations = files::numbered(self.disk.as_ref(), &self.directory.join("snapshots"), "")?;
         generations.retain(|(seq, _)| *seq <= newest);
         let surplus = generations.len().saturating_sub(GENERATIONS);
         for (_, path) in generations.drain(..surplus) {
-            fs::remove_dir_all(path)?;
+            self.disk.remove_directory(&path)?;
         }
         Ok(())
     }
@@ -190,22 +225,23 @@ impl Checkpointer {
 
 /// Copies a generation to where people look. All are written before the first is synced: one flush then does
 /// most of the work for all.
-fn publish(directory: &Path, generation: &Path) -> io::Result<()> {
+fn publish(disk: &dyn Disk, directory: &Path, generation: &Path) -> io::Result<()> {
     let mut copies = Vec::new();
     for name in FILES {
-        let mut copy = Replacement::begin(&directory.join(name))?;
-        io::copy(&mut File::open(generation.join(name))?, &mut copy.file)?;
+        let mut copy = Replacement::begin(disk, &directory.join(name))?;
+        files::copy(disk, &generation.join(name), &mut copy.writer)?;
         copies.push(copy);
     }
-    copies.iter().try_for_each(|copy| copy.file.sync_all())?;
-    copies.into_iter().try_for_each(Replacement::finish)?;
-    files::sync_directory(directory)
+    copies.iter().try_for_each(|copy| copy.writer.file.sync_all())?;
+    copies.into_iter().try_for_each(|copy| copy.finish(disk))?;
+    disk.sync_directory(directory)
 }
 
 /// The files of a generation while it is written. Nothing names its directory yet, so they get their names at once.
 struct Generation<'a> {
+    disk: &'a dyn Disk,
     directory: &'a Path,
-    files: Vec<File>,
+    files: Vec<Arc<dyn DiskFile>>,
     sums: BTreeMap<String, String>,
 }
 
@@ -225,10 +261,11 @@ impl Generation<'_> {
     fn write(
         &mut self,
         name: &str,
-        write: impl FnOnce(&mut BufWriter<Hashing<'_>>) -> io::Result<()>,
+        write: impl FnOnce(&mut BufWriter<Hashing>) -> io::Result<()>,
     ) -> io::Result<()> {
-        let mut file = files::private().write(true).create_new(true).open(self.directory.join(name))?;
-        let mut out = BufWriter::with_capacity(1 << 16, Hashing { file: &mut file, hash: Sha256::new() });
+        let file = self.disk.open(&self.directory.join(name), Open::New)?;
+        let hashing = Hashing { writer: Writer::new(file.clone()), hash: Sha256::new() };
+        let mut out = BufWriter::with_capacity(1 << 16, hashing);
         write(&mut out)?;
         out.write_all(b"\n")?;
         let hashing = out.into_inner().map_err(io::IntoInnerError::into_error)?;
@@ -239,25 +276,25 @@ impl Generation<'_> {
 
     /// Waits until all of it is on disk; returns the sums.
     fn finish(self) -> io::Result<BTreeMap<String, String>> {
-        self.files.iter().try_for_each(File::sync_all)?;
-        files::sync_directory(self.directory)?;
+        self.files.iter().try_for_each(|file| file.sync_all())?;
+        self.disk.sync_directory(self.directory)?;
         Ok(self.sums)
     }
 }
 
-struct Hashing<'f> {
-    file: &'f mut File,
+struct Hashing {
+    writer: Writer,
     hash: Sha256,
 }
 
-impl Write for Hashing<'_> {
+impl Write for Hashing {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes)?;
+        let written = self.writer.write(bytes)?;
         self.hash.update(&bytes[..written]);
         Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        self.writer.flush()
     }
 }

@@ -1,14 +1,15 @@
 //! The one thread that writes: it runs units of work in order, several to one write and one sync.
 
 use super::audit::AuditReader;
-use super::checkpoint::Checkpointer;
-use super::journal::{self, AppendError, Segment};
+use super::checkpoint::{Checkpointer, StoreFile};
+use super::journal;
+use super::open::Place;
+use super::segment::{Active, AppendError, CatchUpError, Segment};
 use super::state::State;
 use super::tx::JsonTx;
 use crate::{StorageError, Tx, Work};
 use arc_swap::{ArcSwap, ArcSwapOption};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -26,6 +27,8 @@ type Answer = oneshot::Sender<Result<(), StorageError>>;
 pub enum Command {
     /// Run a unit of work.
     Work(Work, Answer),
+    /// Read what other processes wrote.
+    Refresh(Answer),
     /// Make everything durable, publish the files and stop.
     Close(Answer),
 }
@@ -34,6 +37,10 @@ pub enum Command {
 pub struct Shared {
     /// The newest state that is on disk.
     pub published: ArcSwap<State>,
+    /// The segment that is being written.
+    pub active: ArcSwap<Active>,
+    /// Whether the length of the segment tells at once what others wrote.
+    pub is_coherent: bool,
     /// Why nothing can be written now.
     pub trouble: ArcSwapOption<String>,
     /// Whether the committer gave up for good.
@@ -60,8 +67,8 @@ pub struct Committer {
     pub shared: Arc<Shared>,
     /// Where commands come from.
     pub commands: mpsc::Receiver<Command>,
-    /// The data directory's journal.
-    pub journal: PathBuf,
+    /// Where the store lies.
+    pub place: Place,
     /// The segment that is being written.
     pub segment: Segment,
     /// Old audit events.
@@ -89,11 +96,7 @@ impl Committer {
     /// Works until it is closed or nobody can command it any more.
     pub fn run(mut self) {
         while let Some(command) = self.commands.blocking_recv() {
-            let close = match command {
-                Command::Work(work, answer) => self.commit_waiting(work, answer),
-                Command::Close(answer) => Some(answer),
-            };
-            if let Some(answer) = close {
+            if let Some(answer) = self.obey(command) {
                 self.commands.close();
                 // What came before the closing is refused, never left without an answer.
                 let _ = answer.send(self.finish());
@@ -103,57 +106,137 @@ impl Committer {
         self.join_checkpoint();
     }
 
-    /// Commits this unit of work and those that wait behind it; returns the command to close if one came.
-    fn commit_waiting(&mut self, mut work: Work, mut answer: Answer) -> Option<Answer> {
-        let mut state = self.shared.published.load_full();
+    /// Does what is commanded, and what waits behind it, in one turn; returns the command to close if one came.
+    fn obey(&mut self, command: Command) -> Option<Answer> {
+        let entered = self.enter();
         let mut batch = Batch::default();
-        let close = loop {
-            let result = self.run_unit(&mut work, &mut state, &mut batch.lines);
-            batch.answers.push((answer, result));
-            if batch.answers.len() >= BATCH_UNITS || batch.lines.len() >= BATCH_BYTES {
-                break None;
+        let mut state = self.shared.published.load_full();
+        let first = state.seq + 1;
+        let mut next = Some(command);
+        let mut close = None;
+        while let Some(command) = next.take() {
+            match command {
+                Command::Close(answer) => {
+                    close = Some(answer);
+                    break;
+                }
+                Command::Refresh(answer) => batch.answers.push((answer, entered.clone())),
+                Command::Work(mut work, answer) => {
+                    let done = entered.clone();
+                    let done =
+                        done.and_then(|()| self.run_unit(&mut work, first, &mut state, &mut batch.lines));
+                    batch.answers.push((answer, done));
+                }
             }
-            match self.commands.try_recv() {
-                Ok(Command::Work(next, next_answer)) => (work, answer) = (next, next_answer),
-                Ok(Command::Close(answer)) => break Some(answer),
-                Err(_) => break None,
+            if batch.answers.len() < BATCH_UNITS && batch.lines.len() < BATCH_BYTES {
+                next = self.commands.try_recv().ok();
             }
-        };
+        }
         self.commit(batch, state);
-        self.checkpoint_if_due();
         close
+    }
+
+    fn dead() -> StorageError {
+        StorageError::Unavailable("the store failed and must be opened anew".to_owned())
+    }
+
+    /// Gives up for good: nobody knows what is on disk.
+    fn die(&self, trouble: String) -> StorageError {
+        tracing::error!(trouble, "nothing more is accepted");
+        self.shared.trouble.store(Some(Arc::new(trouble.clone())));
+        self.shared.dead.store(true, Ordering::Release);
+        StorageError::Unavailable(trouble)
+    }
+
+    /// Waits for the turn to write and reads what others wrote until then.
+    fn enter(&mut self) -> Result<(), StorageError> {
+        if self.shared.dead.load(Ordering::Acquire) {
+            return Err(Self::dead());
+        }
+        self.segment.lock().map_err(|error| self.die(format!("the journal could not be locked: {error}")))?;
+        let is_behind = self.segment.active().is_behind();
+        if is_behind.map_err(|error| self.die(format!("the journal could not be read: {error}")))?
+            || !self.shared.is_coherent
+        {
+            self.catch_up()?;
+        }
+        Ok(())
+    }
+
+    fn catch_up(&mut self) -> Result<(), StorageError> {
+        let before = self.segment.active().clone();
+        let mut state = State::clone(&self.shared.published.load());
+        match self.segment.catch_up(&mut state) {
+            Ok(_) => {}
+            Err(CatchUpError::LeftBehind) => {
+                tracing::info!("others wrote a newer checkpoint; it is loaded");
+                let newest = self.place.newest().map_err(|error| self.die(error.to_string()))?;
+                (state, self.segment) = (newest.state, newest.segment);
+            }
+            Err(CatchUpError::Broken(error)) => return Err(self.die(error.to_string())),
+        }
+        if !Arc::ptr_eq(&before, self.segment.active()) {
+            self.note_flushed();
+        }
+        state.trim_audit(self.audit_in_memory, self.audit_flushed.load(Ordering::Acquire));
+        self.shared.published.store(Arc::new(state));
+        // Readers compare with the new segment only once they see its state.
+        self.shared.active.store(self.segment.active().clone());
+        Ok(())
+    }
+
+    /// Others wrote a checkpoint: the audit events in it need not be kept in memory.
+    fn note_flushed(&self) {
+        match StoreFile::read(self.place.disk.as_ref(), &self.place.directory) {
+            Ok(Some(store)) => _ = self.audit_flushed.fetch_max(store.audit_seq, Ordering::AcqRel),
+            Ok(None) => {}
+            Err(error) => tracing::warn!(%error, "the newest checkpoint could not be read"),
+        }
     }
 
     fn run_unit(
         &self,
         work: &mut Work,
+        batch: u64,
         state: &mut Arc<State>,
         lines: &mut Vec<u8>,
     ) -> Result<(), StorageError> {
-        if self.shared.dead.load(Ordering::Acquire) {
-            return Err(StorageError::Unavailable("the store failed and must be opened anew".to_owned()));
-        }
         let mut tx = JsonTx::new(state.clone(), self.audit_files.clone(), true);
         run_once(work, &mut tx)?;
-        if let Some((mut after, entry)) = tx.finish() {
-            journal::encode(&entry, lines).map_err(|error| StorageError::Unavailable(error.to_string()))?;
+        if let Some((mut after, entry)) = tx.finish(batch) {
+            let link = journal::encode(&entry, lines);
+            after.link = link.map_err(|error| StorageError::Unavailable(error.to_string()))?;
             after.trim_audit(self.audit_in_memory, self.audit_flushed.load(Ordering::Acquire));
             *state = Arc::new(after);
         }
         Ok(())
     }
 
-    /// Writes, publishes, and only then answers.
+    /// Writes, publishes, lets others write, and only then answers.
     fn commit(&mut self, batch: Batch, state: Arc<State>) {
         let outcome = if batch.lines.is_empty() { Ok(()) } else { self.write(&batch.lines, state) };
+        let due = self.roll_if_due(self.checkpoint_bytes);
+        self.leave();
         for (answer, result) in batch.answers {
             // Whoever no longer listens has gone away; the unit is committed all the same.
             let _ = answer.send(result.and_then(|()| outcome.clone()));
         }
+        if due {
+            self.checkpoint();
+        }
+    }
+
+    /// Lets others write.
+    fn leave(&self) {
+        if !self.shared.dead.load(Ordering::Acquire)
+            && let Err(error) = self.segment.unlock()
+        {
+            self.die(format!("the journal could not be unlocked: {error}"));
+        }
     }
 
     fn write(&mut self, lines: &[u8], state: Arc<State>) -> Result<(), StorageError> {
-        match self.segment.append(lines) {
+        match self.segment.append(lines, state.seq) {
             Ok(()) => {
                 self.shared.published.store(state);
                 if self.shared.trouble.swap(None).is_some() {
@@ -168,37 +251,43 @@ impl Committer {
                 Err(StorageError::Unavailable(trouble))
             }
             Err(AppendError::Fatal(error)) => {
-                let trouble = format!("the journal could not be written: {error}");
-                tracing::error!(%error, "the journal could not be written; nothing more is accepted");
-                self.shared.trouble.store(Some(Arc::new(trouble.clone())));
-                self.shared.dead.store(true, Ordering::Release);
-                Err(StorageError::Unavailable(trouble))
+                Err(self.die(format!("the journal could not be written: {error}")))
             }
         }
     }
 
-    /// Begins a checkpoint beside the commits when the segment is long enough: a new segment first,
-    /// so that the checkpoint covers the older ones whole.
-    fn checkpoint_if_due(&mut self) {
+    /// Begins a new segment when this one is long enough, so that a checkpoint covers the older ones whole;
+    /// whether it did.
+    fn roll_if_due(&mut self, bytes: u64) -> bool {
         let idle = self.running.as_ref().is_none_or(JoinHandle::is_finished);
-        if self.segment.length() < self.checkpoint_bytes || !idle || self.shared.dead.load(Ordering::Acquire)
-        {
-            return;
+        if self.segment.length() < bytes || !idle || self.shared.dead.load(Ordering::Acquire) {
+            return false;
         }
-        self.join_checkpoint();
-        let state = self.shared.published.load_full();
-        match Segment::start(&self.journal, state.seq + 1) {
-            Ok(segment) => self.segment = segment,
-            Err(error) => {
+        match self.segment.roll(self.shared.published.load().seq) {
+            Ok(()) => {
+                self.shared.active.store(self.segment.active().clone());
+                true
+            }
+            Err(AppendError::NoSpace(error)) => {
                 tracing::warn!(%error, "no new journal segment; the checkpoint is put off");
-                return;
+                false
+            }
+            Err(AppendError::Fatal(error)) => {
+                self.die(format!("the journal could not be sealed: {error}"));
+                false
             }
         }
+    }
+
+    /// Writes a checkpoint beside the commits.
+    fn checkpoint(&mut self) {
+        self.join_checkpoint();
+        let state = self.shared.published.load_full();
         let (checkpointer, flushed) = (self.checkpointer.clone(), self.audit_flushed.clone());
         let thread = std::thread::Builder::new().name("checkpoint".to_owned()).spawn(move || {
             let mut checkpointer = checkpointer.lock().unwrap_or_else(PoisonError::into_inner);
             match checkpointer.run(&state) {
-                Ok(()) => flushed.store(checkpointer.audit_flushed(), Ordering::Release),
+                Ok(()) => _ = flushed.fetch_max(checkpointer.audit_flushed(), Ordering::AcqRel),
                 Err(error) => tracing::error!(%error, "the checkpoint failed; the journal is kept"),
             }
         });
@@ -220,16 +309,17 @@ impl Committer {
                 "the store failed; what was committed is in its journal".to_owned(),
             ));
         }
+        // A stopped store leaves nothing to replay.
+        self.enter()?;
+        self.roll_if_due(1);
+        self.leave();
         let state = self.shared.published.load_full();
         let mut checkpointer = self.checkpointer.lock().unwrap_or_else(PoisonError::into_inner);
         if checkpointer.is_done(state.seq) {
             return Ok(());
         }
-        let failed =
-            |error: std::io::Error| StorageError::Unavailable(format!("the last checkpoint failed: {error}"));
-        if self.segment.length() > 0 {
-            self.segment = Segment::start(&self.journal, state.seq + 1).map_err(failed)?;
-        }
-        checkpointer.run(&state).map_err(failed)
+        checkpointer
+            .run(&state)
+            .map_err(|error| StorageError::Unavailable(format!("the last checkpoint failed: {error}")))
     }
 }

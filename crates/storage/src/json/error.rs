@@ -6,17 +6,11 @@ use std::path::{Path, PathBuf};
 /// Why a data directory could not be opened. Nothing in it was changed, but for a torn tail cut off to quarantine.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// Another process has it open.
-    #[error(
-        "{} is in use{}: stop that process first; two would destroy each other's work",
-        directory.display(),
-        process.map(|id| format!(" by process {id}")).unwrap_or_default()
-    )]
+    /// Another process has the directory to itself.
+    #[error("{} is in use by a process that has it to itself: wait for that process or stop it", directory.display())]
     InUse {
         /// The data directory.
         directory: PathBuf,
-        /// The process that has it, if it said so.
-        process: Option<u32>,
     },
     /// The stored data are damaged. Guessing would lose data: a backup or an expert is needed.
     #[error("{}, line {line}, byte {offset}: {what}; restore this file from a backup", path.display())]

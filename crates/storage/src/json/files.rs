@@ -1,14 +1,18 @@
 //! Files as this store writes them: private, replaced whole, on disk before anyone relies on them.
 
 use super::OpenError;
+use super::disk::{Disk, DiskFile, Open};
 use std::fmt::Write as _;
-use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-/// Says which file an I/O error is about.
+/// Bytes read at once.
+const CHUNK: usize = 1 << 18;
+
+/// Turns an I/O error into one that names the file.
 pub trait IoContext<T> {
-    /// Adds the path.
+    /// Names the file.
     fn at(self, path: &Path) -> Result<T, OpenError>;
 }
 
@@ -18,91 +22,158 @@ impl<T> IoContext<T> for io::Result<T> {
     }
 }
 
-/// Options that create files which only their owner can read.
-pub fn private() -> OpenOptions {
-    let mut options = File::options();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-}
-
-/// Creates a directory (and those above it) that only its owner can enter, if it does not exist.
-pub fn create_directory(path: &Path) -> Result<(), OpenError> {
-    if path.is_dir() {
+/// Makes a directory and those above it, if it is missing, and makes its name durable.
+pub fn create_directory(disk: &dyn Disk, path: &Path) -> Result<(), OpenError> {
+    if disk.exists(path) {
         return Ok(());
     }
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(path).at(path)?;
-    path.parent().map_or(Ok(()), |parent| sync_directory(parent).at(parent))
+    disk.create_directory(path).at(path)?;
+    path.parent().map_or(Ok(()), |parent| disk.sync_directory(parent).at(parent))
 }
 
-/// Makes created, renamed and removed names durable.
-pub fn sync_directory(path: &Path) -> io::Result<()> {
-    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
-    File::open(path)?.sync_all()
+/// A whole file.
+pub fn read(disk: &dyn Disk, path: &Path) -> io::Result<Vec<u8>> {
+    read_from(disk.open(path, Open::Read)?.as_ref(), 0)
 }
 
-/// A new content of a file, under another name until it is complete.
+/// Everything of an open file from `offset` on.
+pub fn read_from(file: &dyn DiskFile, offset: u64) -> io::Result<Vec<u8>> {
+    let expected = file.length()?.saturating_sub(offset);
+    let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0));
+    let mut reader = Reader { file, offset };
+    io::Read::read_to_end(&mut reader, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// Writes all bytes at a place.
+pub fn write_all_at(file: &dyn DiskFile, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match file.write_at(bytes, offset) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => {
+                bytes = &bytes[written..];
+                offset += written as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Reads a file from a place on.
+struct Reader<'a> {
+    file: &'a dyn DiskFile,
+    offset: u64,
+}
+
+impl io::Read for Reader<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read_at(buffer, self.offset)?;
+        self.offset += read as u64;
+        Ok(read)
+    }
+}
+
+/// Writes a file from its beginning on.
+#[derive(Debug)]
+pub struct Writer {
+    /// The file.
+    pub file: Arc<dyn DiskFile>,
+    offset: u64,
+}
+
+impl Writer {
+    /// Writes `file`, which is empty.
+    pub fn new(file: Arc<dyn DiskFile>) -> Self {
+        Self { file, offset: 0 }
+    }
+}
+
+impl io::Write for Writer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write_at(bytes, self.offset)?;
+        self.offset += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Copies a file to the end of what is being written.
+pub fn copy(disk: &dyn Disk, from: &Path, to: &mut Writer) -> io::Result<()> {
+    let source = disk.open(from, Open::Read)?;
+    let mut reader = Reader { file: source.as_ref(), offset: 0 };
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        match io::Read::read(&mut reader, &mut chunk) {
+            Ok(0) => return Ok(()),
+            Ok(read) => io::Write::write_all(to, &chunk[..read])?,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// A file that is written beside the one that it replaces at the end.
+#[derive(Debug)]
 pub struct Replacement {
-    /// Where it is written.
-    pub file: File,
+    /// What is written so far; sync it before [`Self::finish`].
+    pub writer: Writer,
     temporary: PathBuf,
     path: PathBuf,
 }
 
 impl Replacement {
-    /// Begins to replace `path`.
-    pub fn begin(path: &Path) -> io::Result<Self> {
+    /// Begins one for `path`.
+    pub fn begin(disk: &dyn Disk, path: &Path) -> io::Result<Self> {
         let mut temporary = path.as_os_str().to_owned();
         temporary.push(".tmp");
         let temporary = PathBuf::from(temporary);
-        let file = private().write(true).create(true).truncate(true).open(&temporary)?;
-        Ok(Self { file, temporary, path: path.to_owned() })
+        let writer = Writer::new(disk.open(&temporary, Open::Empty)?);
+        Ok(Self { writer, temporary, path: path.to_owned() })
     }
 
-    /// Puts it in place. The file must be synced before, the directory after.
-    pub fn finish(self) -> io::Result<()> {
-        fs::rename(&self.temporary, &self.path)
+    /// Takes the file's place; durable once the directory is synced.
+    pub fn finish(self, disk: &dyn Disk) -> io::Result<()> {
+        disk.rename(&self.temporary, &self.path)
     }
 }
 
-/// Replaces a file at once by what `write` writes. The directory must be synced by the caller.
-pub fn replace<R>(path: &Path, write: impl FnOnce(&mut File) -> io::Result<R>) -> io::Result<R> {
-    let mut replacement = Replacement::begin(path)?;
-    let result = write(&mut replacement.file)?;
-    replacement.file.sync_all()?;
-    replacement.finish()?;
+/// Replaces a file whole; the directory is not synced.
+pub fn replace<R>(
+    disk: &dyn Disk,
+    path: &Path,
+    write: impl FnOnce(&mut Writer) -> io::Result<R>,
+) -> io::Result<R> {
+    let mut replacement = Replacement::begin(disk, path)?;
+    let result = write(&mut replacement.writer)?;
+    replacement.writer.file.sync_all()?;
+    replacement.finish(disk)?;
     Ok(result)
 }
 
-/// Entries of a directory whose names are a number and `suffix`, in order of the numbers; none if it is missing.
-pub fn numbered(directory: &Path, suffix: &str) -> io::Result<Vec<(u64, PathBuf)>> {
-    let entries = match fs::read_dir(directory) {
+/// Entries of a directory named by a number and `suffix`, in order of number; none if it does not exist.
+pub fn numbered(disk: &dyn Disk, directory: &Path, suffix: &str) -> io::Result<Vec<(u64, PathBuf)>> {
+    let names = match disk.names(directory) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries?,
+        names => names?,
     };
-    let mut found = Vec::new();
-    for entry in entries {
-        let entry = entry?;
-        let name = entry.file_name();
-        let number =
-            name.to_str().and_then(|name| name.strip_suffix(suffix)).and_then(|number| number.parse().ok());
-        if let Some(number) = number {
-            found.push((number, entry.path()));
-        }
-    }
+    let number = |name: &str| name.strip_suffix(suffix).and_then(|number| number.parse().ok());
+    let mut found: Vec<_> =
+        names.iter().filter_map(|name| Some((number(name)?, directory.join(name)))).collect();
     found.sort_unstable();
     Ok(found)
 }
 
-/// The line, from 1, that begins after these bytes.
+/// The number of the line that begins after `before`.
 pub fn line_after(before: &[u8]) -> usize {
     before.split(|byte| *byte == b'\n').count()
 }
 
-/// Bytes as lower-case hexadecimal digits.
+/// Bytes as hexadecimal text.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");

@@ -1,29 +1,96 @@
-//! The journal: one line a transaction, each with a checksum, on disk before anyone is told of it.
+//! The journal's lines. One line is one transaction; between them stand marks that say what is surely on disk.
+//!
+//! ```text
+//! <crc32c> {"seq":7,"batch":6,"prev":"<sha256>","at":"…","ops":[…]}
+//! <crc32c> {"ack":7}
+//! <crc32c> {"seal":7}
+//! ```
+//!
+//! Every transaction links to the line of the one before it, so that none can be changed, moved or left out
+//! unnoticed. Transactions of one write share the number `batch`, that of the first of them: only the lines of one
+//! write can be torn. The mark `ack` follows a write once it is synced; without it a reader cannot know whether the
+//! writer lived long enough to sync. The mark `seal` ends a segment.
 
 use super::OpenError;
-use super::files::{self, IoContext as _};
+use super::files;
 use super::op::Entry;
-use super::state::State;
-use std::fs::{self, File};
-use std::io;
-use std::io::Write as _;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Length of the checksum and the space after it.
 const PREFIX: usize = 9;
+/// The link of the first transaction ever.
+pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// Appends a transaction as one line: CRC-32C in hexadecimal, a space, JSON, a line break.
-pub fn encode(entry: &Entry, buffer: &mut Vec<u8>) -> serde_json::Result<()> {
+/// A mark between transactions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum Mark {
+    /// Everything up to this transaction is on disk.
+    Ack(u64),
+    /// Everything up to this transaction is on disk, and the next one is in the next segment.
+    Seal(u64),
+}
+
+/// What a line says.
+enum Line {
+    Mark(Mark),
+    Transaction(Entry),
+}
+
+impl Line {
+    fn parse(json: &[u8]) -> serde_json::Result<Self> {
+        if json.starts_with(b"{\"seq\":") {
+            serde_json::from_slice(json).map(Self::Transaction)
+        } else {
+            serde_json::from_slice(json).map(Self::Mark)
+        }
+    }
+}
+
+/// Appends a line: CRC-32C in hexadecimal, a space, JSON, a line break. Returns the JSON's place in the buffer.
+fn append<T: Serialize>(value: &T, buffer: &mut Vec<u8>) -> serde_json::Result<std::ops::Range<usize>> {
     let start = buffer.len();
     buffer.extend_from_slice(b"00000000 ");
-    if let Err(error) = serde_json::to_writer(&mut *buffer, entry) {
+    if let Err(error) = serde_json::to_writer(&mut *buffer, value) {
         buffer.truncate(start);
         return Err(error);
     }
-    let checksum = format!("{:08x}", crc32c::crc32c(&buffer[start + PREFIX..]));
+    let json = start + PREFIX..buffer.len();
+    let checksum = format!("{:08x}", crc32c::crc32c(&buffer[json.clone()]));
     buffer[start..start + 8].copy_from_slice(checksum.as_bytes());
     buffer.push(b'\n');
-    Ok(())
+    Ok(json)
+}
+
+/// Appends a transaction; returns the link to it.
+pub fn encode(entry: &Entry, buffer: &mut Vec<u8>) -> serde_json::Result<Arc<str>> {
+    let json = append(entry, buffer)?;
+    Ok(link(&buffer[json]))
+}
+
+/// A mark as a line.
+pub fn encode_mark(mark: Mark) -> Vec<u8> {
+    let mut line = Vec::with_capacity(48);
+    append(&mark, &mut line).expect("a mark has only a number");
+    line
+}
+
+/// Most bytes of a mark's line.
+pub const MARK_BYTES: u64 = 64;
+
+/// Whether the last line of a segment's tail is a seal.
+pub fn ends_with_seal(tail: &[u8]) -> bool {
+    let last = tail.strip_suffix(b"\n").and_then(|tail| tail.rsplit(|byte| *byte == b'\n').next());
+    let json = last.and_then(checked).map(Line::parse);
+    matches!(json, Some(Ok(Line::Mark(Mark::Seal(_)))))
+}
+
+/// The link to the line with this JSON.
+fn link(json: &[u8]) -> Arc<str> {
+    files::hex(&Sha256::digest(json)).into()
 }
 
 /// The JSON of a line without its line break, if its checksum holds.
@@ -33,184 +100,189 @@ fn checked(line: &[u8]) -> Option<&[u8]> {
     (prefix == expected.as_bytes()).then_some(json)
 }
 
-/// Whether a file has bytes after its last line break.
-pub fn is_torn(bytes: &[u8], whole: usize) -> bool {
-    bytes.len() > whole
+/// The JSON of a whole line that lost its beginning: the line break before it was damaged.
+fn embedded(line: &[u8]) -> Option<&[u8]> {
+    let line = line.strip_suffix(b"\n")?;
+    let begins = |window: &[u8]| window.starts_with(b" {\"");
+    let starts = line.windows(3).enumerate().filter(|(_, window)| begins(window)).map(|(at, _)| at);
+    starts.filter(|at| *at > PREFIX).find_map(|at| checked(&line[at + 1 - PREFIX..]))
 }
 
-/// Why a batch did not get into the journal.
+/// A line that is whole.
+fn whole(line: &[u8]) -> Option<&[u8]> {
+    line.strip_suffix(b"\n").and_then(checked)
+}
+
+/// A transaction with the link to it.
 #[derive(Debug)]
-pub enum AppendError {
-    /// There was no room; the journal is as it was before, later attempts may succeed.
-    NoSpace(io::Error),
-    /// Nobody knows what is on disk now: the process must not write any more.
-    Fatal(io::Error),
+pub struct Linked {
+    /// The transaction.
+    pub entry: Entry,
+    /// The link to its line.
+    pub link: Arc<str>,
 }
 
-/// The segment that is being written.
-#[derive(Debug)]
-pub struct Segment {
-    file: File,
-    length: u64,
+/// What a stretch of a segment holds.
+#[derive(Debug, Default)]
+pub struct Stretch {
+    /// The transactions in order.
+    pub transactions: Vec<Linked>,
+    /// Bytes that a mark says are on disk.
+    pub marked: usize,
+    /// Bytes of whole lines; what is left is torn.
+    pub valid: usize,
+    /// Whether it ends with a seal.
+    pub sealed: bool,
 }
 
-impl Segment {
-    /// Starts the segment whose first transaction will be `first`. A left-over empty one is used again.
-    pub fn start(directory: &Path, first: u64) -> io::Result<Self> {
-        let path = directory.join(format!("{first:020}.jsonl"));
-        let file = files::private().write(true).create(true).truncate(true).open(&path)?;
-        file.sync_all()?;
-        files::sync_directory(directory)?;
-        Ok(Self { file, length: 0 })
+/// Where a stretch begins.
+#[derive(Clone, Debug)]
+pub struct Position<'a> {
+    /// The segment, for messages.
+    pub path: &'a Path,
+    /// Offset of the first byte in it.
+    pub offset: u64,
+    /// Number of the transaction before.
+    pub seq: u64,
+    /// The link to it; `None` when it is not known yet.
+    pub link: Option<Arc<str>>,
+}
+
+impl Position<'_> {
+    fn corrupt(&self, bytes: &[u8], at: usize, what: impl Into<String>) -> OpenError {
+        let offset = usize::try_from(self.offset).unwrap_or(usize::MAX).saturating_add(at);
+        // Lines are counted within the stretch: what comes before it has been read already.
+        OpenError::corrupt(self.path, files::line_after(&bytes[..at]), offset, what.into())
     }
 
-    /// Bytes in it.
-    pub fn length(&self) -> u64 {
-        self.length
-    }
-
-    /// Writes whole lines and waits until they are on disk.
-    pub fn append(&mut self, lines: &[u8]) -> Result<(), AppendError> {
-        match self.write_at_end(lines) {
-            Ok(()) => {}
-            Err(error)
-                if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) =>
-            {
-                let undone = self.file.set_len(self.length).and_then(|()| self.file.sync_data());
-                return Err(undone.map_or_else(AppendError::Fatal, |()| AppendError::NoSpace(error)));
+    /// Reads the lines of a stretch that ends where the file ends. A torn last write is no error;
+    /// anything else that is wrong is.
+    pub fn read(mut self, bytes: &[u8]) -> Result<Stretch, OpenError> {
+        let mut found = Stretch::default();
+        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+            let at = found.valid;
+            let Some(json) = whole(line) else {
+                self.check_torn(bytes, at, line.len())?;
+                return Ok(found);
+            };
+            if found.sealed {
+                return Err(self.corrupt(bytes, at, "a line after the seal"));
             }
-            Err(error) => return Err(AppendError::Fatal(error)),
+            let line_is = Line::parse(json)
+                .map_err(|error| self.corrupt(bytes, at, format!("not a transaction: {error}")))?;
+            found.valid += line.len();
+            match line_is {
+                Line::Mark(Mark::Ack(seq) | Mark::Seal(seq)) if seq != self.seq => {
+                    return Err(self.corrupt(bytes, at, format!("a mark for {seq} after {}", self.seq)));
+                }
+                Line::Mark(mark) => {
+                    found.sealed = matches!(mark, Mark::Seal(_));
+                    found.marked = found.valid;
+                }
+                Line::Transaction(entry) => {
+                    self.check_next(bytes, at, &entry)?;
+                    let link = link(json);
+                    self.seq = entry.seq;
+                    self.link = Some(link.clone());
+                    found.transactions.push(Linked { entry, link });
+                }
+            }
         }
-        self.file.sync_data().map_err(AppendError::Fatal)?;
-        self.length += lines.len() as u64;
+        Ok(found)
+    }
+
+    fn check_next(&self, bytes: &[u8], at: usize, entry: &Entry) -> Result<(), OpenError> {
+        if entry.seq != self.seq + 1 {
+            let what = format!("transaction {} where {} was to follow", entry.seq, self.seq + 1);
+            return Err(self.corrupt(bytes, at, what));
+        }
+        if self.link.as_ref().is_some_and(|link| **link != *entry.prev) {
+            let what = format!("transaction {} does not follow the one before it", entry.seq);
+            return Err(self.corrupt(bytes, at, what));
+        }
         Ok(())
     }
 
-    #[cfg(unix)]
-    fn write_at_end(&self, lines: &[u8]) -> io::Result<()> {
-        std::os::unix::fs::FileExt::write_all_at(&self.file, lines, self.length)
-    }
-
-    #[cfg(not(unix))]
-    fn write_at_end(&mut self, lines: &[u8]) -> io::Result<()> {
-        use std::io::{Seek as _, SeekFrom};
-        self.file.seek(SeekFrom::Start(self.length))?;
-        self.file.write_all(lines)
-    }
-}
-
-/// What a replay found.
-#[derive(Debug, Default)]
-pub struct Replay {
-    /// Transactions applied.
-    pub transactions: u64,
-    /// Bytes of a torn tail, moved to quarantine.
-    pub quarantined: u64,
-    /// Whether any segment has transactions, applied or known before.
-    pub has_entries: bool,
-}
-
-/// Applies every transaction after `state.seq`, in order.
-pub fn replay(directory: &Path, state: &mut State) -> Result<Replay, OpenError> {
-    let journal = directory.join("journal");
-    let segments = files::numbered(&journal, ".jsonl").at(&journal)?;
-    let mut found = Replay::default();
-    let mut next = None;
-    for (index, (first, path)) in segments.iter().enumerate() {
-        let bytes = fs::read(path).at(path)?;
-        if let Some(expected) = next.filter(|expected| expected != first) {
-            let what = format!("transaction {expected} is missing before this file");
-            return Err(OpenError::corrupt(path, 0, 0, what));
-        }
-        if next.is_none() && *first > state.seq + 1 {
-            let what =
-                format!("transactions {} to {} are missing before this file", state.seq + 1, first - 1);
-            return Err(OpenError::corrupt(path, 0, 0, what));
-        }
-        let (end, good) = replay_segment(path, &bytes, *first, state, &mut found)?;
-        next = Some(end);
-        if good < bytes.len() {
-            let later_is_written = segments[index + 1..]
-                .iter()
-                .any(|(_, path)| fs::metadata(path).is_ok_and(|metadata| metadata.len() > 0));
-            if later_is_written {
-                let line = files::line_after(&bytes[..good]);
-                return Err(OpenError::corrupt(
-                    path,
-                    line,
-                    good,
-                    "damaged, with valid transactions after it".into(),
-                ));
-            }
-            quarantine(directory, path, &bytes, good)?;
-            found.quarantined += (bytes.len() - good) as u64;
-        }
-        found.has_entries |= good > 0;
-    }
-    Ok(found)
-}
-
-/// Applies one segment; returns the number that must follow and the length of its valid part.
-fn replay_segment(
-    path: &Path,
-    bytes: &[u8],
-    first: u64,
-    state: &mut State,
-    found: &mut Replay,
-) -> Result<(u64, usize), OpenError> {
-    let (mut next, mut offset) = (first, 0);
-    for (index, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
-        let number = index + 1;
-        let Some(json) = line.strip_suffix(b"\n").and_then(checked) else {
-            let rest = &bytes[offset + line.len()..];
-            if rest.split(|byte| *byte == b'\n').any(|line| checked(line).is_some()) {
-                let what = "damaged, with valid transactions after it".to_owned();
-                return Err(OpenError::corrupt(path, number, offset, what));
-            }
-            return Ok((next, offset));
+    /// After a line that is not whole there may be other lines of the same write, never of a later one: that
+    /// one began only after this one was on disk.
+    fn check_torn(&self, bytes: &[u8], at: usize, length: usize) -> Result<(), OpenError> {
+        let next = self.seq + 1;
+        let after = bytes[at + length..].split(|byte| *byte == b'\n').filter_map(checked);
+        let later = embedded(&bytes[at..at + length]).into_iter().chain(after);
+        let is_later = |json: &[u8]| match Line::parse(json) {
+            Ok(Line::Transaction(entry)) => entry.batch > next,
+            Ok(Line::Mark(_)) => true,
+            Err(_) => false,
         };
-        let entry: Entry = serde_json::from_slice(json).map_err(|error| {
-            OpenError::corrupt(path, number, offset, format!("not a transaction: {error}"))
-        })?;
-        if entry.seq != next {
-            let what = format!("transaction {} where {next} was to follow", entry.seq);
-            return Err(OpenError::corrupt(path, number, offset, what));
+        if later.map(is_later).any(|is_later| is_later) {
+            return Err(self.corrupt(bytes, at, "damaged, with valid transactions after it"));
         }
-        if entry.seq > state.seq {
-            entry.ops.iter().for_each(|op| state.apply(op));
-            state.seq = entry.seq;
-            found.transactions += 1;
-        }
-        next += 1;
-        offset += line.len();
+        Ok(())
     }
-    Ok((next, offset))
 }
 
-/// Keeps a torn tail for study and cuts it off the journal.
-fn quarantine(directory: &Path, path: &Path, bytes: &[u8], good: usize) -> Result<(), OpenError> {
-    let kept = directory.join("quarantine");
-    files::create_directory(&kept)?;
-    let name = path.file_stem().unwrap_or_default().to_string_lossy();
-    let copy = kept.join(format!("{name}-{good}.torn"));
-    files::replace(&copy, |file| file.write_all(&bytes[good..])).at(&copy)?;
-    files::sync_directory(&kept).at(&kept)?;
-    let file = File::options().write(true).open(path).at(path)?;
-    file.set_len(good as u64).and_then(|()| file.sync_data()).at(path)?;
-    tracing::warn!(
-        file = %path.display(), offset = good, bytes = bytes.len() - good, copy = %copy.display(),
-        "cut off an unfinished transaction that nobody was told of"
-    );
-    Ok(())
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Removes the segments that hold nothing after `seq`, given that a segment starts at `seq + 1`.
-pub fn prune(directory: &Path, seq: u64) -> io::Result<()> {
-    let journal = directory.join("journal");
-    for (first, path) in files::numbered(&journal, ".jsonl")? {
-        if first <= seq {
-            fs::remove_file(path)?;
+    fn transactions(count: u64, batch: impl Fn(u64) -> u64) -> (Vec<u8>, Vec<usize>, Arc<str>) {
+        let (mut bytes, mut ends, mut prev) = (Vec::new(), Vec::new(), Arc::<str>::from(GENESIS));
+        for seq in 1..=count {
+            let entry = Entry { seq, batch: batch(seq), prev: prev.clone(), at: None, ops: Vec::new() };
+            prev = encode(&entry, &mut bytes).unwrap();
+            ends.push(bytes.len());
+        }
+        (bytes, ends, prev)
+    }
+
+    fn read(bytes: &[u8]) -> Result<Stretch, OpenError> {
+        let path = Path::new("journal");
+        Position { path, offset: 0, seq: 0, link: Some(GENESIS.into()) }.read(bytes)
+    }
+
+    #[test]
+    fn marks_say_what_is_on_disk() {
+        let (mut bytes, _, _) = transactions(2, |seq| seq);
+        bytes.extend(encode_mark(Mark::Ack(2)));
+        let stretch = read(&bytes).unwrap();
+        assert_eq!((stretch.transactions.len(), stretch.marked, stretch.sealed), (2, bytes.len(), false));
+        bytes.extend(encode_mark(Mark::Seal(2)));
+        assert!(read(&bytes).unwrap().sealed);
+        bytes.extend(encode_mark(Mark::Ack(2)));
+        read(&bytes).unwrap_err();
+        read(&encode_mark(Mark::Ack(1))).unwrap_err();
+    }
+
+    #[test]
+    fn a_write_may_be_torn_anywhere_and_in_any_order() {
+        let (bytes, ends, _) = transactions(3, |_| 1);
+        for cut in 0..bytes.len() {
+            let stretch = read(&bytes[..cut]).unwrap();
+            assert_eq!(stretch.transactions.len(), ends.iter().filter(|end| **end <= cut).count(), "{cut}");
+        }
+        let mut holed = bytes.clone();
+        holed[ends[0]..ends[1]].fill(0);
+        assert_eq!(read(&holed).unwrap().valid, ends[0]);
+    }
+
+    #[test]
+    fn damage_before_a_later_write_is_never_passed_over() {
+        let (bytes, ends, _) = transactions(3, |seq| seq);
+        for at in 0..ends[1] {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 1;
+            read(&damaged).unwrap_err();
         }
     }
-    files::sync_directory(&journal)
+
+    #[test]
+    fn a_line_that_was_left_out_changed_or_moved_breaks_the_chain() {
+        let (bytes, ends, _) = transactions(3, |_| 1);
+        let without = [&bytes[..ends[0]], &bytes[ends[1]..]].concat();
+        read(&without).unwrap_err();
+        let mut other = Vec::new();
+        let entry = Entry { seq: 1, batch: 1, prev: "f".repeat(64).into(), at: None, ops: Vec::new() };
+        encode(&entry, &mut other).unwrap();
+        read(&other).unwrap_err();
+    }
 }

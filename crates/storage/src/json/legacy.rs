@@ -1,6 +1,7 @@
 //! Takes over a directory of the old system: its rows become objects of this one, its files are kept as they were.
 
 use super::counters::{self, CountersRow};
+use super::disk::Disk;
 use super::files::{self, IoContext as _};
 use super::legacy_rows::{LegacyAppointment, LegacyBilling, LegacyRecord, LegacyUser, Text};
 use super::state::{State, Stored, put};
@@ -18,7 +19,6 @@ use jiff::civil::DateTime;
 use jiff::{Timestamp, ToSpan};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
-use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -42,7 +42,7 @@ pub struct Imported {
 
 /// Reads the old system's files; an empty state if there are none. Changes no file.
 pub fn import(options: &JsonOptions) -> Result<Imported, OpenError> {
-    let written = next_ids(&options.directory)?;
+    let written = next_ids(options.disk.as_ref(), &options.directory)?;
     let mut import = Import { options, imported: Imported::default() };
     let users = import.users()?;
     let appointments = import.appointments()?;
@@ -61,23 +61,22 @@ pub fn import(options: &JsonOptions) -> Result<Imported, OpenError> {
 }
 
 /// Copies the old files to where nothing touches them.
-pub fn keep_originals(directory: &Path) -> Result<(), OpenError> {
+pub fn keep_originals(disk: &dyn Disk, directory: &Path) -> Result<(), OpenError> {
     let kept = directory.join(ORIGINALS);
     for name in FILES {
         let original = directory.join(name);
-        if original.exists() {
-            files::create_directory(&kept)?;
+        if disk.exists(&original) {
+            files::create_directory(disk, &kept)?;
             let copy = kept.join(name);
-            let mut source = fs::File::open(&original).at(&original)?;
-            files::replace(&copy, |file| io::copy(&mut source, file)).at(&copy)?;
+            files::replace(disk, &copy, |writer| files::copy(disk, &original, writer)).at(&copy)?;
         }
     }
-    if kept.exists() { files::sync_directory(&kept).at(&kept) } else { Ok(()) }
+    if disk.exists(&kept) { disk.sync_directory(&kept).at(&kept) } else { Ok(()) }
 }
 
 /// The text of a file; `None` when it is missing or has nothing in it.
-fn content(path: &Path) -> Result<Option<String>, OpenError> {
-    let bytes = match fs::read(path) {
+fn content(disk: &dyn Disk, path: &Path) -> Result<Option<String>, OpenError> {
+    let bytes = match files::read(disk, path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         bytes => bytes.at(path)?,
     };
@@ -95,9 +94,9 @@ fn unreadable(path: &Path, error: &serde_json::Error) -> OpenError {
     OpenError::Unreadable { path: path.to_owned(), line, column, what: error.to_string() }
 }
 
-fn next_ids(directory: &Path) -> Result<CountersRow, OpenError> {
+fn next_ids(disk: &dyn Disk, directory: &Path) -> Result<CountersRow, OpenError> {
     let path = directory.join("counters.json");
-    let text = content(&path)?.unwrap_or_else(|| "{}".to_owned());
+    let text = content(disk, &path)?.unwrap_or_else(|| "{}".to_owned());
     serde_json::from_str(&text).map_err(|error| unreadable(&path, &error))
 }
 
@@ -139,7 +138,7 @@ struct Import<'a> {
 impl Import<'_> {
     fn rows<R: DeserializeOwned>(&self, name: &str) -> Result<Vec<R>, OpenError> {
         let path = self.options.directory.join(name);
-        let Some(text) = content(&path)? else { return Ok(Vec::new()) };
+        let Some(text) = content(self.options.disk.as_ref(), &path)? else { return Ok(Vec::new()) };
         serde_json::from_str(&text).map_err(|error| unreadable(&path, &error))
     }
 

@@ -3,6 +3,7 @@
 use super::OpenError;
 use super::checkpoint::{StoreFile, generation_directory};
 use super::counters::{self, CountersRow};
+use super::disk::Disk;
 use super::files::{self, IoContext as _};
 use super::rows::{AppointmentRow, InvoiceRow, PatientRow, RecordRow, Row, ScheduleRow, SessionRow, UserRow};
 use super::state::{AuditHead, State, Stored, put};
@@ -11,7 +12,6 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserializer as _;
 use serde::de::{DeserializeOwned, SeqAccess, Visitor};
 use sha2::{Digest as _, Sha256};
-use std::fs;
 use std::io;
 use std::marker::PhantomData;
 use std::path::Path;
@@ -29,10 +29,17 @@ pub struct Loaded {
 }
 
 /// Reads all files of the generation.
-pub fn load(directory: &Path, store: &StoreFile, now: Timestamp) -> Result<Loaded, OpenError> {
+pub fn load(
+    disk: &dyn Disk,
+    directory: &Path,
+    store: &StoreFile,
+    now: Timestamp,
+) -> Result<Loaded, OpenError> {
     let head = AuditHead { seq: store.audit_seq, hash: store.audit_hash.as_str().into() };
-    let state = State { seq: store.generation, audit_head: head, ..State::default() };
-    let mut loader = Loader { directory, store, loaded: Loaded { state, stale_copies: !store.published } };
+    let link = store.link.as_str().into();
+    let state = State { seq: store.generation, link, audit_head: head, ..State::default() };
+    let mut loader =
+        Loader { disk, directory, store, loaded: Loaded { state, stale_copies: !store.published } };
     loader.table::<UserRow>("users.json", |_| true)?;
     loader.table::<PatientRow>("patients.json", |_| true)?;
     loader.table::<ScheduleRow>("schedules.json", |_| true)?;
@@ -50,6 +57,7 @@ pub fn load(directory: &Path, store: &StoreFile, now: Timestamp) -> Result<Loade
 }
 
 struct Loader<'a> {
+    disk: &'a dyn Disk,
     directory: &'a Path,
     store: &'a StoreFile,
     loaded: Loaded,
@@ -62,7 +70,7 @@ impl Loader<'_> {
         let expected = self.store.files.get(name).map(String::as_str).unwrap_or_default();
         let is_genuine = |bytes: &[u8]| files::hex(&Sha256::digest(bytes)) == expected;
         let path = self.directory.join(name);
-        match fs::read(&path) {
+        match files::read(self.disk, &path) {
             Ok(bytes) if is_genuine(&bytes) => return Ok(bytes),
             Ok(_) if self.store.published => return Err(OpenError::EditedByHand { path, generation }),
             Ok(_) => {}
@@ -71,7 +79,7 @@ impl Loader<'_> {
         }
         self.loaded.stale_copies = true;
         let kept = generation.join(name);
-        let bytes = fs::read(&kept).at(&kept)?;
+        let bytes = files::read(self.disk, &kept).at(&kept)?;
         if is_genuine(&bytes) {
             Ok(bytes)
         } else {

@@ -1,35 +1,69 @@
-//! One process owns a data directory: an exclusive lock on `store.lock` for as long as the store is open.
+//! Who uses a data directory, as locks on bytes of `store.lock`. They vanish with the process that holds them.
 
 use super::OpenError;
-use super::files::{self, IoContext as _};
-use std::fs::{File, TryLockError};
-use std::io::{Read as _, Write as _};
-use std::path::Path;
+use super::disk::{CAN_SHARE, Disk, DiskFile, LockKind, Open};
+use super::files::IoContext as _;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-/// The lock; released when dropped, and by the operating system when the process dies.
+/// Held by every process that has the store open: shared by servers, alone by whoever mends it.
+const IN_USE: u64 = 0;
+/// Held while a process opens the store.
+const OPENING: u64 = 1;
+/// Held while a process writes a checkpoint.
+const CHECKPOINT: u64 = 2;
+
+/// This process' share of a data directory.
 #[derive(Debug)]
-pub struct DirectoryLock {
-    _file: File,
+pub struct Shares {
+    disk: Arc<dyn Disk>,
+    path: PathBuf,
+    /// Holds the share for as long as it is open.
+    _in_use: Arc<dyn DiskFile>,
 }
 
-impl DirectoryLock {
-    /// Takes the lock of `directory` or says who has it.
-    pub fn take(directory: &Path) -> Result<Self, OpenError> {
+/// A lock that is given back when this is dropped.
+pub struct Held {
+    file: Arc<dyn DiskFile>,
+    byte: u64,
+}
+
+impl fmt::Debug for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Held").field("byte", &self.byte).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // Closing the file gives it back in any case.
+        let _ = self.file.unlock(self.byte);
+    }
+}
+
+impl Shares {
+    /// Takes a share; waits while another process opens the store. What comes with it lets that process go on.
+    pub fn take(disk: &Arc<dyn Disk>, directory: &Path) -> Result<(Self, Held), OpenError> {
         let path = directory.join("store.lock");
-        let mut file =
-            files::private().read(true).write(true).create(true).truncate(false).open(&path).at(&path)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let mut holder = String::new();
-                let read = file.read_to_string(&mut holder);
-                let process = read.ok().and_then(|_| holder.trim().parse().ok());
-                return Err(OpenError::InUse { directory: directory.to_owned(), process });
-            }
-            Err(TryLockError::Error(error)) => return Err(OpenError::Io { path, error }),
+        let open = || disk.open(&path, Open::WriteOrCreate).at(&path);
+        let (in_use, opening) = (open()?, open()?);
+        let kind = if CAN_SHARE { LockKind::Shared } else { LockKind::Exclusive };
+        if !in_use.try_lock(IN_USE, kind).at(&path)? {
+            return Err(OpenError::InUse { directory: directory.to_owned() });
         }
-        file.set_len(0).at(&path)?;
-        writeln!(file, "{}", std::process::id()).at(&path)?;
-        Ok(Self { _file: file })
+        if CAN_SHARE {
+            opening.lock(OPENING, LockKind::Exclusive).at(&path)?;
+        }
+        let shares = Self { disk: disk.clone(), path, _in_use: in_use };
+        Ok((shares, Held { file: opening, byte: OPENING }))
+    }
+
+    /// The right to write a checkpoint; `None` while another process does.
+    pub fn try_checkpoint(&self) -> io::Result<Option<Held>> {
+        let file = self.disk.open(&self.path, Open::Write)?;
+        let is_mine = !CAN_SHARE || file.try_lock(CHECKPOINT, LockKind::Exclusive)?;
+        Ok(is_mine.then_some(Held { file, byte: CHECKPOINT }))
     }
 }

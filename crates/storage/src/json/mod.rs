@@ -5,6 +5,7 @@ mod audit;
 mod checkpoint;
 mod committer;
 mod counters;
+mod disk;
 mod error;
 mod files;
 mod index;
@@ -19,6 +20,7 @@ mod open;
 mod patients;
 mod records;
 mod rows;
+mod segment;
 mod state;
 mod tx;
 mod users;
@@ -27,14 +29,15 @@ use crate::{Storage, StorageError, StorageStatus, Work};
 use async_trait::async_trait;
 use audit::AuditReader;
 use committer::{Command, Shared, run_once};
-use lock::DirectoryLock;
+use lock::Shares;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot};
 use tx::JsonTx;
 
 pub use audit::verify_chain;
+pub use disk::{Disk, DiskFile, LockKind, Open, OsDisk};
 pub use error::OpenError;
 pub use open::{JsonOptions, OpenReport};
 
@@ -48,7 +51,8 @@ pub struct JsonStore {
     audit_files: Arc<AuditReader>,
     commands: Option<mpsc::Sender<Command>>,
     committer: Option<JoinHandle<()>>,
-    lock: Mutex<Option<DirectoryLock>>,
+    /// Held for as long as the store is open.
+    _shares: Arc<Shares>,
     report: OpenReport,
 }
 
@@ -65,6 +69,29 @@ impl std::fmt::Debug for JsonStore {
     }
 }
 
+impl JsonStore {
+    async fn command(
+        &self,
+        command: impl FnOnce(oneshot::Sender<Result<(), StorageError>>) -> Command,
+    ) -> Result<(), StorageError> {
+        let (reply, answer) = oneshot::channel();
+        let commands = self.commands.as_ref().ok_or_else(stopped)?;
+        commands.try_send(command(reply)).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => StorageError::Busy,
+            mpsc::error::TrySendError::Closed(_) => stopped(),
+        })?;
+        answer.await.unwrap_or_else(|_| Err(stopped()))
+    }
+
+    /// Makes sure that a read that begins now sees everything that any process was told is committed: nothing to do
+    /// unless others wrote to the journal.
+    async fn refresh(&self) -> Result<(), StorageError> {
+        let is_current =
+            self.shared.is_coherent && matches!(self.shared.active.load().is_behind(), Ok(false));
+        if is_current { Ok(()) } else { self.command(Command::Refresh).await }
+    }
+}
+
 fn stopped() -> StorageError {
     StorageError::Unavailable("the store is closed".to_owned())
 }
@@ -72,19 +99,14 @@ fn stopped() -> StorageError {
 #[async_trait]
 impl Storage for JsonStore {
     async fn read(&self, mut work: Work) -> Result<(), StorageError> {
+        self.refresh().await?;
         let state = self.shared.published.load_full();
         let mut tx = JsonTx::new(state, self.audit_files.clone(), false);
         run_once(&mut work, &mut tx)
     }
 
     async fn write(&self, work: Work) -> Result<(), StorageError> {
-        let (reply, answer) = oneshot::channel();
-        let commands = self.commands.as_ref().ok_or_else(stopped)?;
-        commands.try_send(Command::Work(work, reply)).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => StorageError::Busy,
-            mpsc::error::TrySendError::Closed(_) => stopped(),
-        })?;
-        answer.await.unwrap_or_else(|_| Err(stopped()))
+        self.command(|answer| Command::Work(work, answer)).await
     }
 
     fn status(&self) -> StorageStatus {
@@ -102,9 +124,7 @@ impl Storage for JsonStore {
         if commands.send(Command::Close(reply)).await.is_err() {
             return Ok(());
         }
-        let result = answer.await.unwrap_or_else(|_| Err(stopped()));
-        self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
-        result
+        answer.await.unwrap_or_else(|_| Err(stopped()))
     }
 }
 

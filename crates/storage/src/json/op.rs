@@ -49,6 +49,10 @@ pub enum Op {
 pub struct Entry {
     /// Number of the transaction, from 1, without gaps.
     pub seq: u64,
+    /// Number of the first transaction of the write that it came with.
+    pub batch: u64,
+    /// The link to the transaction before.
+    pub prev: Arc<str>,
     /// When, as far as the transaction itself says: the time of its last audit event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Timestamp>,

@@ -3,10 +3,11 @@
 use super::audit::{AuditReader, AuditWriter};
 use super::checkpoint::{Checkpointer, StoreFile};
 use super::committer::{Committer, Shared};
+use super::disk::{Disk, OsDisk};
 use super::files::{self, IoContext as _};
-use super::journal::{self, Segment};
-use super::lock::DirectoryLock;
+use super::lock::Shares;
 use super::rows::RowContext;
+use super::segment::{self, CatchUpError, CaughtUp, Segment};
 use super::state::State;
 use super::{JsonStore, OpenError, QUEUE, legacy, load};
 use crate::Totals;
@@ -23,6 +24,8 @@ use tokio::sync::mpsc;
 /// How to open a data directory.
 #[derive(Clone, Debug)]
 pub struct JsonOptions {
+    /// The disk that it lies on.
+    pub disk: Arc<dyn Disk>,
     /// The data directory; created if it does not exist.
     pub directory: PathBuf,
     /// The clinic's zone, in which the old system's times are read and readable files are written.
@@ -48,6 +51,7 @@ impl JsonOptions {
         opened_at: Timestamp,
     ) -> Self {
         Self {
+            disk: Arc::new(OsDisk),
             directory: directory.into(),
             zone,
             currency,
@@ -75,106 +79,174 @@ pub struct OpenReport {
 }
 
 impl JsonStore {
-    /// Opens a data directory: an empty or missing one, one of the old system, or one of this one.
+    /// Opens a data directory: an empty or missing one, one of the old system, or one of this one. Other processes
+    /// may have it open too.
     pub fn open(options: JsonOptions) -> Result<Self, OpenError> {
         let begun = Instant::now();
-        files::create_directory(&options.directory)?;
-        let lock = DirectoryLock::take(&options.directory)?;
-        let (recovered, mut report) = Recovered::from_directory(&options)?;
-        let audit_files = Arc::new(AuditReader::new(options.directory.join("audit")));
+        let disk = &options.disk;
+        files::create_directory(disk.as_ref(), &options.directory)?;
+        let (shares, opening) = Shares::take(disk, &options.directory)?;
+        let shares = Arc::new(shares);
+        let mut report = OpenReport::default();
+        if StoreFile::read(disk.as_ref(), &options.directory)?.is_none() {
+            found(&options, &shares, &mut report)?;
+        }
+        let place =
+            Place { disk: disk.clone(), directory: options.directory.clone(), opened_at: options.opened_at };
+        let newest = place.newest()?;
+        newest.segment.unlock().at(&options.directory)?;
+        (report.replayed, report.quarantined) = (newest.found.applied, newest.found.quarantined);
+        let mut checkpointer = checkpointer(&options, &shares, Some(newest.store))?;
+        if newest.stale_copies || newest.found.applied > 0 {
+            // On a full disk the store still opens: the journal has everything that the files lack.
+            if let Err(error) = checkpointer.run(&newest.state) {
+                tracing::warn!(%error, "the files could not be written; the journal is kept");
+                report.warnings.push(format!("the files could not be written: {error}"));
+            }
+        }
+        drop(opening);
+        let audit_files = Arc::new(AuditReader::new(disk.clone(), options.directory.join("audit")));
         let (sender, commands) = mpsc::channel(QUEUE);
         let shared = Arc::new(Shared {
-            published: ArcSwap::from_pointee(recovered.state),
+            published: ArcSwap::from_pointee(newest.state),
+            active: ArcSwap::new(newest.segment.active().clone()),
+            is_coherent: disk.is_coherent(&options.directory),
             trouble: ArcSwapOption::empty(),
             dead: AtomicBool::new(false),
         });
         let committer = Committer {
             shared: shared.clone(),
             commands,
-            journal: options.directory.join("journal"),
-            segment: recovered.segment,
+            place,
+            segment: newest.segment,
             audit_files: audit_files.clone(),
             audit_in_memory: options.audit_in_memory,
             checkpoint_bytes: options.checkpoint_bytes,
-            audit_flushed: Arc::new(AtomicU64::new(recovered.checkpointer.audit_flushed())),
-            checkpointer: Arc::new(Mutex::new(recovered.checkpointer)),
+            audit_flushed: Arc::new(AtomicU64::new(checkpointer.audit_flushed())),
+            checkpointer: Arc::new(Mutex::new(checkpointer)),
             running: None,
         };
         let thread = std::thread::Builder::new().name("committer".to_owned()).spawn(move || committer.run());
         let committer = Some(thread.at(&options.directory)?);
         report.duration = begun.elapsed();
-        Ok(Self {
-            shared,
-            audit_files,
-            commands: Some(sender),
-            committer,
-            lock: Mutex::new(Some(lock)),
-            report,
-        })
+        Ok(Self { shared, audit_files, commands: Some(sender), committer, _shares: shares, report })
     }
 }
 
-/// What a directory holds, ready to go on with.
-struct Recovered {
-    state: State,
-    segment: Segment,
-    checkpointer: Checkpointer,
+/// Founds a store in a directory that has none, with what the old system left there.
+fn found(options: &JsonOptions, shares: &Arc<Shares>, report: &mut OpenReport) -> Result<(), OpenError> {
+    let (disk, directory) = (options.disk.as_ref(), &options.directory);
+    refuse_remains(disk, directory)?;
+    let imported = legacy::import(options)?;
+    legacy::keep_originals(disk, directory)?;
+    (report.imported, report.warnings) = (imported.totals, imported.warnings);
+    files::create_directory(disk, &directory.join("journal"))?;
+    segment::prepare(disk, directory, imported.state.seq + 1).at(directory)?;
+    checkpointer(options, shares, None)?.run(&imported.state).at(directory)
 }
 
-impl Recovered {
-    fn from_directory(options: &JsonOptions) -> Result<(Self, OpenReport), OpenError> {
-        let directory = &options.directory;
-        let journal = directory.join("journal");
-        let mut report = OpenReport::default();
-        let store = StoreFile::read(directory)?;
-        let (mut state, stale_copies) = if let Some(store) = &store {
-            let loaded = load::load(directory, store, options.opened_at)?;
-            (loaded.state, loaded.stale_copies)
-        } else {
-            refuse_remains(directory)?;
-            let imported = legacy::import(options)?;
-            legacy::keep_originals(directory)?;
-            (report.imported, report.warnings) = (imported.totals, imported.warnings);
-            (imported.state, true)
-        };
-        files::create_directory(&journal)?;
-        let replay = journal::replay(directory, &mut state)?;
-        (report.replayed, report.quarantined) = (replay.transactions, replay.quarantined);
-        let audit = AuditWriter::open(directory.join("audit"))?;
-        let expected = store.as_ref().map_or(0, |store| store.audit_seq);
-        if audit.last() < expected {
-            let what = format!("audit events {} to {expected} are missing", audit.last() + 1);
-            return Err(OpenError::corrupt(&directory.join("audit"), 0, 0, what));
-        }
-        if audit.last() > state.audit_head.seq {
-            let what = format!("it ends at event {}, the store at {}", audit.last(), state.audit_head.seq);
-            return Err(OpenError::corrupt(&directory.join("audit"), 0, 0, what));
-        }
-        let (store_id, is_new) = match &store {
-            Some(store) => (store.store_id.clone(), false),
-            None => (new_store_id(options), true),
-        };
-        let context = RowContext { zone: options.zone.clone() };
-        let mut checkpointer = Checkpointer::new(directory.clone(), context, audit, store_id, store);
-        if is_new {
-            checkpointer.run(&state).at(directory)?;
-        }
-        let segment = Segment::start(&journal, state.seq + 1).at(&journal)?;
-        if !is_new && (stale_copies || replay.has_entries) {
-            // On a full disk the store still opens: the journal has everything that the files lack.
-            if let Err(error) = checkpointer.run(&state) {
-                tracing::warn!(%error, "the files could not be written; the journal is kept");
-                report.warnings.push(format!("the files could not be written: {error}"));
+/// The writer of checkpoints; the audit files must have at least what the checkpoint before says.
+fn checkpointer(
+    options: &JsonOptions,
+    shares: &Arc<Shares>,
+    store: Option<StoreFile>,
+) -> Result<Checkpointer, OpenError> {
+    let directory = &options.directory;
+    let audit = AuditWriter::open(options.disk.clone(), directory.join("audit"))?;
+    let expected = store.as_ref().map_or(0, |store| store.audit_seq);
+    if audit.last() < expected {
+        let what = format!("audit events {} to {expected} are missing", audit.last() + 1);
+        return Err(OpenError::corrupt(&directory.join("audit"), 0, 0, what));
+    }
+    let store_id = store.as_ref().map_or_else(|| new_store_id(options), |store| store.store_id.clone());
+    let context = RowContext { zone: options.zone.clone() };
+    Ok(Checkpointer::new(
+        options.disk.clone(),
+        directory.clone(),
+        shares.clone(),
+        context,
+        audit,
+        store_id,
+        store,
+    ))
+}
+
+/// Where a store lies.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The disk.
+    pub disk: Arc<dyn Disk>,
+    /// The data directory.
+    pub directory: PathBuf,
+    /// When it was opened: sessions that ended long before are not loaded.
+    pub opened_at: Timestamp,
+}
+
+/// The newest state, and the segment to go on in, with its lock held.
+pub struct Newest {
+    /// Everything that is committed.
+    pub state: State,
+    /// The active segment, locked.
+    pub segment: Segment,
+    /// The checkpoint that it was loaded from.
+    pub store: StoreFile,
+    /// What the journal had beyond the checkpoint.
+    pub found: CaughtUp,
+    /// Whether the readable copies are not those of the checkpoint.
+    pub stale_copies: bool,
+}
+
+impl Place {
+    /// How often another process may write a checkpoint while the one before is being loaded.
+    const ATTEMPTS: usize = 10;
+
+    /// Loads the newest checkpoint and everything after it.
+    pub fn newest(&self) -> Result<Newest, OpenError> {
+        let mut attempt = 1;
+        loop {
+            let store = self.store()?;
+            let generation = store.generation;
+            match self.load(store) {
+                Ok(newest) => return Ok(newest),
+                // A newer checkpoint may have taken away what this one needed.
+                Err(_) if attempt < Self::ATTEMPTS && self.store()?.generation != generation => attempt += 1,
+                Err(error) => return Err(error),
             }
         }
-        Ok((Self { state, segment, checkpointer }, report))
+    }
+
+    fn store(&self) -> Result<StoreFile, OpenError> {
+        let store = StoreFile::read(self.disk.as_ref(), &self.directory)?;
+        let missing =
+            || OpenError::corrupt(&self.directory.join("store.json"), 0, 0, "it is missing".to_owned());
+        store.ok_or_else(missing)
+    }
+
+    fn load(&self, store: StoreFile) -> Result<Newest, OpenError> {
+        let load::Loaded { mut state, stale_copies } =
+            load::load(self.disk.as_ref(), &self.directory, &store, self.opened_at)?;
+        let journal = self.directory.join("journal");
+        let missing = || {
+            let what = format!("transactions from {} on are missing", state.seq + 1);
+            OpenError::corrupt(&journal, 0, 0, what)
+        };
+        let first = segment::segment_of(self.disk.as_ref(), &self.directory, state.seq).at(&journal)?;
+        let first = first.ok_or_else(missing)?;
+        let mut segment = Segment::open(self.disk.clone(), self.directory.clone(), first).at(&journal)?;
+        segment.lock().at(&journal)?;
+        let found = segment.recover(&mut state, first).map_err(|error| match error {
+            CatchUpError::LeftBehind => OpenError::corrupt(&journal, 0, 0, "a segment is missing".to_owned()),
+            CatchUpError::Broken(error) => error,
+        })?;
+        Ok(Newest { state, segment, store, found, stale_copies })
     }
 }
 
 /// Without `store.json` there must be nothing else that this store writes: importing would pass over it.
-fn refuse_remains(directory: &Path) -> Result<(), OpenError> {
-    let has_journal = !files::numbered(&directory.join("journal"), ".jsonl").at(directory)?.is_empty();
-    if has_journal || directory.join("patients.json").exists() {
+fn refuse_remains(disk: &dyn Disk, directory: &Path) -> Result<(), OpenError> {
+    // The first segment is made before `store.json`, and empty.
+    let journals = segment::segments(disk, directory).at(directory)?;
+    if journals.iter().any(|first| *first > 1) || disk.exists(&directory.join("patients.json")) {
         let what = "the file is missing, yet the directory has a journal or patients".to_owned();
         return Err(OpenError::corrupt(&directory.join("store.json"), 0, 0, what));
     }

@@ -3,6 +3,7 @@
 use super::appointments::Appointments;
 use super::index::{Cursor, Walk};
 use super::invoices::Invoices;
+use super::journal::Linked;
 use super::op::Op;
 use super::patients::Patients;
 use super::records::Records;
@@ -16,10 +17,12 @@ use std::sync::Arc;
 pub type Rows<T> = OrdMap<<T as Aggregate>::Id, Arc<Versioned<T>>>;
 
 /// Everything that is stored, as of one transaction.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct State {
     /// Number of the last transaction.
     pub seq: u64,
+    /// The link to its line in the journal.
+    pub link: Arc<str>,
     /// Accounts.
     pub users: Users,
     /// Sessions.
@@ -40,6 +43,25 @@ pub struct State {
     pub audit: Vector<Arc<AuditEvent>>,
     /// The end of the audit chain.
     pub audit_head: AuditHead,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            seq: 0,
+            link: super::journal::GENESIS.into(),
+            users: Users::default(),
+            sessions: Sessions::default(),
+            patients: Patients::default(),
+            schedules: Schedules::default(),
+            appointments: Appointments::default(),
+            records: Records::default(),
+            invoices: Invoices::default(),
+            counters: OrdMap::default(),
+            audit: Vector::default(),
+            audit_head: AuditHead::default(),
+        }
+    }
 }
 
 /// The end of the audit chain.
@@ -101,6 +123,13 @@ pub fn put<T: Stored>(state: &mut State, row: Arc<Versioned<T>>) {
 }
 
 impl State {
+    /// Applies a committed transaction, which is the next one.
+    pub fn apply_transaction(&mut self, transaction: &Linked) {
+        transaction.entry.ops.iter().for_each(|op| self.apply(op));
+        self.seq = transaction.entry.seq;
+        self.link = transaction.link.clone();
+    }
+
     /// Applies one operation of a committed transaction.
     pub fn apply(&mut self, op: &Op) {
         match op {

@@ -40,7 +40,7 @@ impl JsonTx {
     }
 
     /// The state after it and its journal entry; `None` when it wrote nothing.
-    pub fn finish(self) -> Option<(State, Entry)> {
+    pub fn finish(self, batch: u64) -> Option<(State, Entry)> {
         let mut state = self.working?;
         if self.ops.is_empty() {
             return None;
@@ -50,7 +50,7 @@ impl JsonTx {
             Op::Audit(event) => Some(event.event.at),
             _ => None,
         });
-        let entry = Entry { seq: state.seq, at, ops: self.ops };
+        let entry = Entry { seq: state.seq, batch, prev: state.link.clone(), at, ops: self.ops };
         Some((state, entry))
     }
 

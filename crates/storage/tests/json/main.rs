@@ -7,6 +7,7 @@ mod conformance;
 mod durability;
 mod legacy;
 mod model;
+mod sharing;
 
 use domain::{ClinicZone, Currency};
 use std::fs;
