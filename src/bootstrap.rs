@@ -7,6 +7,7 @@ use crate::web::tokens::Tokens;
 use domain::catalogue::standard_visit_types;
 use service::identity::SetUpForm;
 use service::{Clinic, Clock, OsRandom, Passwords, Random, ServiceError, Services, SystemClock};
+use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{ErrorKind, Write as _};
@@ -90,7 +91,7 @@ pub async fn application(settings: &ServeArgs) -> Result<(AppState, Option<Strin
             tracing::info!("the first administrator was made from the settings");
             None
         }
-        None => Some(hex(&[OsRandom.bits(), OsRandom.bits()])),
+        None => Some(set_up_token(&secret)),
     };
     let link = set_up_token.as_ref().map(|token| format!("/set-up?token={token}"));
     let parts = AppParts {
@@ -103,6 +104,16 @@ pub async fn application(settings: &ServeArgs) -> Result<(AppState, Option<Strin
     Ok((parts.into(), link))
 }
 
+/// What the one-time link proves: knowledge that only the operator of this data directory has. The same for all
+/// processes on it.
+fn set_up_token(secret: &Secret) -> String {
+    let digest = Sha256::new().chain_update("first administrator\n").chain_update(secret.expose()).finalize();
+    digest.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
 fn hex(words: &[u128]) -> String {
     words.iter().fold(String::new(), |mut text, word| {
         let _ = write!(text, "{word:032x}");
@@ -113,19 +124,27 @@ fn hex(words: &[u128]) -> String {
 /// The secret in the data directory, made at the first start and readable by its owner only.
 fn generated_secret(directory: &Path) -> Result<Secret, StartError> {
     let path = directory.join("jwt-secret");
-    match fs::read_to_string(&path) {
-        Ok(text) => {
-            return strong(Secret::from(text.trim().to_owned())).map_err(|_| {
-                StartError::Io(format!("{} holds no usable secret; remove it", path.display()))
-            });
-        }
-        Err(error) if error.kind() == ErrorKind::NotFound => {}
-        Err(error) => return Err(StartError::Io(format!("{}: {error}", path.display()))),
+    let failed = |error: std::io::Error| StartError::Io(format!("{}: {error}", path.display()));
+    if !path.exists() {
+        make_secret(&path).map_err(failed)?;
     }
-    let secret = hex(&[OsRandom.bits(), OsRandom.bits()]);
-    private_file(&path, &secret).map_err(|error| StartError::Io(format!("{}: {error}", path.display())))?;
-    tracing::info!(path = %path.display(), "a secret for session tokens was made");
-    Ok(Secret::from(secret))
+    let text = fs::read_to_string(&path).map_err(failed)?;
+    strong(Secret::from(text.trim().to_owned()))
+        .map_err(|_| StartError::Io(format!("{} holds no usable secret; remove it", path.display())))
+}
+
+/// Makes a secret that is whole as soon as it has its name. Of several processes that start at once one wins.
+fn make_secret(path: &Path) -> std::io::Result<()> {
+    let draft = path.with_extension(format!("{:032x}", OsRandom.bits()));
+    private_file(&draft, &hex(&[OsRandom.bits(), OsRandom.bits()]))?;
+    let linked = fs::hard_link(&draft, path);
+    fs::remove_file(&draft)?;
+    match linked {
+        Ok(()) => tracing::info!(path = %path.display(), "a secret for session tokens was made"),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(error),
+    }
+    Ok(())
 }
 
 fn private_file(path: &Path, text: &str) -> std::io::Result<()> {

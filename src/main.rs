@@ -35,7 +35,7 @@ enum Command {
     /// Fill an empty data directory with many appointments, for measurements
     #[command(hide = true)]
     SeedBench(SeedBench),
-    /// Manage accounts from the command line; the server must not be running on the same data
+    /// Manage accounts from the command line, also while servers run on the same data
     #[command(subcommand)]
     User(UserCommand),
     /// Ask a running server for its health; for container health checks

@@ -1,6 +1,6 @@
 //! Table, indexes and overlap constraints of appointments.
 
-use super::index::{Micros, Walk, micros, reindex, rows_span, sorted, span};
+use super::index::{Micros, Walk, micros, reindex, rows_range, sorted, span};
 use super::op::Op;
 use super::state::{Rows, State, Stored};
 use crate::{AppointmentFilter, Constraint, Order, Versioned};
@@ -163,16 +163,30 @@ impl Stored for Appointment {
         after: Option<Self::Sort>,
     ) -> Walk<'s, Self::Sort> {
         let all = &state.appointments;
-        if filter.by_id && filter.patient.is_none() && filter.doctor.is_none() && !filter.unlinked {
-            let bounds = (AppointmentId(0), AppointmentId(u64::MAX));
-            let after = after.map(|(_, id)| AppointmentId(id));
-            return Box::new(rows_span(&all.rows, bounds, order, after).map(|id| (0, id.0)));
+        if is_by_table(filter) {
+            return Box::new(Self::walk_rows(state, filter, order, after).map(|(sort, _)| sort));
         }
         if filter.by_id {
             let keys = walk_by_start(all, filter, Order::Ascending, None).map(|(_, id)| (0, id));
             return sorted(keys, order, after.as_ref());
         }
         walk_by_start(all, filter, order, after)
+    }
+
+    fn walk_rows<'s>(
+        state: &'s State,
+        filter: &'s AppointmentFilter,
+        order: Order,
+        after: Option<Self::Sort>,
+    ) -> Walk<'s, (Self::Sort, &'s Arc<Versioned<Self>>)> {
+        let rows = &state.appointments.rows;
+        if is_by_table(filter) {
+            let bounds = (AppointmentId(0), AppointmentId(u64::MAX));
+            let after = after.map(|(_, id)| AppointmentId(id));
+            return Box::new(rows_range(rows, bounds, order, after).map(|(id, row)| ((0, id.0), row)));
+        }
+        let found = |sort: Self::Sort| rows.get(&AppointmentId(sort.1)).map(|row| (sort, row));
+        Box::new(Self::walk(state, filter, order, after).filter_map(found))
     }
 
     fn sort_id(sort: &Self::Sort) -> AppointmentId {
@@ -195,6 +209,11 @@ impl Stored for Appointment {
     fn op(row: Arc<Versioned<Self>>) -> Op {
         Op::Appointments(row)
     }
+}
+
+/// Whether the list is in the order of the table, with no index that is narrower.
+fn is_by_table(filter: &AppointmentFilter) -> bool {
+    filter.by_id && filter.patient.is_none() && filter.doctor.is_none() && !filter.unlinked
 }
 
 /// Walks the narrowest index; every one is cut to the wanted time.

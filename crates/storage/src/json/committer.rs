@@ -145,6 +145,8 @@ impl Committer {
         tracing::error!(trouble, "nothing more is accepted");
         self.shared.trouble.store(Some(Arc::new(trouble.clone())));
         self.shared.dead.store(true, Ordering::Release);
+        // Other processes go on, or find the same trouble.
+        let _ = self.segment.unlock();
         StorageError::Unavailable(trouble)
     }
 
@@ -180,7 +182,8 @@ impl Committer {
         }
         state.trim_audit(self.audit_in_memory, self.audit_flushed.load(Ordering::Acquire));
         self.shared.published.store(Arc::new(state));
-        // Readers compare with the new segment only once they see its state.
+        // In this order: a reader that finds itself up to date finds the state that says so.
+        self.segment.expose();
         self.shared.active.store(self.segment.active().clone());
         Ok(())
     }

@@ -73,13 +73,13 @@ pub fn span<K: Ord + Clone>(
     }
 }
 
-/// The same for the keys of a table.
-pub fn rows_span<K: Ord + Clone, V: Clone>(
+/// The same for the rows of a table.
+pub fn rows_range<K: Ord + Clone, V: Clone>(
     rows: &OrdMap<K, V>,
     (low, high): (K, K),
     order: Order,
     after: Option<K>,
-) -> Walk<'_, K> {
+) -> Walk<'_, (&K, &V)> {
     let (low, high) = match (order, after) {
         (Order::Ascending, Some(after)) if after >= low => (Bound::Excluded(after), Bound::Included(high)),
         (Order::Descending, Some(after)) if after <= high => (Bound::Included(low), Bound::Excluded(after)),
@@ -88,11 +88,21 @@ pub fn rows_span<K: Ord + Clone, V: Clone>(
     if is_empty(&low, &high) {
         return Box::new(std::iter::empty());
     }
-    let range = rows.range::<_, K>((low, high)).map(|(key, _)| key.clone());
+    let range = rows.range::<_, K>((low, high));
     match order {
         Order::Ascending => Box::new(range),
         Order::Descending => Box::new(range.rev()),
     }
+}
+
+/// The same for the keys of a table.
+pub fn rows_span<K: Ord + Clone, V: Clone>(
+    rows: &OrdMap<K, V>,
+    bounds: (K, K),
+    order: Order,
+    after: Option<K>,
+) -> Walk<'_, K> {
+    Box::new(rows_range(rows, bounds, order, after).map(|(key, _)| key.clone()))
 }
 
 fn is_empty<K: Ord>(low: &Bound<K>, high: &Bound<K>) -> bool {

@@ -208,13 +208,13 @@ impl Position<'_> {
     fn check_torn(&self, bytes: &[u8], at: usize, length: usize) -> Result<(), OpenError> {
         let next = self.seq + 1;
         let after = bytes[at + length..].split(|byte| *byte == b'\n').filter_map(checked);
-        let later = embedded(&bytes[at..at + length]).into_iter().chain(after);
         let is_later = |json: &[u8]| match Line::parse(json) {
             Ok(Line::Transaction(entry)) => entry.batch > next,
             Ok(Line::Mark(_)) => true,
             Err(_) => false,
         };
-        if later.map(is_later).any(|is_later| is_later) {
+        let mut later = embedded(&bytes[at..at + length]).into_iter().chain(after);
+        if later.any(is_later) {
             return Err(self.corrupt(bytes, at, "damaged, with valid transactions after it"));
         }
         Ok(())

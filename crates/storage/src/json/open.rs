@@ -107,7 +107,8 @@ impl JsonStore {
         drop(opening);
         let audit_files = Arc::new(AuditReader::new(disk.clone(), options.directory.join("audit")));
         let (sender, commands) = mpsc::channel(QUEUE);
-        let shared = Arc::new(Shared {
+        newest.segment.expose();
+        let view = Arc::new(Shared {
             published: ArcSwap::from_pointee(newest.state),
             active: ArcSwap::new(newest.segment.active().clone()),
             is_coherent: disk.is_coherent(&options.directory),
@@ -115,7 +116,7 @@ impl JsonStore {
             dead: AtomicBool::new(false),
         });
         let committer = Committer {
-            shared: shared.clone(),
+            shared: view.clone(),
             commands,
             place,
             segment: newest.segment,
@@ -129,7 +130,7 @@ impl JsonStore {
         let thread = std::thread::Builder::new().name("committer".to_owned()).spawn(move || committer.run());
         let committer = Some(thread.at(&options.directory)?);
         report.duration = begun.elapsed();
-        Ok(Self { shared, audit_files, commands: Some(sender), committer, _shares: shares, report })
+        Ok(Self { shared: view, audit_files, commands: Some(sender), committer, _shares: shares, report })
     }
 }
 

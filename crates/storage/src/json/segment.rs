@@ -214,7 +214,8 @@ impl Segment {
             let (offset, seq) = (self.end + stretch.marked as u64, last_seq(&stretch, seen));
             end = self.adopt(&bytes[stretch.marked..stretch.valid], offset, seq).at(&self.path)?;
         }
-        self.set_end(end);
+        // Readers hear of it in [`Self::expose`], when the state that they find has it.
+        self.end = end;
         Ok((stretch, torn as u64))
     }
 
@@ -335,9 +336,14 @@ impl Segment {
         Ok(())
     }
 
+    /// Tells readers that the published state has everything that was read; never before it does.
+    pub fn expose(&self) {
+        self.active.known.store(self.end, Ordering::Release);
+    }
+
     fn set_end(&mut self, end: u64) {
         self.end = end;
-        self.active.known.store(end, Ordering::Release);
+        self.expose();
     }
 }
 

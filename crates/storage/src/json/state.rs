@@ -101,6 +101,17 @@ pub trait Stored: Aggregate {
         order: Order,
         after: Option<Self::Sort>,
     ) -> Walk<'s, Self::Sort>;
+    /// The rows of that walk. Those of a walk in the order of the table are read where they lie, not looked up again.
+    fn walk_rows<'s>(
+        state: &'s State,
+        filter: &'s Self::Filter,
+        order: Order,
+        after: Option<Self::Sort>,
+    ) -> Walk<'s, (Self::Sort, &'s Arc<Versioned<Self>>)> {
+        let rows = Self::rows(state);
+        let found = |sort: Self::Sort| rows.get(&Self::sort_id(&sort)).map(|row| (sort, row));
+        Box::new(Self::walk(state, filter, order, after).filter_map(found))
+    }
     /// The identity within a sort key.
     fn sort_id(sort: &Self::Sort) -> Self::Id;
     /// Whether it passes the filter.

@@ -83,10 +83,8 @@ impl<T: Stored> Repository<T> for JsonTx {
             },
         };
         let state = self.state();
-        let rows = T::rows(state);
-        let walk = T::walk(state, filter, request.order, after)
-            .filter_map(|sort| rows.get(&T::sort_id(&sort)).map(|row| (sort, row)))
-            .filter(|(_, row)| row.value.passes(filter));
+        let walk =
+            T::walk_rows(state, filter, request.order, after).filter(|(_, row)| row.value.passes(filter));
         Ok(page(walk, request))
     }
 

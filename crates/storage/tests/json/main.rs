@@ -7,6 +7,7 @@ mod conformance;
 mod durability;
 mod legacy;
 mod model;
+mod processes;
 mod sharing;
 
 use domain::{ClinicZone, Currency};
