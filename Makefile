@@ -1,9 +1,9 @@
 # Thin: every target is a script in scripts/, which installs what it needs and says so.
 .DEFAULT_GOAL := help
-.PHONY: help run test dev bench fmt lint clean
+.PHONY: help run test dev bench torture fmt lint clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## build the release and serve the clinic on http://127.0.0.1:3000 (DEMO=0: without demo data)
 	@bash scripts/run.sh
@@ -16,6 +16,9 @@ dev: ## serve and rebuild at every saved change
 
 bench: ## measure start, memory, throughput, latency and weight (SECTIONS="health weight": only these)
 	@bash scripts/bench.sh $(SECTIONS)
+
+torture: ## kill processes that share one data directory for MINUTES=30, and check what is left
+	@bash scripts/torture.sh
 
 fmt: ## format the sources
 	@bash scripts/fmt.sh

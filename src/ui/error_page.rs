@@ -35,6 +35,11 @@ fn words(status: StatusCode, error: Option<&ServiceError>) -> (&'static str, Str
             "The clinic's system is busy",
             "Nothing was saved. Wait a few seconds, then try again.".to_owned(),
         ),
+        (StatusCode::INSUFFICIENT_STORAGE, _) => (
+            "The clinic’s storage is full",
+            "Nothing was saved, and nothing new can be until there is room again. Reading goes on. Tell whoever runs the system."
+                .to_owned(),
+        ),
         (status, _) if status.is_server_error() => (
             "Something went wrong",
             "The fault is ours and is noted. Nothing was saved. Try again later.".to_owned(),

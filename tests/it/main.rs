@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a helper that cannot go on fails its test")]
 
 mod api;
+mod full_disk;
 mod harness;
 mod legacy_script;
 mod matrix;
 mod old_system;
 mod pages;
 mod probes;
+mod replicas;
 mod security;

@@ -75,6 +75,9 @@ pub enum ServiceError {
     /// Not now; again after so many seconds.
     #[error("not available now")]
     Unavailable(u32),
+    /// There is no room to store anything new.
+    #[error("the clinic's storage is full")]
+    Full,
     /// A fault of the program or the stored data; the text is for the log only.
     #[error("internal fault")]
     Internal(String),
@@ -97,6 +100,7 @@ impl ServiceError {
             Self::Stale => "stale",
             Self::RateLimited(_) => "rate-limited",
             Self::Unavailable(_) => "unavailable",
+            Self::Full => "full",
             Self::Internal(_) => "internal",
         }
     }
@@ -120,6 +124,7 @@ impl From<StorageError> for ServiceError {
                 other => Self::Conflict(ConflictKind::Other(other)),
             },
             StorageError::Stale => Self::Stale,
+            StorageError::Full => Self::Full,
             StorageError::Busy => Self::Unavailable(1),
             StorageError::Unavailable(_) => Self::Unavailable(5),
             StorageError::Corrupt(why) => Self::Internal(why),

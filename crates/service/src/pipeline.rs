@@ -242,7 +242,7 @@ impl Services {
         };
         tracing::Span::current().record("outcome", result.as_ref().err().map_or("ok", ServiceError::code));
         if let Some(event) = audit {
-            self.append(event).await?;
+            self.note_read(event).await?;
         }
         if let Err(ServiceError::Internal(why)) = &result {
             tracing::error!(request_id = actor.request_id, why, "internal fault");
@@ -282,6 +282,22 @@ impl Services {
         });
         self.storage.write(work).await?;
         result.take()
+    }
+
+    /// Makes the event of a read durable. On a full disk care goes on: the event goes to the log instead, where the
+    /// operator finds who read what.
+    async fn note_read(&self, event: AuditDraft) -> Result<(), ServiceError> {
+        match self.append(event.clone()).await {
+            Err(ServiceError::Full) => {
+                let (user, patient) = (event.actor.map(|id| id.0), event.patient.map(|id| id.to_string()));
+                tracing::error!(
+                    request_id = event.request_id, at = %event.at, user, action = ?event.action, outcome = ?event.outcome,
+                    subject = event.subject, patient, "storage is full: this audit event is in the log only"
+                );
+                Ok(())
+            }
+            outcome => outcome,
+        }
     }
 
     async fn append(&self, event: AuditDraft) -> Result<(), ServiceError> {

@@ -56,7 +56,10 @@ pub enum StorageError {
     /// Too much waits already; try again later.
     #[error("the store is busy")]
     Busy,
-    /// The store cannot be written now (full disk, shutting down); reads may go on.
+    /// There is no room for anything new; reads go on, and writes too as soon as there is room again.
+    #[error("no room is left for the store")]
+    Full,
+    /// The store cannot be written now (it failed or shuts down); reads may go on.
     #[error("the store is unavailable: {0}")]
     Unavailable(String),
     /// The stored data are damaged; an operator is needed.

@@ -1,6 +1,7 @@
 //! A whole clinic behind its router: a store in a temporary directory, a clock that stands still, one account of
 //! every role, a second doctor and a second patient.
 
+mod disk;
 mod request;
 mod world;
 
@@ -19,6 +20,7 @@ use service::identity::{ChangePasswordForm, NewUserForm, ReadUser, SignInForm};
 use service::{Actor, Clock, FixedClock, Passwords, SeededRandom, Services};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use storage::json::{JsonOptions, JsonStore};
 use tempfile::TempDir;
 
@@ -42,9 +44,11 @@ pub struct Clinic {
     pub router: Router,
     pub state: AppState,
     pub clock: Arc<FixedClock>,
+    /// Whether the disk is full.
+    pub full: Arc<AtomicBool>,
     people: Vec<(Role, Person)>,
     /// Lives as long as the clinic.
-    _directory: Arc<TempDir>,
+    directory: Arc<TempDir>,
 }
 
 const PEOPLE: [(Role, &str); 9] = [
@@ -76,7 +80,7 @@ pub async fn clinic() -> Clinic {
 
 /// A clinic without anyone in it.
 pub async fn empty_clinic() -> Clinic {
-    open(Arc::new(scratch()), None)
+    open(Arc::new(scratch()), None, 7)
 }
 
 /// A clinic on a copy of a data directory.
@@ -86,15 +90,15 @@ pub async fn clinic_on(data: &Path) -> Clinic {
         let file = file.unwrap();
         std::fs::copy(file.path(), directory.path().join(file.file_name())).unwrap();
     }
-    open(Arc::new(directory), None)
+    open(Arc::new(directory), None, 7)
 }
 
 /// A clinic that waits for its first administrator.
 pub async fn clinic_to_set_up(token: &str) -> Clinic {
-    open(Arc::new(scratch()), Some(token.to_owned()))
+    open(Arc::new(scratch()), Some(token.to_owned()), 7)
 }
 
-fn open(directory: Arc<TempDir>, set_up_token: Option<String>) -> Clinic {
+fn open(directory: Arc<TempDir>, set_up_token: Option<String>, seed: u64) -> Clinic {
     let zone = ClinicZone::named("Europe/London").unwrap();
     let now = zone.instant(date(2026, 11, 23).at(9, 0, 0, 0)).unwrap();
     let clock = Arc::new(FixedClock::new(now));
@@ -106,10 +110,11 @@ fn open(directory: Arc<TempDir>, set_up_token: Option<String>) -> Clinic {
         currency: Currency::GBP,
         visit_types: standard_visit_types(),
     };
+    let full = Arc::new(AtomicBool::new(false));
     let services = Services::new(
-        Arc::new(store),
+        Arc::new(disk::Filling { store, full: Arc::clone(&full) }),
         Arc::clone(&clock) as Arc<dyn Clock>,
-        Arc::new(SeededRandom::new(7)),
+        Arc::new(SeededRandom::new(seed)),
         Passwords::new(4, 2, 256),
         clinic,
     );
@@ -121,10 +126,16 @@ fn open(directory: Arc<TempDir>, set_up_token: Option<String>) -> Clinic {
         set_up_token,
     });
     state.readiness.open();
-    Clinic { router: router(state.clone()), state, clock, people: Vec::new(), _directory: directory }
+    Clinic { router: router(state.clone()), state, clock, full, people: Vec::new(), directory }
 }
 
 impl Clinic {
+    /// A second server on the same directory, as another process would be.
+    pub fn replica(&self) -> Self {
+        let replica = open(Arc::clone(&self.directory), None, 8);
+        Self { people: self.people.clone(), ..replica }
+    }
+
     /// Makes an account, as the operator at the command line does, and signs it in.
     pub async fn hire(&self, role: Role, name: &'static str) -> Person {
         let services = &self.state.services;

@@ -250,8 +250,8 @@ impl Committer {
             Err(AppendError::NoSpace(error)) => {
                 let trouble = format!("no space left for the journal: {error}");
                 tracing::error!(%error, "no space left for the journal");
-                self.shared.trouble.store(Some(Arc::new(trouble.clone())));
-                Err(StorageError::Unavailable(trouble))
+                self.shared.trouble.store(Some(Arc::new(trouble)));
+                Err(StorageError::Full)
             }
             Err(AppendError::Fatal(error)) => {
                 Err(self.die(format!("the journal could not be written: {error}")))

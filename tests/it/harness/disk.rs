@@ -1,0 +1,33 @@
+//! A store whose disk can be full.
+
+use async_trait::async_trait;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use storage::json::JsonStore;
+use storage::{Storage, StorageError, StorageStatus, Work};
+
+/// The store, and whether there is room for anything new.
+pub struct Filling {
+    pub store: JsonStore,
+    pub full: Arc<AtomicBool>,
+}
+
+#[async_trait]
+impl Storage for Filling {
+    async fn read(&self, work: Work) -> Result<(), StorageError> {
+        self.store.read(work).await
+    }
+
+    async fn write(&self, work: Work) -> Result<(), StorageError> {
+        if self.full.load(Ordering::SeqCst) { Err(StorageError::Full) } else { self.store.write(work).await }
+    }
+
+    fn status(&self) -> StorageStatus {
+        let trouble = self.full.load(Ordering::SeqCst).then(|| "no space left for the journal".to_owned());
+        StorageStatus { trouble, ..self.store.status() }
+    }
+
+    async fn close(&self) -> Result<(), StorageError> {
+        self.store.close().await
+    }
+}
