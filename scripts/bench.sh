@@ -2,13 +2,13 @@
 # Measures what the product promises and prints one Markdown table; ratios against a bare axum
 # server are taken in the same run, turn by turn.
 #   scripts/bench.sh                 everything
-#   scripts/bench.sh health weight   only these sections: start health list day hashing weight size
+#   scripts/bench.sh health weight   only these sections: start health list day hashing store weight size
 set -euo pipefail
 # shellcheck source=scripts/tools.sh
 source "$(dirname "${BASH_SOURCE[0]}")/tools.sh"
 cd "$ROOT"
 
-SECTIONS='start health list day hashing weight size'
+SECTIONS='start health list day hashing store weight size'
 PORT="${BENCH_PORT:-3990}"
 BARE_PORT=$((PORT + 1))
 SECONDS_PER_RUN="${BENCH_SECONDS:-5}"
@@ -254,9 +254,36 @@ section_size() {
     row 'image (binary with its assets)' '< 30 MB' "$(calc %.1f "$bytes / 1000000") MB" "$(holds "$bytes < 30000000")"
 }
 
+# figure NAME: the values of one line of the store's figures.
+figure() { sed -n "s/^$1 //p" "$WORK/store"; }
+
+section_store() {
+    local raw raw_median many p50 p99 single_p50 single_p99 rate median worst processes
+    cargo build --locked --quiet --release -p healthcare-storage --features conformance --example journal_bench
+    mkdir "$WORK/journal"
+    "$TARGET_DIR/release/examples/journal_bench" "$WORK/journal" "$SECONDS_PER_RUN" >"$WORK/store"
+    read -r raw _ <<<"$(figure raw64)"
+    read -r _ raw_median <<<"$(figure raw1)"
+    read -r many p50 p99 <<<"$(figure many)"
+    row 'durable transactions, 1 process, 64 callers' '≥ 0.5 × the raw disk at 64 a sync; ≥ 20000/s' \
+        "$(calc %.2f "$many / $raw") × ($many of $raw/s; p50 $p50 µs, p99 $p99 µs)" \
+        "$(holds "$many >= 0.5 * $raw && $many >= 20000")"
+    for processes in 2 4; do
+        read -r rate median worst <<<"$(figure "shared$processes")"
+        row "durable transactions, $processes processes on one directory" '≥ 15000/s, worst wait < 20 × median' \
+            "$rate/s, worst $(calc %.1f "$worst / $median") × (median $median µs)" \
+            "$(holds "$rate >= 15000 && $worst < 20 * $median")"
+    done
+    read -r single_p50 single_p99 <<<"$(figure single)"
+    row 'commit of 1 caller' 'p50 < 2 × the raw disk, p99 < 10 ms' \
+        "p50 $single_p50 µs (raw $raw_median µs), p99 $single_p99 µs" \
+        "$(holds "$single_p50 < 2 * $raw_median && $single_p99 < 10000")"
+    row 'a fresh read' '< 2 µs' "$(figure read) µs" "$(holds "$(figure read) < 2")"
+}
+
 [ $# -gt 0 ] && SECTIONS="$*"
 for section in $SECTIONS; do
-    declare -F "section_$section" >/dev/null || die "unknown section: $section (start health list day hashing weight size)"
+    declare -F "section_$section" >/dev/null || die "unknown section: $section (start health list day hashing store weight size)"
 done
 
 ensure_node
