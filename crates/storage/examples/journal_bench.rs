@@ -13,10 +13,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use storage::Counter;
 use storage::conformance::samples::{appointment, at, doctor, event};
 use storage::conformance::{Store, read, write};
 use storage::json::{JsonOptions, JsonStore};
-use storage::Counter;
 use tokio::task::JoinSet;
 
 /// Bytes of a transaction with one appointment and one audit event, for the raw disk.
@@ -62,7 +62,12 @@ async fn commits(store: &Store, callers: usize, time: Duration) -> Vec<Duration>
 }
 
 fn micros(times: &[Duration], part: f64) -> u128 {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "an index")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "an index"
+    )]
     let at = ((times.len() - 1) as f64 * part) as usize;
     times[at].as_micros()
 }
@@ -80,7 +85,8 @@ fn raw(directory: &Path, batch: usize, time: Duration) -> (u64, u128) {
         times.push(one.elapsed());
     }
     times.sort_unstable();
-    let rate = times.len() as u64 * batch as u64 * 1_000 / u64::try_from(begun.elapsed().as_millis()).unwrap();
+    let rate =
+        times.len() as u64 * batch as u64 * 1_000 / u64::try_from(begun.elapsed().as_millis()).unwrap();
     (rate, micros(&times, 0.5))
 }
 

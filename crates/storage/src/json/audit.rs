@@ -214,7 +214,22 @@ impl AuditWriter {
             return Ok(());
         }
         let skip = usize::try_from((self.last + 1).saturating_sub(memory_start(state))).unwrap_or(usize::MAX);
-        let mut pending = (skip..state.audit.len()).filter_map(|index| state.audit.get(index)).peekable();
+        self.append((skip..state.audit.len()).filter_map(|index| state.audit.get(index)).map(Arc::as_ref))
+    }
+
+    /// Appends the events of other files up to the one at `last`.
+    pub fn copy_from(&mut self, reader: &AuditReader, last: u64) -> Result<(), StorageError> {
+        for (_, path) in files_of(reader)? {
+            let events = reader.read(&path)?;
+            let wanted = events.iter().filter(|event| event.seq > self.last && event.seq <= last);
+            let wanted: Vec<_> = wanted.collect();
+            self.append(wanted.into_iter()).map_err(|error| StorageError::Unavailable(error.to_string()))?;
+        }
+        Ok(())
+    }
+
+    fn append<'e>(&mut self, events: impl Iterator<Item = &'e AuditEvent>) -> std::io::Result<()> {
+        let mut pending = events.peekable();
         while let Some(first) = pending.peek().map(|event| event.seq) {
             let (path, start) = self.place(first);
             let (mut bytes, mut last) = (Vec::new(), self.last);
@@ -243,23 +258,58 @@ impl AuditWriter {
     }
 }
 
-/// Checks the chain in the audit files of a data directory: positions without gaps, every hash, every link.
-/// Returns the number of events.
-pub fn verify_chain(directory: &Path) -> Result<u64, StorageError> {
-    let reader = AuditReader::new(Arc::new(OsDisk), directory.join("audit"));
-    let mut head = AuditHead::default();
-    for (_, path) in files_of(&reader)? {
-        for event in reader.read(&path)? {
-            let expected = chained(&head, event.event.clone());
-            if expected != event {
-                let place = path.display();
-                return Err(StorageError::Corrupt(format!(
-                    "{place}: the chain breaks at event {}",
-                    head.seq + 1
-                )));
-            }
-            head = AuditHead { seq: event.seq, hash: Arc::from(event.hash) };
+/// The event at one position, from the files.
+pub fn event(reader: &AuditReader, seq: u64) -> Result<Option<AuditEvent>, StorageError> {
+    let path = files_of(reader)?.into_iter().rev().find(|(first, _)| *first <= seq);
+    let events = path.map_or_else(|| Ok(Vec::new()), |(_, path)| reader.read(&path))?;
+    Ok(events.into_iter().find(|event| event.seq == seq))
+}
+
+/// Follows a chain.
+struct Follower(AuditHead);
+
+impl Follower {
+    fn follow(&mut self, place: &Path, event: &AuditEvent) -> Result<(), StorageError> {
+        if chained(&self.0, event.event.clone()) != *event {
+            let (place, number) = (place.display(), self.0.seq + 1);
+            return Err(StorageError::Corrupt(format!("{place}: the chain breaks at event {number}")));
+        }
+        self.0 = AuditHead { seq: event.seq, hash: Arc::from(event.hash.as_str()) };
+        Ok(())
+    }
+}
+
+/// Checks the chain from its first event in the files to the newest one of `state`: positions without gaps, every hash,
+/// every link. Returns the number of events.
+pub fn verify_all(reader: &AuditReader, state: &State) -> Result<u64, StorageError> {
+    let mut follower = Follower(AuditHead::default());
+    for (_, path) in files_of(reader)? {
+        // Servers may have written more than `state` knows.
+        for event in reader.read(&path)?.iter().take_while(|event| event.seq <= state.audit_head.seq) {
+            follower.follow(&path, event)?;
         }
     }
-    Ok(head.seq)
+    for event in state.audit.iter().filter(|event| event.seq > follower.0.seq).collect::<Vec<_>>() {
+        follower.follow(&reader.directory, event)?;
+    }
+    if follower.0 == state.audit_head {
+        Ok(follower.0.seq)
+    } else {
+        let (found, expected) = (follower.0.seq, state.audit_head.seq);
+        Err(StorageError::Corrupt(format!(
+            "the audit log ends at event {found} where {expected} was to be the last"
+        )))
+    }
+}
+
+/// Checks the chain in the audit files of a data directory. Returns the number of events.
+pub fn verify_chain(directory: &Path) -> Result<u64, StorageError> {
+    let reader = AuditReader::new(Arc::new(OsDisk), directory.join("audit"));
+    let mut follower = Follower(AuditHead::default());
+    for (_, path) in files_of(&reader)? {
+        for event in reader.read(&path)? {
+            follower.follow(&path, &event)?;
+        }
+    }
+    Ok(follower.0.seq)
 }

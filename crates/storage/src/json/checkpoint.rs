@@ -81,7 +81,8 @@ impl StoreFile {
         serde_json::from_slice(&bytes).map(Some).map_err(damaged)
     }
 
-    fn write(&self, disk: &dyn Disk, directory: &Path) -> io::Result<()> {
+    /// Writes it.
+    pub fn write(&self, disk: &dyn Disk, directory: &Path) -> io::Result<()> {
         let mut content = serde_json::to_vec_pretty(self)?;
         content.push(b'\n');
         files::replace(disk, &directory.join("store.json"), |writer| writer.write_all(&content))?;
@@ -177,10 +178,11 @@ impl Checkpointer {
         if self.disk.exists(&generation) {
             self.disk.remove_directory(&generation)?;
         }
-        let files = self.write_tables(&generation, state).inspect_err(|_| {
-            // Half a generation only takes up room; nothing names it.
-            let _ = self.disk.remove_directory(&generation);
-        })?;
+        let files =
+            write_tables(self.disk.as_ref(), &generation, state, &self.context).inspect_err(|_| {
+                // Half a generation only takes up room; nothing names it.
+                let _ = self.disk.remove_directory(&generation);
+            })?;
         let store = StoreFile {
             format: FORMAT,
             store_id: self.store_id.clone(),
@@ -195,23 +197,6 @@ impl Checkpointer {
         Ok(store)
     }
 
-    fn write_tables(&self, generation: &Path, state: &State) -> io::Result<BTreeMap<String, String>> {
-        files::create_directory(self.disk.as_ref(), generation).map_err(io::Error::other)?;
-        let disk = self.disk.as_ref();
-        let mut batch = Generation { disk, directory: generation, files: Vec::new(), sums: BTreeMap::new() };
-        let context = &self.context;
-        batch.table::<UserRow>("users.json", &state.users.rows, context)?;
-        batch.table::<PatientRow>("patients.json", &state.patients.rows, context)?;
-        batch.table::<ScheduleRow>("schedules.json", &state.schedules.rows, context)?;
-        batch.table::<SessionRow>("sessions.json", &state.sessions.rows, context)?;
-        batch.table::<AppointmentRow>("appointments.json", &state.appointments.rows, context)?;
-        batch.table::<RecordRow>("medicalRecords.json", &state.records.rows, context)?;
-        batch.table::<InvoiceRow>("billings.json", &state.invoices.rows, context)?;
-        let counters = counters::to_row(&state.counters);
-        batch.write("counters.json", |out| Ok(serde_json::to_writer_pretty(out, &counters)?))?;
-        batch.finish()
-    }
-
     fn prune_generations(&self, newest: u64) -> io::Result<()> {
         let mut generations = files::numbered(self.disk.as_ref(), &self.directory.join("snapshots"), "")?;
         generations.retain(|(seq, _)| *seq <= newest);
@@ -221,6 +206,27 @@ impl Checkpointer {
         }
         Ok(())
     }
+}
+
+/// Writes the readable files of a state into a directory that has none; returns the SHA-256 of each.
+pub fn write_tables(
+    disk: &dyn Disk,
+    generation: &Path,
+    state: &State,
+    context: &RowContext,
+) -> io::Result<BTreeMap<String, String>> {
+    files::create_directory(disk, generation).map_err(io::Error::other)?;
+    let mut batch = Generation { disk, directory: generation, files: Vec::new(), sums: BTreeMap::new() };
+    batch.table::<UserRow>("users.json", &state.users.rows, context)?;
+    batch.table::<PatientRow>("patients.json", &state.patients.rows, context)?;
+    batch.table::<ScheduleRow>("schedules.json", &state.schedules.rows, context)?;
+    batch.table::<SessionRow>("sessions.json", &state.sessions.rows, context)?;
+    batch.table::<AppointmentRow>("appointments.json", &state.appointments.rows, context)?;
+    batch.table::<RecordRow>("medicalRecords.json", &state.records.rows, context)?;
+    batch.table::<InvoiceRow>("billings.json", &state.invoices.rows, context)?;
+    let counters = counters::to_row(&state.counters);
+    batch.write("counters.json", |out| Ok(serde_json::to_writer_pretty(out, &counters)?))?;
+    batch.finish()
 }
 
 /// Copies a generation to where people look. All are written before the first is synced: one flush then does

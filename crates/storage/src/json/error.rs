@@ -12,6 +12,20 @@ pub enum OpenError {
         /// The data directory.
         directory: PathBuf,
     },
+    /// A command that fills a directory found something in it.
+    #[error("{} is not empty: name a new or an empty directory", directory.display())]
+    NotEmpty {
+        /// The directory.
+        directory: PathBuf,
+    },
+    /// The history does not reach back so far.
+    #[error("the history in {} begins with transaction {oldest}: use an older backup for an earlier state", directory.display())]
+    TooEarly {
+        /// The directory.
+        directory: PathBuf,
+        /// The earliest transaction that can be restored.
+        oldest: u64,
+    },
     /// The stored data are damaged. Guessing would lose data: a backup or an expert is needed.
     #[error("{}, line {line}, byte {offset}: {what}; restore this file from a backup", path.display())]
     Corrupt {

@@ -60,6 +60,15 @@ impl Shares {
         Ok((shares, Held { file: opening, byte: OPENING }))
     }
 
+    /// Keeps all processes from writing checkpoints, so that files stay where they are; waits for one under way.
+    pub fn hold_checkpoints(disk: &dyn Disk, directory: &Path) -> io::Result<Held> {
+        let file = disk.open(&directory.join("store.lock"), Open::Write)?;
+        if CAN_SHARE {
+            file.lock(CHECKPOINT, LockKind::Exclusive)?;
+        }
+        Ok(Held { file, byte: CHECKPOINT })
+    }
+
     /// The right to write a checkpoint; `None` while another process does.
     pub fn try_checkpoint(&self) -> io::Result<Option<Held>> {
         let file = self.disk.open(&self.path, Open::Write)?;

@@ -2,12 +2,14 @@
 
 mod appointments;
 mod audit;
+mod backup;
 mod checkpoint;
 mod committer;
 mod counters;
 mod disk;
 mod error;
 mod files;
+mod history;
 mod index;
 mod invoices;
 mod journal;
@@ -37,8 +39,10 @@ use tokio::sync::{mpsc, oneshot};
 use tx::JsonTx;
 
 pub use audit::verify_chain;
+pub use backup::{Verified, backup, export, restore, verify};
 pub use disk::{Disk, DiskFile, LockKind, Open, OsDisk};
 pub use error::OpenError;
+pub use history::Until;
 pub use open::{JsonOptions, OpenReport};
 
 /// Units of work that may wait for the committer; more are refused as [`StorageError::Busy`].

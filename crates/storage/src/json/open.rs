@@ -255,7 +255,7 @@ fn refuse_remains(disk: &dyn Disk, directory: &Path) -> Result<(), OpenError> {
 }
 
 /// Tells stores apart; no secret, so it needs no randomness.
-fn new_store_id(options: &JsonOptions) -> String {
+pub(super) fn new_store_id(options: &JsonOptions) -> String {
     let seed = format!("{} {} {}", options.opened_at, std::process::id(), options.directory.display());
     files::hex(&Sha256::digest(seed)[..16])
 }

@@ -79,7 +79,8 @@ pub struct Segment {
     end: u64,
 }
 
-fn segment_path(directory: &Path, first: u64) -> PathBuf {
+/// The segment whose first transaction is `first`.
+pub fn segment_path(directory: &Path, first: u64) -> PathBuf {
     directory.join("journal").join(format!("{first:020}.jsonl"))
 }
 
