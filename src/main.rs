@@ -3,6 +3,7 @@
 use clap::{Args, Parser, Subcommand};
 use healthcare::bootstrap::{self, StartError};
 use healthcare::config::{ServeArgs, StoreArgs};
+use healthcare::maintenance::{self, Maintenance};
 use healthcare::{serve, telemetry};
 use service::identity::{ListUsers, NewUserForm};
 use service::{Actor, Order, PageRequest, Services};
@@ -38,6 +39,8 @@ enum Command {
     /// Manage accounts from the command line, also while servers run on the same data
     #[command(subcommand)]
     User(UserCommand),
+    #[command(flatten)]
+    Maintenance(Maintenance),
     /// Ask a running server for its health; for container health checks
     Probe {
         /// Address of the server
@@ -139,6 +142,9 @@ async fn run(command: Command) -> Result<(), StartError> {
         Command::SeedDemo(arguments) => seed_demo(arguments).await,
         Command::SeedBench(arguments) => seed_bench(arguments).await,
         Command::User(command) => user(command).await,
+        Command::Maintenance(command) => maintenance::run(command, say, |what| {
+            let _ = writeln!(std::io::stderr(), "{what}");
+        }),
         Command::Probe { addr } => serve::probe(addr).await,
     }
 }

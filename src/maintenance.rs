@@ -1,0 +1,129 @@
+//! What an operator does to a data directory: verify, back up, restore, export. All of it only reads the directory, also
+//! while servers run on it.
+
+use crate::bootstrap::StartError;
+use crate::config::StoreArgs;
+use clap::{Args, Subcommand};
+use jiff::Timestamp;
+use service::{Clock, SystemClock};
+use std::path::PathBuf;
+use storage::Totals;
+use storage::json::{self, JsonOptions, OpenError, Until, Verified};
+
+/// Commands for the data directory.
+#[derive(Subcommand)]
+pub enum Maintenance {
+    /// Check every checksum, every line of the journal and the whole audit chain
+    Verify {
+        /// The store.
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+    /// Copy the data as they are now, without the secret of the sessions (`jwt-secret`: keep that apart)
+    Backup {
+        /// The store.
+        #[command(flatten)]
+        store: StoreArgs,
+        /// A new or empty directory
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+    },
+    /// Make a new store out of a backup or another data directory, as it was at some point
+    Restore(Restore),
+    /// Write the readable JSON files of the newest state, and nothing else
+    Export {
+        /// The store.
+        #[command(flatten)]
+        store: StoreArgs,
+        /// A new or empty directory
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+    },
+}
+
+/// What to restore.
+#[derive(Args)]
+pub struct Restore {
+    #[command(flatten)]
+    store: StoreArgs,
+    /// The backup or data directory to read
+    #[arg(long, value_name = "DIR")]
+    from: PathBuf,
+    /// A new or empty directory
+    #[arg(long, value_name = "DIR")]
+    to: PathBuf,
+    /// Stop after the transaction of this number
+    #[arg(long, value_name = "NUMBER", conflicts_with = "until_time")]
+    until_transaction: Option<u64>,
+    /// Stop after the last transaction that is not later, as 2026-11-23T09:00:00Z
+    #[arg(long, value_name = "INSTANT")]
+    until_time: Option<Timestamp>,
+}
+
+fn options(store: &StoreArgs) -> JsonOptions {
+    let (zone, currency) = (store.clinic_time_zone.clone(), store.clinic_currency);
+    JsonOptions::new(store.data_dir.clone(), zone, currency, SystemClock.now())
+}
+
+fn failed(error: OpenError) -> StartError {
+    StartError::Store(error.to_string())
+}
+
+/// Runs a command; `say` prints results, `progress` what is being done.
+pub fn run(command: Maintenance, say: impl Fn(String), progress: impl Fn(&str)) -> Result<(), StartError> {
+    match command {
+        Maintenance::Verify { store } => {
+            say(described(&json::verify(&options(&store)).map_err(failed)?));
+            say("nothing is wrong".to_owned());
+        }
+        Maintenance::Backup { store, to } => {
+            let found = json::backup(&options(&store), &to, &progress).map_err(failed)?;
+            say(described(&found));
+            say(format!("the backup in {} is complete and verified", to.display()));
+        }
+        Maintenance::Restore(Restore { mut store, from, to, until_transaction, until_time }) => {
+            store.data_dir = from;
+            let until = match (until_transaction, until_time) {
+                (Some(number), _) => Until::Transaction(number),
+                (None, Some(time)) => Until::Time(time),
+                (None, None) => Until::Newest,
+            };
+            let found = json::restore(&options(&store), &to, until, &progress).map_err(failed)?;
+            say(described(&found));
+            say(format!(
+                "{} is a store of its own now: serve it with DATA_DIR={}",
+                to.display(),
+                to.display()
+            ));
+        }
+        Maintenance::Export { store, to } => {
+            let totals = json::export(&options(&store), &to, &progress).map_err(failed)?;
+            say(format!("{} in {}", counted(&totals), to.display()));
+        }
+    }
+    Ok(())
+}
+
+fn counted(totals: &Totals) -> String {
+    let Totals { users, patients, appointments, medical_records, billings } = totals;
+    format!(
+        "{users} users, {patients} patients, {appointments} appointments, {medical_records} record entries, {billings} bills"
+    )
+}
+
+fn described(found: &Verified) -> String {
+    let unclaimed = match found.unclaimed {
+        0 => String::new(),
+        bytes => format!(
+            "\n{bytes} bytes at the end of the journal belong to no transaction: a write under way, or torn by a crash"
+        ),
+    };
+    format!(
+        "store {}: {}; {} audit events; checkpoint at transaction {}, journal up to {}{unclaimed}",
+        found.store_id,
+        counted(&found.totals),
+        found.audit_events,
+        found.checkpoint,
+        found.last,
+    )
+}
