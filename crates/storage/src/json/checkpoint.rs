@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Format of the files; raised when older versions could not read them.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 /// Generations kept: the current one and the one before.
 const GENERATIONS: usize = 2;
 
@@ -75,6 +75,9 @@ impl StoreFile {
         let damaged =
             |error: serde_json::Error| OpenError::corrupt(&path, error.line(), 0, error.to_string());
         let Format { format } = serde_json::from_slice(&bytes).map_err(damaged)?;
+        if format < FORMAT {
+            return Err(OpenError::TooOld { directory: directory.to_owned(), found: format });
+        }
         if format > FORMAT {
             return Err(OpenError::TooNew { directory: directory.to_owned(), found: format, known: FORMAT });
         }

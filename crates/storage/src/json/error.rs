@@ -12,6 +12,17 @@ pub enum OpenError {
         /// The data directory.
         directory: PathBuf,
     },
+    /// A version before the first release wrote the files.
+    #[error(
+        "{} has format {found}, of a version before the first release: use that version, or a new directory",
+        directory.display()
+    )]
+    TooOld {
+        /// The data directory.
+        directory: PathBuf,
+        /// The format found.
+        found: u32,
+    },
     /// A command that fills a directory found something in it.
     #[error("{} is not empty: name a new or an empty directory", directory.display())]
     NotEmpty {

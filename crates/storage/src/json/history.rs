@@ -37,6 +37,8 @@ pub struct History {
     pub segments: Vec<(u64, u64)>,
 }
 
+/// How often damage must be seen to be believed while servers write.
+const LOOKS: usize = 3;
 /// How often servers may write a checkpoint while the one before is being read.
 const ATTEMPTS: usize = 10;
 
@@ -48,11 +50,15 @@ pub fn read(disk: &dyn Disk, directory: &Path, until: Until, now: Timestamp) -> 
         let generation = store.generation;
         match read_from(disk, directory, store, until, now) {
             Ok(history) => return Ok(history),
+            // A new segment may have begun while the one before it was read: damage is still there at the next look.
             // A newer checkpoint may have taken away what this one needed.
-            Err(_) if attempt < ATTEMPTS && newest_store(disk, directory)?.generation != generation => {
+            Err(error) => {
+                let moved = newest_store(disk, directory)?.generation != generation;
+                if attempt >= if moved { ATTEMPTS } else { LOOKS } {
+                    return Err(error);
+                }
                 attempt += 1;
             }
-            Err(error) => return Err(error),
         }
     }
 }

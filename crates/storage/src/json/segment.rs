@@ -329,6 +329,7 @@ impl Segment {
         let file = self.active.file.as_ref();
         if let Err(error) = files::write_all_at(file, &seal, self.end) {
             file.set_length(self.end).and_then(|()| file.sync_data()).map_err(AppendError::Fatal)?;
+            self.expose();
             return Err(AppendError::NoSpace(error));
         }
         file.sync_data().map_err(AppendError::Fatal)?;

@@ -86,6 +86,8 @@ async fn a_store_of_a_newer_format_is_refused() {
     let directory = closed_with(1).await;
     fs::write(directory.path().join("store.json"), r#"{"format": 99, "new": true}"#).unwrap();
     assert!(matches!(open(directory.path()), Err(OpenError::TooNew { found: 99, .. })));
+    fs::write(directory.path().join("store.json"), r#"{"format": 1}"#).unwrap();
+    assert!(matches!(open(directory.path()), Err(OpenError::TooOld { found: 1, .. })));
 }
 
 #[tokio::test]
