@@ -82,7 +82,7 @@ async fn a_missing_store_file_is_not_taken_for_the_old_system() {
 }
 
 #[tokio::test]
-async fn a_store_of_a_newer_format_is_refused() {
+async fn a_store_of_another_format_is_refused() {
     let directory = closed_with(1).await;
     fs::write(directory.path().join("store.json"), r#"{"format": 99, "new": true}"#).unwrap();
     assert!(matches!(open(directory.path()), Err(OpenError::TooNew { found: 99, .. })));
