@@ -46,14 +46,19 @@ impl AuditReader {
         files::numbered(self.disk.as_ref(), &self.directory, ".jsonl")
     }
 
-    fn read(&self, path: &Path) -> Result<Vec<AuditEvent>, StorageError> {
+    /// The events of a file up to the one at `last`. What follows it may be a torn write: memory has those events.
+    fn read(&self, path: &Path, last: u64) -> Result<Vec<AuditEvent>, StorageError> {
         let damaged =
             |error: &dyn std::fmt::Display| StorageError::Corrupt(format!("{}: {error}", path.display()));
         let bytes = files::read(self.disk.as_ref(), path).map_err(|error| damaged(&error))?;
-        // A last line without its end is still being written; its event is in memory.
-        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        let lines = bytes[..whole].split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-        lines.map(|line| serde_json::from_slice(line).map_err(|error| damaged(&error))).collect()
+        let mut events: Vec<AuditEvent> = Vec::new();
+        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+            if events.last().is_some_and(|event| event.seq >= last) {
+                break;
+            }
+            events.push(serde_json::from_slice(line).map_err(|error| damaged(&error))?);
+        }
+        Ok(events)
     }
 }
 
@@ -127,7 +132,7 @@ fn descend(
     }
     let before = before.min(start);
     for (_, path) in files_of(reader)?.into_iter().rev().filter(|(first, _)| *first < before) {
-        let events = reader.read(&path)?;
+        let events = reader.read(&path, before - 1)?;
         if !events.iter().rev().filter(|event| event.seq < before).all(|event| taker.offer(event)) {
             return Ok(());
         }
@@ -149,7 +154,7 @@ fn ascend(
             if passed || *first >= start {
                 continue;
             }
-            let events = reader.read(path)?;
+            let events = reader.read(path, start - 1)?;
             let wanted = events.iter().filter(|event| event.seq > after && event.seq < start);
             if !wanted.into_iter().all(|event| taker.offer(event)) {
                 return Ok(());
@@ -178,34 +183,50 @@ pub struct AuditWriter {
 }
 
 impl AuditWriter {
-    /// Finds the end of the files. A torn last line is cut off: the journal still has its event.
-    pub fn open(disk: Arc<dyn Disk>, directory: PathBuf) -> Result<Self, OpenError> {
+    /// Finds the event at `durable` in the files and cuts off everything after it: that is what an unfinished
+    /// checkpoint left, whole or torn, and the journal has it.
+    pub fn open(disk: Arc<dyn Disk>, directory: PathBuf, durable: u64) -> Result<Self, OpenError> {
         files::create_directory(disk.as_ref(), &directory)?;
-        let all = files::numbered(disk.as_ref(), &directory, ".jsonl").at(&directory)?;
-        let Some((first, path)) = all.into_iter().next_back() else {
+        let mut all = files::numbered(disk.as_ref(), &directory, ".jsonl").at(&directory)?;
+        while let Some((_, path)) = all.pop_if(|(first, _)| *first > durable) {
+            disk.remove_file(&path).and_then(|()| disk.sync_directory(&directory)).at(&path)?;
+        }
+        let Some((_, path)) = all.pop() else {
+            if durable > 0 {
+                return Err(OpenError::corrupt(
+                    &directory,
+                    0,
+                    0,
+                    format!("audit events 1 to {durable} are missing"),
+                ));
+            }
             return Ok(Self { disk, directory, current: None, length: 0, last: 0 });
         };
         let bytes = files::read(disk.as_ref(), &path).at(&path)?;
-        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        if whole < bytes.len() {
-            let file = disk.open(&path, Open::Write).at(&path)?;
-            file.set_length(whole as u64).and_then(|()| file.sync_data()).at(&path)?;
-        }
-        let mut lines = bytes[..whole].split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-        let last = match lines.next_back().map(serde_json::from_slice::<AuditEvent>) {
-            None => first.saturating_sub(1),
-            Some(Ok(event)) => event.seq,
-            Some(Err(error)) => {
-                let line = files::line_after(&bytes[..whole]) - 1;
-                return Err(OpenError::corrupt(&path, line, 0, format!("not an audit event: {error}")));
+        let (mut length, mut last) = (0, 0);
+        for (index, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
+            if last == durable {
+                break;
             }
-        };
-        Ok(Self { disk, directory, current: Some(path), length: whole as u64, last })
-    }
-
-    /// Position of the last event in the files.
-    pub fn last(&self) -> u64 {
-        self.last
+            let event: AuditEvent = serde_json::from_slice(line).map_err(|error| {
+                OpenError::corrupt(&path, index + 1, length, format!("not an audit event: {error}"))
+            })?;
+            length += line.len();
+            last = event.seq;
+        }
+        if last != durable {
+            return Err(OpenError::corrupt(
+                &path,
+                0,
+                0,
+                format!("audit events {} to {durable} are missing", last + 1),
+            ));
+        }
+        if length < bytes.len() {
+            let file = disk.open(&path, Open::Write).at(&path)?;
+            file.set_length(length as u64).and_then(|()| file.sync_data()).at(&path)?;
+        }
+        Ok(Self { disk, directory, current: Some(path), length: length as u64, last })
     }
 
     /// Appends every event of `state` that is not in the files yet.
@@ -219,10 +240,10 @@ impl AuditWriter {
 
     /// Appends the events of other files up to the one at `last`.
     pub fn copy_from(&mut self, reader: &AuditReader, last: u64) -> Result<(), StorageError> {
-        for (_, path) in files_of(reader)? {
-            let events = reader.read(&path)?;
-            let wanted = events.iter().filter(|event| event.seq > self.last && event.seq <= last);
-            let wanted: Vec<_> = wanted.collect();
+        for (_, path) in files_of(reader)?.into_iter().filter(|(first, _)| *first <= last) {
+            let events = reader.read(&path, last)?;
+            let wanted: Vec<_> =
+                events.iter().filter(|event| event.seq > self.last && event.seq <= last).collect();
             self.append(wanted.into_iter()).map_err(|error| StorageError::Unavailable(error.to_string()))?;
         }
         Ok(())
@@ -261,7 +282,7 @@ impl AuditWriter {
 /// The event at one position, from the files.
 pub fn event(reader: &AuditReader, seq: u64) -> Result<Option<AuditEvent>, StorageError> {
     let path = files_of(reader)?.into_iter().rev().find(|(first, _)| *first <= seq);
-    let events = path.map_or_else(|| Ok(Vec::new()), |(_, path)| reader.read(&path))?;
+    let events = path.map_or_else(|| Ok(Vec::new()), |(_, path)| reader.read(&path, seq))?;
     Ok(events.into_iter().find(|event| event.seq == seq))
 }
 
@@ -280,12 +301,11 @@ impl Follower {
 }
 
 /// Checks the chain from its first event in the files to the newest one of `state`: positions without gaps, every hash,
-/// every link. Returns the number of events.
-pub fn verify_all(reader: &AuditReader, state: &State) -> Result<u64, StorageError> {
+/// every link. The files have at least the events up to `durable`. Returns the number of events.
+pub fn verify_all(reader: &AuditReader, state: &State, durable: u64) -> Result<u64, StorageError> {
     let mut follower = Follower(AuditHead::default());
-    for (_, path) in files_of(reader)? {
-        // Servers may have written more than `state` knows.
-        for event in reader.read(&path)?.iter().take_while(|event| event.seq <= state.audit_head.seq) {
+    for (_, path) in files_of(reader)?.into_iter().filter(|(first, _)| *first <= durable) {
+        for event in &reader.read(&path, durable)? {
             follower.follow(&path, event)?;
         }
     }
@@ -307,7 +327,7 @@ pub fn verify_chain(directory: &Path) -> Result<u64, StorageError> {
     let reader = AuditReader::new(Arc::new(OsDisk), directory.join("audit"));
     let mut follower = Follower(AuditHead::default());
     for (_, path) in files_of(&reader)? {
-        for event in reader.read(&path)? {
+        for event in reader.read(&path, u64::MAX)? {
             follower.follow(&path, &event)?;
         }
     }

@@ -43,8 +43,8 @@ pub fn verify(options: &JsonOptions) -> Result<Verified, OpenError> {
     let (disk, directory) = (&options.disk, &options.directory);
     let history = history::read(disk.as_ref(), directory, Until::Newest, options.opened_at)?;
     let reader = AuditReader::new(disk.clone(), directory.join("audit"));
-    let audit_events =
-        audit::verify_all(&reader, &history.state).map_err(|error| damaged(directory, &error))?;
+    let audit_events = audit::verify_all(&reader, &history.state, history.store.audit_seq)
+        .map_err(|error| damaged(directory, &error))?;
     Ok(Verified {
         store_id: history.store.store_id.clone(),
         checkpoint: history.store.generation,
@@ -151,15 +151,15 @@ pub fn restore(
     empty_directory(disk.as_ref(), to)?;
     files::create_directory(disk.as_ref(), &to.join("journal"))?;
     progress("writing the audit log");
-    let mut audit = AuditWriter::open(disk.clone(), to.join("audit"))?;
-    audit.copy_from(&reader, history.state.audit_head.seq).map_err(|error| damaged(directory, &error))?;
+    let mut audit = AuditWriter::open(disk.clone(), to.join("audit"), 0)?;
+    audit.copy_from(&reader, history.store.audit_seq).map_err(|error| damaged(directory, &error))?;
     progress("writing the files");
     segment::prepare(disk.as_ref(), to, history.state.seq + 1).at(to)?;
     let shares = Arc::new(Shares::take(disk, to)?.0);
     let target = JsonOptions { directory: to.to_owned(), ..options.clone() };
     let context = RowContext { zone: options.zone.clone() };
     let name = super::open::new_store_id(&target);
-    Checkpointer::new(disk.clone(), to.to_owned(), shares, context, audit, name, None)
+    Checkpointer::new(disk.clone(), to.to_owned(), shares, context, Some(audit), name, None)
         .run(&history.state)
         .at(to)?;
     progress("checking it");

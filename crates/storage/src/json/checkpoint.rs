@@ -104,7 +104,8 @@ pub struct Checkpointer {
     directory: PathBuf,
     shares: Arc<Shares>,
     context: RowContext,
-    audit: AuditWriter,
+    /// Opened with the right to write a checkpoint only: it cuts off what unfinished ones left.
+    audit: Option<AuditWriter>,
     store_id: String,
     /// What `store.json` says.
     store: Option<StoreFile>,
@@ -117,7 +118,7 @@ impl Checkpointer {
         directory: PathBuf,
         shares: Arc<Shares>,
         context: RowContext,
-        audit: AuditWriter,
+        audit: Option<AuditWriter>,
         store_id: String,
         store: Option<StoreFile>,
     ) -> Self {
@@ -131,7 +132,7 @@ impl Checkpointer {
 
     /// Position of the last event in the audit files.
     pub fn audit_flushed(&self) -> u64 {
-        self.audit.last()
+        self.store.as_ref().map_or(0, |store| store.audit_seq)
     }
 
     /// Writes `state`, unless another process writes a checkpoint just now or has written a newer one. Whatever the
@@ -145,20 +146,23 @@ impl Checkpointer {
         self.write(state)
     }
 
-    /// Takes note of the checkpoints that other processes wrote.
+    /// Takes note of the checkpoints that other processes wrote; call it with the right to write one.
     fn look_again(&mut self) -> io::Result<()> {
         let generation = |store: &Option<StoreFile>| store.as_ref().map(|store| store.generation);
         let found = StoreFile::read(self.disk.as_ref(), &self.directory).map_err(io::Error::other)?;
-        if generation(&found) != generation(&self.store) {
-            self.audit = AuditWriter::open(self.disk.clone(), self.directory.join("audit"))
-                .map_err(io::Error::other)?;
+        if self.audit.is_none() || generation(&found) != generation(&self.store) {
+            let durable = found.as_ref().map_or(0, |store| store.audit_seq);
+            let audit = AuditWriter::open(self.disk.clone(), self.directory.join("audit"), durable);
+            self.audit = Some(audit.map_err(io::Error::other)?);
             self.store = found;
         }
         Ok(())
     }
 
     fn write(&mut self, state: &State) -> io::Result<()> {
-        self.audit.flush(state)?;
+        if let Some(audit) = &mut self.audit {
+            audit.flush(state)?;
+        }
         let finished = self.store.take_if(|store| store.generation == state.seq);
         // A generation that is finished is never written again; only the copies may be missing.
         let store = if let Some(store) = finished { store } else { self.write_generation(state)? };

@@ -1,6 +1,6 @@
 //! Opening a data directory: load or import, replay, checkpoint, start the committer.
 
-use super::audit::{AuditReader, AuditWriter};
+use super::audit::{self, AuditReader};
 use super::checkpoint::{Checkpointer, StoreFile};
 use super::committer::{Committer, Shared};
 use super::disk::{Disk, OsDisk};
@@ -153,10 +153,12 @@ fn checkpointer(
     store: Option<StoreFile>,
 ) -> Result<Checkpointer, OpenError> {
     let directory = &options.directory;
-    let audit = AuditWriter::open(options.disk.clone(), directory.join("audit"))?;
-    let expected = store.as_ref().map_or(0, |store| store.audit_seq);
-    if audit.last() < expected {
-        let what = format!("audit events {} to {expected} are missing", audit.last() + 1);
+    let durable = store.as_ref().map_or(0, |store| store.audit_seq);
+    let reader = AuditReader::new(options.disk.clone(), directory.join("audit"));
+    let last = audit::event(&reader, durable)
+        .map_err(|error| OpenError::corrupt(&directory.join("audit"), 0, 0, error.to_string()))?;
+    if last.is_none() && durable > 0 {
+        let what = format!("audit event {durable} is missing");
         return Err(OpenError::corrupt(&directory.join("audit"), 0, 0, what));
     }
     let store_id = store.as_ref().map_or_else(|| new_store_id(options), |store| store.store_id.clone());
@@ -166,7 +168,7 @@ fn checkpointer(
         directory.clone(),
         shares.clone(),
         context,
-        audit,
+        None,
         store_id,
         store,
     ))

@@ -10,6 +10,7 @@ mod legacy;
 mod model;
 mod processes;
 mod sharing;
+mod simulated;
 
 use domain::{ClinicZone, Currency};
 use std::fs;

@@ -44,7 +44,7 @@ fn setting(name: &str) -> Option<String> {
     std::env::vars().find(|(known, _)| known == name).map(|(_, value)| value)
 }
 
-fn number(name: &str, otherwise: u64) -> u64 {
+pub fn number(name: &str, otherwise: u64) -> u64 {
     setting(name).map_or(otherwise, |value| value.parse().unwrap())
 }
 
