@@ -13,6 +13,8 @@ KILLS="${KILLS:-200}"
 runs=0
 say "building the tests"
 cargo nextest run --release -p healthcare-storage --no-run
+say "the simulated disk, ${DISK_SEEDS:-5} seeds a fault"
+TORTURE="${DISK_SEEDS:-5}" cargo nextest run --release -p healthcare-storage simulated
 while [ "$(date +%s)" -lt "$END" ]; do
     say "seed $SEED, $KILLS kills"
     TORTURE_SEED="$SEED" TORTURE_KILLS="$KILLS" cargo nextest run --release -p healthcare-storage --no-capture \
