@@ -141,11 +141,20 @@ async function sweep(page: Page, start: string[], scripted: boolean): Promise<Se
   return seen;
 }
 
+/** An appointment that can still be moved and called off, whatever the time of day: today's may all be over. */
+async function bookedAhead(page: Page): Promise<string> {
+  const tomorrow = new Date(Date.now() + 24 * 60 * 60 * 1000).toISOString().slice(0, 10);
+  await page.goto(`/appointments?view=list&status=booked&from=${tomorrow}`);
+  const paths = (await links(page)).map((url) => url.pathname);
+  return paths.find((path) => /^\/appointments\/\d+$/.test(path)) ?? 'no appointment is booked';
+}
+
 for (const role of Object.keys(people) as Role[]) {
   test(`every page that the role ${role} can reach is sound`, async ({ page, scripted }) => {
     await page.setViewportSize({ width: 1280, height: 900 });
     await signIn(page, people[role]);
-    const seen = await sweep(page, ['/', ...UNLINKED, ...(BEYOND[role] ?? [])], scripted);
+    const ahead = role === 'receptionist' ? [await bookedAhead(page)] : [];
+    const seen = await sweep(page, ['/', ...ahead, ...UNLINKED, ...(BEYOND[role] ?? [])], scripted);
     expect.soft(EXPECTED[role].filter((wanted) => ![...seen].some((one) => one.split('?')[0] === wanted))).toEqual([]);
   });
 }
