@@ -22,13 +22,36 @@ impl<T> IoContext<T> for io::Result<T> {
     }
 }
 
-/// Makes a directory and those above it, if it is missing, and makes its name durable.
+/// Makes a directory and those above it, if it is missing, and makes their names durable.
 pub fn create_directory(disk: &dyn Disk, path: &Path) -> Result<(), OpenError> {
-    if disk.exists(path) {
+    let missing: Vec<_> = named(path).take_while(|path| !disk.exists(path)).collect();
+    if missing.is_empty() {
         return Ok(());
     }
     disk.create_directory(path).at(path)?;
-    path.parent().map_or(Ok(()), |parent| disk.sync_directory(parent).at(parent))
+    missing.into_iter().filter_map(Path::parent).try_for_each(|parent| disk.sync_directory(parent).at(parent))
+}
+
+/// Makes the name of a directory and of those above it durable: whoever made them may have ended before it did.
+pub fn keep_directory(disk: &dyn Disk, path: &Path) -> Result<(), OpenError> {
+    use io::ErrorKind::{InvalidInput, PermissionDenied, ReadOnlyFilesystem, Unsupported};
+    for parent in named(path).filter_map(Path::parent) {
+        match disk.sync_directory(parent) {
+            // Who may not do it here did not make anything here.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    InvalidInput | PermissionDenied | ReadOnlyFilesystem | Unsupported
+                ) => {}
+            synced => synced.at(parent)?,
+        }
+    }
+    Ok(())
+}
+
+/// A path and those above it that have a name.
+fn named(path: &Path) -> impl Iterator<Item = &Path> {
+    path.ancestors().filter(|path| path.file_name().is_some())
 }
 
 /// A whole file.

@@ -138,6 +138,7 @@ impl JsonStore {
 fn found(options: &JsonOptions, shares: &Arc<Shares>, report: &mut OpenReport) -> Result<(), OpenError> {
     let (disk, directory) = (options.disk.as_ref(), &options.directory);
     refuse_remains(disk, directory)?;
+    files::keep_directory(disk, directory)?;
     let imported = legacy::import(options)?;
     legacy::keep_originals(disk, directory)?;
     (report.imported, report.warnings) = (imported.totals, imported.warnings);
