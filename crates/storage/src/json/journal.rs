@@ -210,7 +210,8 @@ impl Position<'_> {
         let after = bytes[at + length..].split(|byte| *byte == b'\n').filter_map(checked);
         let is_later = |json: &[u8]| match Line::parse(json) {
             Ok(Line::Transaction(entry)) => entry.batch > next,
-            Ok(Line::Mark(_)) => true,
+            // A mark for what was read says that nothing is missing: only marks were torn before it.
+            Ok(Line::Mark(Mark::Ack(seq) | Mark::Seal(seq))) => seq >= next,
             Err(_) => false,
         };
         let mut later = embedded(&bytes[at..at + length]).into_iter().chain(after);

@@ -200,15 +200,19 @@ impl Segment {
         let bytes = files::read_from(file.as_ref(), self.end).at(&self.path)?;
         let position =
             Position { path: &self.path, offset: self.end, seq: seen.seq, link: seen.link.clone() };
-        let stretch = position.read(&bytes)?;
-        let torn = bytes.len() - stretch.valid;
+        let mut stretch = position.read(&bytes)?;
+        let mut torn = bytes.len() - stretch.valid;
         if torn > 0 {
-            if self.later()?.is_some() {
-                let line = files::line_after(&bytes[..stretch.valid]);
-                let what = "damaged, with valid transactions after it".to_owned();
-                return Err(OpenError::corrupt(&self.path, line, stretch.valid, what));
+            match self.later()? {
+                None => self.quarantine(&bytes[stretch.valid..], stretch.valid)?,
+                // A power cut tore the marks at the end: the next segment's link shows that nothing else is missing.
+                Some(later) if later == last_seq(&stretch, seen) + 1 => (stretch.sealed, torn) = (true, 0),
+                Some(_) => {
+                    let line = files::line_after(&bytes[..stretch.valid]);
+                    let what = "damaged, with valid transactions after it".to_owned();
+                    return Err(OpenError::corrupt(&self.path, line, stretch.valid, what));
+                }
             }
-            self.quarantine(&bytes[stretch.valid..], stretch.valid)?;
         }
         let mut end = self.end + stretch.valid as u64;
         if stretch.marked < stretch.valid {
