@@ -143,7 +143,12 @@ impl Checkpointer {
         if self.store.as_ref().is_some_and(|store| store.generation > state.seq) {
             return Ok(());
         }
-        self.write(state)
+        let written = self.write(state);
+        if written.is_err() {
+            // Others cut off what this checkpoint left in the audit files.
+            self.audit = None;
+        }
+        written
     }
 
     /// Takes note of the checkpoints that other processes wrote; call it with the right to write one.
