@@ -50,7 +50,7 @@ impl AuditReader {
     fn read(&self, path: &Path, last: u64) -> Result<Vec<AuditEvent>, StorageError> {
         let damaged =
             |error: &dyn std::fmt::Display| StorageError::Corrupt(format!("{}: {error}", path.display()));
-        let bytes = files::read(self.disk.as_ref(), path).map_err(|error| damaged(&error))?;
+        let bytes = files::read(self.disk.as_ref(), path).map_err(|error| unreadable(path, &error))?;
         let mut events: Vec<AuditEvent> = Vec::new();
         for line in bytes.split_inclusive(|byte| *byte == b'\n') {
             if events.last().is_some_and(|event| event.seq >= last) {
@@ -168,7 +168,12 @@ fn ascend(
 }
 
 fn files_of(reader: &AuditReader) -> Result<Vec<(u64, PathBuf)>, StorageError> {
-    reader.files().map_err(|error| StorageError::Corrupt(format!("{}: {error}", reader.directory.display())))
+    reader.files().map_err(|error| unreadable(&reader.directory, &error))
+}
+
+/// The disk failed, which says nothing about the data.
+fn unreadable(path: &Path, error: &std::io::Error) -> StorageError {
+    StorageError::Unavailable(format!("{}: {error}", path.display()))
 }
 
 /// Appends events to the audit files at checkpoints.

@@ -34,7 +34,7 @@ pub struct Verified {
 }
 
 fn damaged(directory: &Path, error: &StorageError) -> OpenError {
-    OpenError::corrupt(&directory.join("audit"), 0, 0, error.to_string())
+    OpenError::of_storage(&directory.join("audit"), error)
 }
 
 /// Checks everything that can be checked: checksums of all files, every line and link of the journal, every link of

@@ -1,5 +1,6 @@
 //! The one thread that writes: it runs units of work in order, several to one write and one sync.
 
+use super::OpenError;
 use super::audit::AuditReader;
 use super::checkpoint::{Checkpointer, StoreFile};
 use super::journal;
@@ -132,7 +133,7 @@ impl Committer {
                 next = self.commands.try_recv().ok();
             }
         }
-        self.commit(batch, state);
+        self.commit(batch, state, entered.is_ok());
         close
     }
 
@@ -168,15 +169,18 @@ impl Committer {
     fn catch_up(&mut self) -> Result<(), StorageError> {
         let before = self.segment.active().clone();
         let mut state = State::clone(&self.shared.published.load());
-        match self.segment.catch_up(&mut state) {
-            Ok(_) => {}
+        let outcome = match self.segment.catch_up(&mut state) {
+            Ok(_) => Ok(()),
             Err(CatchUpError::LeftBehind) => {
                 tracing::info!("others wrote a newer checkpoint; it is loaded");
-                let newest = self.place.newest().map_err(|error| self.die(error.to_string()))?;
+                let newest = self.place.newest().map_err(|error| self.stop(&error))?;
                 (state, self.segment) = (newest.state, newest.segment);
+                Ok(())
             }
-            Err(CatchUpError::Broken(error)) => return Err(self.die(error.to_string())),
-        }
+            // What was read before there was no room to mend the rest is whole.
+            Err(CatchUpError::Broken(error)) if error.is_full() => Err(self.stop(&error)),
+            Err(CatchUpError::Broken(error)) => return Err(self.stop(&error)),
+        };
         if !Arc::ptr_eq(&before, self.segment.active()) {
             self.note_flushed();
         }
@@ -185,7 +189,19 @@ impl Committer {
         // In this order: a reader that finds itself up to date finds the state that says so.
         self.segment.expose();
         self.shared.active.store(self.segment.active().clone());
-        Ok(())
+        outcome
+    }
+
+    /// What others wrote cannot be read: for good, or until there is room to mend it.
+    fn stop(&self, error: &OpenError) -> StorageError {
+        if error.is_full() { self.full(error) } else { self.die(error.to_string()) }
+    }
+
+    /// There is no room; nothing is lost.
+    fn full(&self, error: &dyn std::fmt::Display) -> StorageError {
+        tracing::error!(%error, "no space left for the journal");
+        self.shared.trouble.store(Some(Arc::new(format!("no space left for the journal: {error}"))));
+        StorageError::Full
     }
 
     /// Others wrote a checkpoint: the audit events in it need not be kept in memory.
@@ -216,9 +232,10 @@ impl Committer {
     }
 
     /// Writes, publishes, lets others write, and only then answers.
-    fn commit(&mut self, batch: Batch, state: Arc<State>) {
+    fn commit(&mut self, batch: Batch, state: Arc<State>, is_current: bool) {
         let outcome = if batch.lines.is_empty() { Ok(()) } else { self.write(&batch.lines, state) };
-        let due = self.roll_if_due(self.checkpoint_bytes);
+        // A seal must not be written over what was not read.
+        let due = is_current && self.roll_if_due(self.checkpoint_bytes);
         self.leave();
         for (answer, result) in batch.answers {
             // Whoever no longer listens has gone away; the unit is committed all the same.
@@ -247,12 +264,7 @@ impl Committer {
                 }
                 Ok(())
             }
-            Err(AppendError::NoSpace(error)) => {
-                let trouble = format!("no space left for the journal: {error}");
-                tracing::error!(%error, "no space left for the journal");
-                self.shared.trouble.store(Some(Arc::new(trouble)));
-                Err(StorageError::Full)
-            }
+            Err(AppendError::NoSpace(error)) => Err(self.full(&error)),
             Err(AppendError::Fatal(error)) => {
                 Err(self.die(format!("the journal could not be written: {error}")))
             }
@@ -313,9 +325,12 @@ impl Committer {
             ));
         }
         // A stopped store leaves nothing to replay.
-        self.enter()?;
-        self.roll_if_due(1);
+        let entered = self.enter();
+        if entered.is_ok() {
+            self.roll_if_due(1);
+        }
         self.leave();
+        entered?;
         let state = self.shared.published.load_full();
         let mut checkpointer = self.checkpointer.lock().unwrap_or_else(PoisonError::into_inner);
         if checkpointer.is_done(state.seq) {

@@ -1,5 +1,6 @@
 //! Why a data directory could not be opened, in words that tell an operator what to do.
 
+use crate::StorageError;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -94,8 +95,28 @@ pub enum OpenError {
 }
 
 impl OpenError {
+    /// What a part of the store found at `path`: damage, or a disk that failed.
+    pub(super) fn of_storage(path: &Path, error: &StorageError) -> Self {
+        match error {
+            StorageError::Unavailable(what) => {
+                Self::Io { path: path.to_owned(), error: io::Error::other(what.clone()) }
+            }
+            error => Self::corrupt(path, 0, 0, error.to_string()),
+        }
+    }
+
+    /// Whether it will pass as soon as there is room on the disk again.
+    pub(super) fn is_full(&self) -> bool {
+        matches!(self, Self::Io { error, .. } if is_full(error))
+    }
+
     /// Damage in a file.
     pub(super) fn corrupt(path: &Path, line: usize, offset: usize, what: String) -> Self {
         Self::Corrupt { path: path.to_owned(), line, offset: offset as u64, what }
     }
+}
+
+/// Whether the disk or the quota has no room left.
+pub(super) fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }

@@ -157,7 +157,7 @@ fn checkpointer(
     let durable = store.as_ref().map_or(0, |store| store.audit_seq);
     let reader = AuditReader::new(options.disk.clone(), directory.join("audit"));
     let last = audit::event(&reader, durable)
-        .map_err(|error| OpenError::corrupt(&directory.join("audit"), 0, 0, error.to_string()))?;
+        .map_err(|error| OpenError::of_storage(&directory.join("audit"), &error))?;
     if last.is_none() && durable > 0 {
         let what = format!("audit event {durable} is missing");
         return Err(OpenError::corrupt(&directory.join("audit"), 0, 0, what));

@@ -6,6 +6,7 @@
 
 use super::OpenError;
 use super::disk::{Disk, DiskFile, LockKind, Open};
+use super::error::is_full;
 use super::files::{self, IoContext as _};
 use super::journal::{self, Mark, Position, Stretch, encode_mark};
 use super::state::State;
@@ -292,8 +293,7 @@ impl Segment {
         self.active.known.store(end + mark.len() as u64, Ordering::Release);
         let file = self.active.file.as_ref();
         if let Err(error) = files::write_all_at(file, lines, self.end) {
-            let full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
-            if !full {
+            if !is_full(&error) {
                 return Err(AppendError::Fatal(error));
             }
             file.set_length(self.end).and_then(|()| file.sync_data()).map_err(AppendError::Fatal)?;
