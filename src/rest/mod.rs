@@ -17,6 +17,7 @@ mod users;
 mod wire;
 
 pub use problem::{ApiError, problem_for_status};
+pub use wire::Instant;
 
 use crate::web::state::AppState;
 use axum::Router;

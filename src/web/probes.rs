@@ -1,11 +1,14 @@
 //! The probes of Kubernetes: `/health` says whether a restart is needed, `/ready` whether to send traffic.
 
+use crate::rest::Instant;
+use crate::web::router::is_plain_request_id;
+use crate::web::security::add_plain_headers;
 use crate::web::state::AppState;
-use axum::Json;
+use axum::body::Body;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::http::header::CACHE_CONTROL;
-use axum::response::{IntoResponse, Response};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
 use serde::Serialize;
 
 /// The name that old clients and dashboards know.
@@ -14,7 +17,7 @@ const SERVICE: &str = "healthcare-backend";
 #[derive(Serialize)]
 struct Health {
     status: &'static str,
-    timestamp: String,
+    timestamp: Instant,
     service: &'static str,
     storage: &'static str,
 }
@@ -23,7 +26,7 @@ struct Health {
 struct Ready {
     status: &'static str,
     storage: &'static str,
-    timestamp: String,
+    timestamp: Instant,
     service: &'static str,
     data: Counts,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,30 +42,41 @@ struct Counts {
     billings: u64,
 }
 
-/// Milliseconds and `Z`, as the old system wrote instants.
-pub fn timestamp(at: jiff::Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// An answer with the headers that every answer has. There is no layer around probes that would add them.
+fn answer(code: StatusCode, body: &impl Serialize, asked: &HeaderMap) -> Response {
+    let mut json = Vec::with_capacity(256);
+    let written = serde_json::to_writer(&mut json, body);
+    debug_assert!(written.is_ok(), "a probe's answer has only plain fields");
+    let mut response = Response::new(Body::from(json));
+    *response.status_mut() = code;
+    let headers = response.headers_mut();
+    headers.reserve(10);
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Some(id) = asked.get(&REQUEST_ID).filter(|id| is_plain_request_id(id)) {
+        headers.insert(REQUEST_ID, id.clone());
+    }
+    add_plain_headers(headers);
+    response
 }
 
 /// `GET /health`: 500 only when a restart helps.
-pub async fn health(State(state): State<AppState>) -> Response {
+pub async fn health(State(state): State<AppState>, asked: HeaderMap) -> Response {
     let storage = state.services.storage_status();
     let (code, status) = if storage.dead {
         (StatusCode::INTERNAL_SERVER_ERROR, "unhealthy")
     } else {
         (StatusCode::OK, "healthy")
     };
-    let body = Health {
-        status,
-        timestamp: timestamp(state.services.now()),
-        service: SERVICE,
-        storage: storage.kind,
-    };
-    (code, [(CACHE_CONTROL, "no-store")], Json(body)).into_response()
+    let body =
+        Health { status, timestamp: Instant(state.services.now()), service: SERVICE, storage: storage.kind };
+    answer(code, &body, &asked)
 }
 
 /// `GET /ready`: 503 while starting, draining, or when the store takes no writes.
-pub async fn ready(State(state): State<AppState>) -> Response {
+pub async fn ready(State(state): State<AppState>, asked: HeaderMap) -> Response {
     let storage = state.services.storage_status();
     let reason = if !state.readiness.is_open() {
         Some("not serving")
@@ -80,7 +94,7 @@ pub async fn ready(State(state): State<AppState>) -> Response {
     let body = Ready {
         status,
         storage: storage.kind,
-        timestamp: timestamp(state.services.now()),
+        timestamp: Instant(state.services.now()),
         service: SERVICE,
         data: Counts {
             users: totals.users,
@@ -90,5 +104,5 @@ pub async fn ready(State(state): State<AppState>) -> Response {
         },
         reason,
     };
-    (code, [(CACHE_CONTROL, "no-store")], Json(body)).into_response()
+    answer(code, &body, &asked)
 }

@@ -4,8 +4,8 @@ use crate::web::state::AppState;
 use crate::web::{assets, auth, errors, pages, probes, security};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::StatusCode;
-use axum::middleware::{from_fn, from_fn_with_state, map_request, map_response};
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::{from_fn, from_fn_with_state, map_request};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use std::any::Any;
@@ -25,10 +25,15 @@ const TIME_LIMIT: Duration = Duration::from_secs(30);
 /// The whole application.
 pub fn router(state: AppState) -> Router {
     // Probes know no caller and no browser: they go around everything that pages need, and stay quick under load.
-    let probes = Router::new()
+    Router::new()
         .route("/health", get(probes::health))
         .route("/ready", get(probes::ready))
-        .layer(map_response(security::plain_headers));
+        .fallback_service(application(state.clone()))
+        .with_state(state)
+}
+
+/// Everything but the probes.
+fn application(state: AppState) -> Router {
     Router::new()
         .merge(pages::routes())
         .merge(crate::rest::routes())
@@ -50,24 +55,24 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn_with_state(state.clone(), security::headers))
         .layer(CompressionLayer::new())
         .layer(TraceLayer::new_for_http().make_span_with(span))
-        .merge(probes)
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .layer(map_request(drop_foreign_request_id))
         .with_state(state)
 }
 
-/// A request id from outside is kept only if it is short and plain, so that it can stand in logs and pages.
+/// A request id from outside is kept only if it is plain.
 async fn drop_foreign_request_id(mut request: Request) -> Request {
-    let plain = |text: &str| {
-        (1..=64).contains(&text.len())
-            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    };
-    let keep = request.headers().get("x-request-id").and_then(|value| value.to_str().ok()).is_none_or(plain);
-    if !keep {
+    if request.headers().get("x-request-id").is_some_and(|id| !is_plain_request_id(id)) {
         request.headers_mut().remove("x-request-id");
     }
     request
+}
+
+/// Whether a request id from outside is short and plain, so that it can stand in headers, logs and pages.
+pub fn is_plain_request_id(id: &HeaderValue) -> bool {
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
+    (1..=64).contains(&id.len()) && id.as_bytes().iter().all(is_plain)
 }
 
 /// Log lines name the method, the route's pattern and the request id; never the query or a body.

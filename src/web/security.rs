@@ -5,7 +5,7 @@ use axum::http::header::{
     CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
     X_FRAME_OPTIONS,
 };
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use base64::Engine;
@@ -45,17 +45,15 @@ pub async fn headers(State(state): State<AppState>, mut request: Request, next: 
     response
 }
 
-/// The headers of an answer that loads nothing and is for programs alone: the same for every request.
-pub async fn plain_headers(mut response: Response) -> Response {
+/// Adds the headers of an answer that loads nothing and is for programs alone: the same for every request.
+pub fn add_plain_headers(headers: &mut HeaderMap) {
     const POLICY: HeaderValue = HeaderValue::from_static(
         "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     );
-    let headers = response.headers_mut();
     headers.insert(CONTENT_SECURITY_POLICY, POLICY);
     for (name, value) in COMPANIONS {
         headers.insert(name, value);
     }
-    response
 }
 
 /// What every response carries beside its policy.

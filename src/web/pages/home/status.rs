@@ -1,6 +1,6 @@
 //! The status that programs get at `/`, as the old system gave it.
 
-use crate::web::probes::timestamp;
+use crate::rest::Instant;
 use crate::web::state::AppState;
 use axum::Json;
 use axum::http::HeaderMap;
@@ -29,7 +29,7 @@ struct Overview {
     status: &'static str,
     service: &'static str,
     version: &'static str,
-    timestamp: String,
+    timestamp: Instant,
     endpoints: [&'static str; 12],
     documentation: &'static str,
 }
@@ -70,7 +70,7 @@ pub fn answer(state: &AppState) -> Response {
         status: "running",
         service: "healthcare-backend",
         version: env!("CARGO_PKG_VERSION"),
-        timestamp: timestamp(state.services.now()),
+        timestamp: Instant(state.services.now()),
         endpoints: ENDPOINTS,
         documentation: "/api",
     };
