@@ -2,13 +2,13 @@
 # Measures what the product promises and prints one Markdown table; ratios against a bare axum
 # server are taken in the same run, turn by turn.
 #   scripts/bench.sh                 everything
-#   scripts/bench.sh health weight   only these sections: start health list day hashing store weight size
+#   scripts/bench.sh health weight   only these sections: start health list day hashing book store recovery weight size
 set -euo pipefail
 # shellcheck source=scripts/tools.sh
 source "$(dirname "${BASH_SOURCE[0]}")/tools.sh"
 cd "$ROOT"
 
-SECTIONS='start health list day hashing store weight size'
+SECTIONS='start health list day hashing book store recovery weight size'
 PORT="${BENCH_PORT:-3990}"
 BARE_PORT=$((PORT + 1))
 SECONDS_PER_RUN="${BENCH_SECONDS:-5}"
@@ -103,10 +103,13 @@ sign_in() {
 }
 
 # load connections url [wrk flags…]: sets RATE (requests/s), P50 and P99 (ms).
-load() {
-    local connections="$1" url="$2" answer failed
-    shift 2
-    answer="$(wrk -t2 "-c$connections" "-d${SECONDS_PER_RUN}s" --latency -s scripts/bench/report.lua "$@" "$url" |
+load() { load_with report.lua "$@"; }
+
+# load_with script connections url [wrk flags…]: the same with requests of the script's.
+load_with() {
+    local script="$1" connections="$2" url="$3" answer failed
+    shift 3
+    answer="$(wrk -t2 "-c$connections" "-d${SECONDS_PER_RUN}s" --latency -s "scripts/bench/$script" "$@" "$url" |
         sed -n 's/^REPORT //p')"
     read -r RATE P50 P99 failed <<<"$answer"
     [ "$failed" = 0 ] || die "$failed requests to $url failed"
@@ -281,9 +284,48 @@ section_store() {
     row 'a fresh read' '< 2 µs' "$(figure read) µs" "$(holds "$(figure read) < 2")"
 }
 
+# Bookings over HTTP, each durable when it is answered.
+section_book() {
+    local size folder
+    for size in 0 "$LARGE"; do
+        folder="$(clinic "$size")"
+        serve "$folder"
+        sign_in "$folder"
+        RUN="$size" TOKEN="$TOKEN" load_with book.lua 64 "$URL/api/appointments"
+        row "\`POST /api/appointments\`, 64 connections, $size rows" '≥ 10000/s' \
+            "$(calc %.0f "$RATE")/s (p50 $P50 ms, p99 $P99 ms)" "$(holds "$RATE >= 10000")"
+        stop "$SERVER_PID"
+        [ "$size" = 0 ] || rm -rf "$folder"
+    done
+}
+
+# A server that is killed while it books starts again: snapshot, then the journal after it.
+section_recovery() {
+    local size goal folder ms kib
+    for size in 200000 2000000; do
+        if [ "$size" = 200000 ]; then goal=1000; else goal=8000; fi
+        folder="$(clinic "$size")"
+        serve "$folder"
+        sign_in "$folder"
+        RUN="$size" TOKEN="$TOKEN" load_with book.lua 64 "$URL/api/appointments"
+        kill -9 "$SERVER_PID"
+        wait "$SERVER_PID" 2>/dev/null || true
+        read -r ms kib <<<"$(DATA_DIR="$folder" node scripts/bench/cold-start.mjs "$BINARY" "$PORT" 1)"
+        row "recovery after kill -9, $size documents" "≤ $goal ms" "$ms ms" "$(holds "$ms <= $goal")"
+        rm -rf "$folder"
+    done
+    folder="$WORK/clinic-memory"
+    say 'writing a clinic with 1000000 appointments and 100000 accounts'
+    "$BINARY" seed-bench --data-dir "$folder" --appointments 1000000 --users 100000 >"$folder.login"
+    read -r ms kib <<<"$(DATA_DIR="$folder" node scripts/bench/cold-start.mjs "$BINARY" "$PORT" 1)"
+    row 'resident memory, 1000000 appointments and 100000 accounts' '≤ 512 MiB' \
+        "$(calc %.0f "$kib / 1024") MiB (ready after $ms ms)" "$(holds "$kib <= 512 * 1024")"
+    rm -rf "$folder"
+}
+
 [ $# -gt 0 ] && SECTIONS="$*"
 for section in $SECTIONS; do
-    declare -F "section_$section" >/dev/null || die "unknown section: $section (start health list day hashing store weight size)"
+    declare -F "section_$section" >/dev/null || die "unknown section: $section (start health list day hashing book store recovery weight size)"
 done
 
 ensure_node

@@ -68,6 +68,9 @@ struct SeedBench {
     /// How many appointments
     #[arg(long, default_value_t = 10_000)]
     appointments: u64,
+    /// How many accounts beside those that the clinic needs
+    #[arg(long, default_value_t = 0)]
+    users: u64,
 }
 
 #[derive(Subcommand)]
@@ -195,7 +198,7 @@ async fn seed_demo(arguments: SeedDemo) -> Result<(), StartError> {
 
 async fn seed_bench(arguments: SeedBench) -> Result<(), StartError> {
     let services = bootstrap::services(&arguments.store)?;
-    let account = services.seed_bench(arguments.appointments).await?;
+    let account = services.seed_bench(arguments.appointments, arguments.users).await?;
     say(format_args!(r#"{{"username":"{}","password":"{}"}}"#, account.username, account.password));
     close(&services).await
 }

@@ -135,11 +135,13 @@ fn schedule(doctor: UserId) -> Schedule {
 }
 
 impl Services {
-    /// Fills an empty store with ten doctors, 1,000 patients, one receptionist and so many appointments, three of
-    /// five times booked, from today outwards in both directions. Gives the receptionist's account.
-    pub async fn seed_bench(&self, appointments: u64) -> Result<DemoAccount, ServiceError> {
+    /// Fills an empty store with ten doctors, 1,000 patients, one receptionist, so many more accounts and so many
+    /// appointments, three of five times booked, from today outwards in both directions. Gives the receptionist's
+    /// account.
+    pub async fn seed_bench(&self, appointments: u64, accounts: u64) -> Result<DemoAccount, ServiceError> {
         let password = self.demo_password(None)?;
         let hash = self.passwords.hash(password.clone()).await?;
+        let same_hash = hash.clone();
         let account = DemoAccount::new(Role::Receptionist, RECEPTIONIST, password.expose().to_owned());
         let now = self.now();
         self.fill_empty(Box::new(move |tx| {
@@ -147,6 +149,7 @@ impl Services {
             Box::pin(async move { people(tx, &hash, now, appointments).await })
         }))
         .await?;
+        self.add_accounts(accounts, same_hash).await?;
         let doctors = self.bench_doctors().await?;
         let mut calendar = Calendar {
             clinic: Arc::new(self.clinic().clone()),
@@ -169,6 +172,30 @@ impl Services {
             self.book_batch(batch).await?;
         }
         Ok(account)
+    }
+
+    /// Patients' accounts that nobody signs in to.
+    async fn add_accounts(&self, count: u64, hash: PasswordHash) -> Result<(), ServiceError> {
+        let now = self.now();
+        for first in (0..count).step_by(BATCH) {
+            let numbers = first..count.min(first + BATCH as u64);
+            let hash = hash.clone();
+            let work: Work = Box::new(move |tx| {
+                let (numbers, hash) = (numbers.clone(), hash.clone());
+                Box::pin(async move {
+                    for number in numbers {
+                        let id = UserId(tx.counters().next(Counter::User).await?);
+                        let name = format!("{} {number}", patient_name(number));
+                        let hash = hash.clone();
+                        let new = NewUser { role: Role::Patient, name: &name, patient: None, at: now, hash };
+                        tx.users().insert(new.user(id)).await?;
+                    }
+                    Ok(())
+                })
+            });
+            self.storage.write(work).await?;
+        }
+        Ok(())
     }
 
     async fn bench_doctors(&self) -> Result<Vec<UserId>, ServiceError> {
