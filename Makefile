@@ -1,6 +1,6 @@
 # Thin: every target is a script in scripts/, which installs what it needs and says so.
 .DEFAULT_GOAL := help
-.PHONY: help run test dev bench torture fmt lint clean
+.PHONY: help run test dev bench torture replicas fmt lint clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ bench: ## measure start, memory, throughput, latency and weight (SECTIONS="healt
 
 torture: ## kill processes that share one data directory for MINUTES=30, and check what is left
 	@bash scripts/torture.sh
+
+replicas: ## the browser tests against two servers that are killed in turn
+	@bash scripts/replicas.sh
 
 fmt: ## format the sources
 	@bash scripts/fmt.sh

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The server of the browser tests: the release binary on a fresh demo clinic.
-# Playwright starts it; E2E_PASSWORD is the password of every demo account.
+# Playwright starts it; E2E_PASSWORD is the password of every demo account. With E2E_REPLICAS set, two servers share
+# the data behind a TCP balancer, and one of them is killed every few seconds.
 set -euo pipefail
 # shellcheck source=scripts/tools.sh
 source "$(dirname "${BASH_SOURCE[0]}")/tools.sh"
@@ -23,4 +24,7 @@ rm -rf "$DATA"
 mkdir -p "$DATA"
 (umask 077 && printf '%s\n' "${E2E_PASSWORD:?}" >"$DATA/password")
 "$BINARY" seed-demo --data-dir "$DATA_DIR" --password-file "$DATA/password" >"$DATA/seed.log"
+if [ -n "${E2E_REPLICAS:-}" ]; then
+    exec node replicas.mjs "$BINARY"
+fi
 exec "$BINARY" serve >"$DATA/server.log" 2>&1

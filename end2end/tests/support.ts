@@ -38,6 +38,7 @@ export const test = base.extend<Fixtures>({
     async ({ context }, use) => {
       const faults: string[] = [];
       watch(context, faults);
+      await persevere(context);
       await use(faults);
       expect(faults, 'faults in the browser').toEqual([]);
     },
@@ -52,6 +53,7 @@ export const test = base.extend<Fixtures>({
       const context = await browser.newContext();
       contexts.push(context);
       watch(context, faults);
+      await persevere(context);
       return context.newPage();
     });
     await Promise.all(contexts.map((context) => context.close()));
@@ -82,6 +84,28 @@ function watch(context: BrowserContext, faults: string[]): void {
   });
   context.on('response', (response) => {
     if (response.status() >= 500) faults.push(`${response.status()} from ${response.url()}`);
+  });
+}
+
+/**
+ * While replicas are killed (`make replicas`), a cut connection leaves the outcome unknown. The browser then does
+ * what a reader does who presses reload: the same request goes out again, with the idempotency key of its form.
+ */
+async function persevere(context: BrowserContext): Promise<void> {
+  if (process.env['E2E_REPLICAS'] === undefined) return;
+  await context.route('**/*', async (route, request) => {
+    const headers = await request.allHeaders();
+    // The browser adds these after a request was intercepted.
+    const origin = new URL(request.url()).origin;
+    const changes = request.method() === 'GET' ? {} : { origin, 'sec-fetch-site': 'same-origin' };
+    for (let attempt = 1; attempt <= 50; attempt += 1) {
+      const response = await route.fetch({ headers: { ...headers, ...changes }, maxRedirects: 0 }).catch(() => undefined);
+      if (response === undefined) continue;
+      // Whoever left the page meanwhile needs no answer.
+      await route.fulfill({ response }).catch(() => undefined);
+      return;
+    }
+    await route.abort().catch(() => undefined);
   });
 }
 
