@@ -23,7 +23,7 @@ const UNLINKED = ['/profile/password', '/no-such-page', '/patients?q=nobody-is-c
 /** Pages whose way in is on one of many pages of a kind: on another person's account, on a bill in one state. */
 const BEYOND: Partial<Record<Role, string[]>> = {
   admin: ['/admin/users/6', '/admin/users/6/disable', '/admin/users/6/reset'],
-  billing: ['/billing?status=draft', '/billing/takings'],
+  billing: ['/billing/takings'],
   receptionist: ['/billing?status=open', '/appointments/schedules'],
 };
 
@@ -157,7 +157,11 @@ async function bookedAhead(page: Page): Promise<string> {
 /** Pages of objects in the state that the role works on, found in a list. */
 async function atWork(page: Page, role: Role): Promise<string[]> {
   if (role === 'receptionist') return [await bookedAhead(page)];
-  if (role === 'billing') return [`${await first(page, '/billing?status=open', /^\/billing\/\d+$/)}/pay`];
+  if (role === 'billing') {
+    const bill = /^\/billing\/\d+$/;
+    const [open, draft] = [await first(page, '/billing?status=open', bill), await first(page, '/billing?status=draft', bill)];
+    return [`${open}/pay`, `${draft}/issue`, `${draft}/edit`];
+  }
   return [];
 }
 
