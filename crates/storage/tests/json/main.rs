@@ -6,6 +6,7 @@ mod backup;
 mod checkpoints;
 mod conformance;
 mod durability;
+mod golden;
 mod legacy;
 mod model;
 mod processes;
