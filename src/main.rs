@@ -174,6 +174,7 @@ fn check_config(settings: &ServeArgs) -> Result<(), StartError> {
     let admin =
         if settings.admin_password.is_some() { "(hidden)" } else { "(none: a set-up link is printed)" };
     say(format_args!("ADMIN_PASSWORD={admin}"));
+    say(maintenance::volume(&settings.store)?);
     Ok(())
 }
 

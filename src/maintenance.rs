@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use service::{Clock, SystemClock};
 use std::path::PathBuf;
 use storage::Totals;
-use storage::json::{self, JsonOptions, OpenError, Until, Verified};
+use storage::json::{self, JsonOptions, OpenError, OsDisk, Until, Verified};
 
 /// Commands for the data directory.
 #[derive(Subcommand)]
@@ -63,6 +63,12 @@ pub struct Restore {
 fn options(store: &StoreArgs) -> JsonOptions {
     let (zone, currency) = (store.clinic_time_zone.clone(), store.clinic_currency);
     JsonOptions::new(store.data_dir.clone(), zone, currency, SystemClock.now())
+}
+
+/// What the volume of the data directory can do, in one line; an error if no store could be opened there.
+pub fn volume(store: &StoreArgs) -> Result<String, StartError> {
+    let found = json::capabilities(&OsDisk, &store.data_dir).map_err(failed)?;
+    Ok(format!("volume of the data directory: {found}"))
 }
 
 fn failed(error: OpenError) -> StartError {

@@ -8,6 +8,7 @@ use super::open::Place;
 use super::segment::{Active, AppendError, CatchUpError, Segment};
 use super::state::State;
 use super::tx::JsonTx;
+use super::volume::CommitTimes;
 use crate::{StorageError, Tx, Work};
 use arc_swap::{ArcSwap, ArcSwapOption};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -84,6 +85,8 @@ pub struct Committer {
     pub audit_flushed: Arc<AtomicU64>,
     /// The checkpoint that is under way.
     pub running: Option<JoinHandle<()>>,
+    /// How long the first commits took.
+    pub times: CommitTimes,
 }
 
 /// Units of work that share one write.
@@ -256,7 +259,7 @@ impl Committer {
     }
 
     fn write(&mut self, lines: &[u8], state: Arc<State>) -> Result<(), StorageError> {
-        match self.segment.append(lines, state.seq) {
+        match self.times.time(|| self.segment.append(lines, state.seq)) {
             Ok(()) => {
                 self.shared.published.store(state);
                 if self.shared.trouble.swap(None).is_some() {

@@ -1,5 +1,6 @@
 //! The disk as the store sees it: few operations, so that a simulated one can stand in for the real one.
 
+use super::volume::{self, Volume};
 use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -48,9 +49,8 @@ pub trait Disk: Debug + Send + Sync + 'static {
     fn exists(&self, path: &Path) -> bool;
     /// Waits until the directory's entries are on disk.
     fn sync_directory(&self, directory: &Path) -> io::Result<()>;
-    /// Whether a file's length as one process sees it is what another process made it a moment ago. So it is on
-    /// local file systems; network ones may remember it for seconds.
-    fn is_coherent(&self, directory: &Path) -> bool;
+    /// What kind of volume a directory lies on.
+    fn volume(&self, directory: &Path) -> io::Result<Volume>;
 }
 
 /// An open file. Locks belong to this opening of it: they exclude other openings, in this process too.
@@ -134,21 +134,8 @@ impl Disk for OsDisk {
         File::open(directory)?.sync_all()
     }
 
-    #[cfg(target_os = "linux")]
-    fn is_coherent(&self, directory: &Path) -> bool {
-        use nix::sys::statfs::{
-            BTRFS_SUPER_MAGIC, EXT4_SUPER_MAGIC, FsType, OVERLAYFS_SUPER_MAGIC, TMPFS_MAGIC, XFS_SUPER_MAGIC,
-            statfs,
-        };
-        const LOCAL: [FsType; 5] =
-            [EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC, TMPFS_MAGIC, OVERLAYFS_SUPER_MAGIC];
-        statfs(directory).is_ok_and(|found| LOCAL.contains(&found.filesystem_type()))
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    fn is_coherent(&self, _: &Path) -> bool {
-        // Nobody else has the directory.
-        true
+    fn volume(&self, directory: &Path) -> io::Result<Volume> {
+        volume::of_directory(directory)
     }
 }
 

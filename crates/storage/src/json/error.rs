@@ -13,6 +13,30 @@ pub enum OpenError {
         /// The data directory.
         directory: PathBuf,
     },
+    /// The volume is of a kind whose locks do not exclude everyone who can write to it.
+    #[error(
+        "{} lies on {file_system}: {why}; or move the data to a local disk, NFS 4.1 or CephFS",
+        directory.display()
+    )]
+    UnsuitableVolume {
+        /// The data directory.
+        directory: PathBuf,
+        /// The file system.
+        file_system: String,
+        /// Why it is refused, and what to do.
+        why: String,
+    },
+    /// Locks were tried and do not do what they must.
+    #[error(
+        "locks do not hold on the volume of {}: {what}; two processes would write over each other there: move the data to a local disk, NFS 4.1 or CephFS",
+        directory.display()
+    )]
+    LocksDoNotHold {
+        /// The data directory.
+        directory: PathBuf,
+        /// What was found.
+        what: String,
+    },
     /// A version before the first release wrote the files.
     #[error(
         "{} has format {found}, of a version before the first release: use that version, or a new directory",

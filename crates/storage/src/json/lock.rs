@@ -3,6 +3,7 @@
 use super::OpenError;
 use super::disk::{CAN_SHARE, Disk, DiskFile, LockKind, Open};
 use super::files::IoContext as _;
+use super::volume::{self, Volume};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,8 @@ const CHECKPOINT: u64 = 2;
 pub struct Shares {
     disk: Arc<dyn Disk>,
     path: PathBuf,
+    /// What the directory lies on.
+    pub volume: Volume,
     /// Holds the share for as long as it is open.
     _in_use: Arc<dyn DiskFile>,
 }
@@ -44,19 +47,24 @@ impl Drop for Held {
 }
 
 impl Shares {
-    /// Takes a share; waits while another process opens the store. What comes with it lets that process go on.
+    /// Takes a share, on a volume whose locks hold alone; waits while another process opens the store. What comes with it
+    /// lets that process go on.
     pub fn take(disk: &Arc<dyn Disk>, directory: &Path) -> Result<(Self, Held), OpenError> {
+        let volume = disk.volume(directory).at(directory)?;
+        volume.admit(directory)?;
         let path = directory.join("store.lock");
         let open = || disk.open(&path, Open::WriteOrCreate).at(&path);
         let (in_use, opening) = (open()?, open()?);
         let kind = if CAN_SHARE { LockKind::Shared } else { LockKind::Exclusive };
-        if !in_use.try_lock(IN_USE, kind).at(&path)? {
+        let locked = in_use.try_lock(IN_USE, kind);
+        if !locked.map_err(|error| volume::lock_error(directory, &path, error))? {
             return Err(OpenError::InUse { directory: directory.to_owned() });
         }
         if CAN_SHARE {
             opening.lock(OPENING, LockKind::Exclusive).at(&path)?;
         }
-        let shares = Self { disk: disk.clone(), path, _in_use: in_use };
+        volume::prove_locks(disk.as_ref(), directory, &path)?;
+        let shares = Self { disk: disk.clone(), path, volume, _in_use: in_use };
         Ok((shares, Held { file: opening, byte: OPENING }))
     }
 

@@ -26,6 +26,7 @@ mod segment;
 mod state;
 mod tx;
 mod users;
+mod volume;
 
 use crate::{Storage, StorageError, StorageStatus, Work};
 use async_trait::async_trait;
@@ -44,6 +45,7 @@ pub use disk::{Disk, DiskFile, LockKind, Open, OsDisk};
 pub use error::OpenError;
 pub use history::Until;
 pub use open::{JsonOptions, OpenReport};
+pub use volume::{Capabilities, Tested, Volume, VolumeKind, capabilities};
 
 /// Units of work that may wait for the committer; more are refused as [`StorageError::Busy`].
 const QUEUE: usize = 1024;

@@ -9,6 +9,7 @@ use super::lock::Shares;
 use super::rows::RowContext;
 use super::segment::{self, CatchUpError, CaughtUp, Segment};
 use super::state::State;
+use super::volume::{CommitTimes, Volume, VolumeKind};
 use super::{JsonStore, OpenError, QUEUE, legacy, load};
 use crate::Totals;
 use arc_swap::{ArcSwap, ArcSwapOption};
@@ -66,6 +67,8 @@ impl JsonOptions {
 /// What happened when a store was opened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OpenReport {
+    /// What the directory lies on; locks were proven to hold there.
+    pub volume: Volume,
     /// Rows imported from the old system's files.
     pub imported: Totals,
     /// Transactions replayed from the journal.
@@ -87,7 +90,14 @@ impl JsonStore {
         files::create_directory(disk.as_ref(), &options.directory)?;
         let (shares, opening) = Shares::take(disk, &options.directory)?;
         let shares = Arc::new(shares);
-        let mut report = OpenReport::default();
+        let mut report = OpenReport { volume: shares.volume.clone(), ..OpenReport::default() };
+        tracing::info!(directory = %options.directory.display(), volume = %report.volume, "locks hold here");
+        if report.volume.kind == VolumeKind::Unknown {
+            let what =
+                format!("nothing is known of the volume {}; its locks hold on this machine", report.volume);
+            tracing::warn!("{what}");
+            report.warnings.push(what);
+        }
         if StoreFile::read(disk.as_ref(), &options.directory)?.is_none() {
             found(&options, &shares, &mut report)?;
         }
@@ -111,7 +121,7 @@ impl JsonStore {
         let view = Arc::new(Shared {
             published: ArcSwap::from_pointee(newest.state),
             active: ArcSwap::new(newest.segment.active().clone()),
-            is_coherent: disk.is_coherent(&options.directory),
+            is_coherent: shares.volume.is_coherent(),
             trouble: ArcSwapOption::empty(),
             dead: AtomicBool::new(false),
         });
@@ -126,6 +136,7 @@ impl JsonStore {
             audit_flushed: Arc::new(AtomicU64::new(checkpointer.audit_flushed())),
             checkpointer: Arc::new(Mutex::new(checkpointer)),
             running: None,
+            times: CommitTimes::default(),
         };
         let thread = std::thread::Builder::new().name("committer".to_owned()).spawn(move || committer.run());
         let committer = Some(thread.at(&options.directory)?);
@@ -141,7 +152,8 @@ fn found(options: &JsonOptions, shares: &Arc<Shares>, report: &mut OpenReport) -
     files::keep_directory(disk, directory)?;
     let imported = legacy::import(options)?;
     legacy::keep_originals(disk, directory)?;
-    (report.imported, report.warnings) = (imported.totals, imported.warnings);
+    report.imported = imported.totals;
+    report.warnings.extend(imported.warnings);
     files::create_directory(disk, &directory.join("journal"))?;
     segment::prepare(disk, directory, imported.state.seq + 1).at(directory)?;
     checkpointer(options, shares, None)?.run(&imported.state).at(directory)

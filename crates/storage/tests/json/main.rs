@@ -12,6 +12,7 @@ mod model;
 mod processes;
 mod sharing;
 mod simulated;
+mod volumes;
 
 use domain::{ClinicZone, Currency};
 use std::fs;

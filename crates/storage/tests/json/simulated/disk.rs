@@ -6,7 +6,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use storage::json::{Disk, DiskFile, LockKind, Open};
+use storage::json::{Disk, DiskFile, LockKind, Open, Volume};
 
 struct Shared {
     world: Mutex<World>,
@@ -163,8 +163,8 @@ impl Disk for SimulatedDisk {
         Ok(())
     }
 
-    fn is_coherent(&self, _: &Path) -> bool {
-        true
+    fn volume(&self, _: &Path) -> io::Result<Volume> {
+        Ok(Volume::local("simulated"))
     }
 }
 
