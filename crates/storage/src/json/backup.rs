@@ -6,6 +6,7 @@ use super::audit::{self, AuditReader, AuditWriter};
 use super::checkpoint::{Checkpointer, FILES, StoreFile, generation_directory, write_tables};
 use super::disk::Disk;
 use super::files::{self, IoContext as _};
+use super::formats::Access;
 use super::history::{self, Until};
 use super::lock::Shares;
 use super::open::JsonOptions;
@@ -41,7 +42,7 @@ fn damaged(directory: &Path, error: &StorageError) -> OpenError {
 /// the audit chain from its first event to the newest.
 pub fn verify(options: &JsonOptions) -> Result<Verified, OpenError> {
     let (disk, directory) = (&options.disk, &options.directory);
-    let history = history::read(disk.as_ref(), directory, Until::Newest, options.opened_at)?;
+    let history = history::read(options, Until::Newest)?;
     let reader = AuditReader::new(disk.clone(), directory.join("audit"));
     let audit_events = audit::verify_all(&reader, &history.state, history.store.audit_seq)
         .map_err(|error| damaged(directory, &error))?;
@@ -111,7 +112,7 @@ fn copy_parts(
     disk.sync_directory(&target).at(&target)?;
     copy_folder(disk, directory, to, "legacy-original", progress)?;
     copy_folder(disk, directory, to, "audit", progress)?;
-    let history = history::read(disk, directory, Until::Newest, options.opened_at)?;
+    let history = history::read(options, Until::Newest)?;
     files::create_directory(disk, &to.join("journal"))?;
     for (first, whole) in &history.segments {
         progress(&format!("journal from transaction {first}"));
@@ -134,7 +135,8 @@ pub fn restore(
 ) -> Result<Verified, OpenError> {
     let (disk, directory) = (&options.disk, &options.directory);
     progress("reading");
-    let history = history::read(disk.as_ref(), directory, until, options.opened_at)?;
+    let history = history::read(options, until)?;
+    options.formats.check(directory, history.state.format, Access::Write)?;
     let reader = AuditReader::new(disk.clone(), directory.join("audit"));
     let (oldest, oldest_event) = (history.store.generation, history.store.audit_seq);
     let is_too_early = match until {
@@ -170,7 +172,7 @@ pub fn restore(
 pub fn export(options: &JsonOptions, to: &Path, progress: &dyn Fn(&str)) -> Result<Totals, OpenError> {
     let disk = options.disk.as_ref();
     progress("reading");
-    let history = history::read(disk, &options.directory, Until::Newest, options.opened_at)?;
+    let history = history::read(options, Until::Newest)?;
     empty_directory(disk, to)?;
     progress("writing the files");
     write_tables(disk, to, &history.state, &RowContext { zone: options.zone.clone() }).at(to)?;

@@ -5,6 +5,7 @@ use super::OpenError;
 use super::audit::AuditWriter;
 use super::disk::{Disk, DiskFile, Open};
 use super::files::{self, IoContext as _, Replacement, Writer};
+use super::formats::{Access, Formats, StoreFormat};
 use super::lock::Shares;
 use super::rows::{
     AppointmentRow, InvoiceRow, PatientRow, RecordRow, Row, RowContext, ScheduleRow, SessionRow, UserRow,
@@ -19,8 +20,6 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Format of the files; raised when older versions could not read them.
-pub const FORMAT: u32 = 2;
 /// Generations kept: the current one and the one before.
 const GENERATIONS: usize = 2;
 
@@ -40,8 +39,9 @@ pub const FILES: [&str; 8] = [
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StoreFile {
-    /// [`FORMAT`] of the writer.
-    pub format: u32,
+    /// The format of everything in the directory, as of the generation; the journal may have raised it since.
+    #[serde(flatten)]
+    pub format: StoreFormat,
     /// Names this store among others.
     pub store_id: String,
     /// Number of the last transaction in the generation, also its directory's name.
@@ -58,14 +58,8 @@ pub struct StoreFile {
     pub files: BTreeMap<String, String>,
 }
 
-/// The format stands alone first: a newer one may have other fields.
-#[derive(Deserialize)]
-struct Format {
-    format: u32,
-}
-
 impl StoreFile {
-    /// Reads it; `None` if there is none yet.
+    /// Reads it; `None` if there is none yet. Whether its format can be used is for the caller to check.
     pub fn read(disk: &dyn Disk, directory: &Path) -> Result<Option<Self>, OpenError> {
         let path = directory.join("store.json");
         let bytes = match files::read(disk, &path) {
@@ -74,14 +68,15 @@ impl StoreFile {
         };
         let damaged =
             |error: serde_json::Error| OpenError::corrupt(&path, error.line(), 0, error.to_string());
-        let Format { format } = serde_json::from_slice(&bytes).map_err(damaged)?;
-        if format < FORMAT {
-            return Err(OpenError::TooOld { directory: directory.to_owned(), found: format });
+        match serde_json::from_slice(&bytes) {
+            Ok(store) => Ok(Some(store)),
+            Err(error) => {
+                // Another format may have other fields: this version's own limits say more then than what is missing.
+                let format = serde_json::from_slice(&bytes).map_err(damaged)?;
+                Formats::default().check(directory, format, Access::Read)?;
+                Err(damaged(error))
+            }
         }
-        if format > FORMAT {
-            return Err(OpenError::TooNew { directory: directory.to_owned(), found: format, known: FORMAT });
-        }
-        serde_json::from_slice(&bytes).map(Some).map_err(damaged)
     }
 
     /// Writes it.
@@ -196,7 +191,7 @@ impl Checkpointer {
                 let _ = self.disk.remove_directory(&generation);
             })?;
         let store = StoreFile {
-            format: FORMAT,
+            format: state.format,
             store_id: self.store_id.clone(),
             generation: state.seq,
             link: state.link.to_string(),

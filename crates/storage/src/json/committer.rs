@@ -3,6 +3,7 @@
 use super::OpenError;
 use super::audit::AuditReader;
 use super::checkpoint::{Checkpointer, StoreFile};
+use super::formats::StoreFormat;
 use super::journal;
 use super::open::Place;
 use super::segment::{Active, AppendError, CatchUpError, Segment};
@@ -31,6 +32,8 @@ pub enum Command {
     Work(Work, Answer),
     /// Read what other processes wrote.
     Refresh(Answer),
+    /// Raise the format of the directory, unless others did.
+    Activate(StoreFormat, Answer),
     /// Make everything durable, publish the files and stop.
     Close(Answer),
 }
@@ -47,6 +50,15 @@ pub struct Shared {
     pub trouble: ArcSwapOption<String>,
     /// Whether the committer gave up for good.
     pub dead: AtomicBool,
+}
+
+impl Shared {
+    /// Gives up for good: nothing more is accepted.
+    pub fn give_up(&self, trouble: String) {
+        tracing::error!(trouble, "nothing more is accepted");
+        self.trouble.store(Some(Arc::new(trouble)));
+        self.dead.store(true, Ordering::Release);
+    }
 }
 
 /// Runs a unit of work to its end, which it reaches in one step: nothing in a [`JsonTx`] ever waits.
@@ -125,6 +137,12 @@ impl Committer {
                     break;
                 }
                 Command::Refresh(answer) => batch.answers.push((answer, entered.clone())),
+                Command::Activate(format, answer) => {
+                    let done = entered.clone();
+                    let done =
+                        done.and_then(|()| Self::activate(format, first, &mut state, &mut batch.lines));
+                    batch.answers.push((answer, done));
+                }
                 Command::Work(mut work, answer) => {
                     let done = entered.clone();
                     let done =
@@ -146,9 +164,7 @@ impl Committer {
 
     /// Gives up for good: nobody knows what is on disk.
     fn die(&self, trouble: String) -> StorageError {
-        tracing::error!(trouble, "nothing more is accepted");
-        self.shared.trouble.store(Some(Arc::new(trouble.clone())));
-        self.shared.dead.store(true, Ordering::Release);
+        self.shared.give_up(trouble.clone());
         // Other processes go on, or find the same trouble.
         let _ = self.segment.unlock();
         StorageError::Unavailable(trouble)
@@ -229,6 +245,22 @@ impl Committer {
             let link = journal::encode(&entry, lines);
             after.link = link.map_err(|error| StorageError::Unavailable(error.to_string()))?;
             after.trim_audit(self.audit_in_memory, self.audit_flushed.load(Ordering::Acquire));
+            *state = Arc::new(after);
+        }
+        Ok(())
+    }
+
+    fn activate(
+        format: StoreFormat,
+        batch: u64,
+        state: &mut Arc<State>,
+        lines: &mut Vec<u8>,
+    ) -> Result<(), StorageError> {
+        if state.format.format < format.format {
+            let mut after = State::clone(state);
+            after
+                .activate(format, batch, lines)
+                .map_err(|error| StorageError::Unavailable(error.to_string()))?;
             *state = Arc::new(after);
         }
         Ok(())

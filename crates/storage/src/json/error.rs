@@ -37,9 +37,24 @@ pub enum OpenError {
         /// What was found.
         what: String,
     },
-    /// A version before the first release wrote the files.
+    /// A process on another machine is alive, and its lock seems free here.
     #[error(
-        "{} has format {found}, of a version before the first release: use that version, or a new directory",
+        "process {pid} on {there} has {} open, and its lock is not seen on {here}: locks do not cross machines on this volume, and both would write over each other; stop all but one, and move the data to NFS 4.1 or CephFS",
+        directory.display()
+    )]
+    LocksDoNotCross {
+        /// The data directory.
+        directory: PathBuf,
+        /// This machine.
+        here: String,
+        /// The other machine.
+        there: String,
+        /// The process on it.
+        pid: u32,
+    },
+    /// The directory was written by a version so old that this one does not know its format any more.
+    #[error(
+        "{} has format {found}, this version reads formats from {oldest} on: open it with the versions in between first, one after the other",
         directory.display()
     )]
     TooOld {
@@ -47,6 +62,8 @@ pub enum OpenError {
         directory: PathBuf,
         /// The format found.
         found: u32,
+        /// The oldest format that this version reads.
+        oldest: u32,
     },
     /// A command that fills a directory found something in it.
     #[error("{} is not empty: name a new or an empty directory", directory.display())]
@@ -106,6 +123,19 @@ pub enum OpenError {
         /// Its format.
         found: u32,
         /// The newest format that this version reads.
+        known: u32,
+    },
+    /// The directory is in a format that this version would lose something of by writing to it.
+    #[error(
+        "{} has format {found}, this version (format {known}) can read it and must not write to it: use a newer version",
+        directory.display()
+    )]
+    TooNewToWrite {
+        /// The data directory.
+        directory: PathBuf,
+        /// Its format.
+        found: u32,
+        /// The format of this version.
         known: u32,
     },
     /// The file system failed.

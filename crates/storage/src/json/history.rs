@@ -4,8 +4,10 @@ use super::OpenError;
 use super::checkpoint::StoreFile;
 use super::disk::Disk;
 use super::files::{self, IoContext as _};
+use super::formats::Access;
 use super::journal::{Position, Stretch};
 use super::load;
+use super::open::JsonOptions;
 use super::segment;
 use super::state::State;
 use jiff::Timestamp;
@@ -42,13 +44,15 @@ const LOOKS: usize = 3;
 /// How often servers may write a checkpoint while the one before is being read.
 const ATTEMPTS: usize = 10;
 
-/// Reads the history; `now` is the time for which sessions are loaded.
-pub fn read(disk: &dyn Disk, directory: &Path, until: Until, now: Timestamp) -> Result<History, OpenError> {
+/// Reads the history.
+pub fn read(options: &JsonOptions, until: Until) -> Result<History, OpenError> {
+    let (disk, directory) = (options.disk.as_ref(), options.directory.as_path());
     let mut attempt = 1;
     loop {
         let store = newest_store(disk, directory)?;
+        options.formats.check(directory, store.format, Access::Read)?;
         let generation = store.generation;
-        match read_from(disk, directory, store, until, now) {
+        match read_from(options, store, until) {
             Ok(history) => return Ok(history),
             // A new segment may have begun while the one before it was read: damage is still there at the next look.
             // A newer checkpoint may have taken away what this one needed.
@@ -70,14 +74,9 @@ pub fn newest_store(disk: &dyn Disk, directory: &Path) -> Result<StoreFile, Open
         .ok_or_else(|| OpenError::corrupt(&path, 0, 0, "it is missing".to_owned()))
 }
 
-fn read_from(
-    disk: &dyn Disk,
-    directory: &Path,
-    store: StoreFile,
-    until: Until,
-    now: Timestamp,
-) -> Result<History, OpenError> {
-    let load::Loaded { state, .. } = load::load(disk, directory, &store, now)?;
+fn read_from(options: &JsonOptions, store: StoreFile, until: Until) -> Result<History, OpenError> {
+    let (disk, directory) = (options.disk.as_ref(), options.directory.as_path());
+    let load::Loaded { state, .. } = load::load(disk, directory, &store, options.opened_at)?;
     let journal = directory.join("journal");
     let first = segment::segment_of(disk, directory, state.seq).at(&journal)?;
     let first = first.ok_or_else(|| OpenError::corrupt(&journal, 0, 0, "it is missing".to_owned()))?;
@@ -100,7 +99,14 @@ fn read_from(
             let what = format!("transactions {} to {} are missing before this file", seen.seq + 1, first - 1);
             return Err(OpenError::corrupt(&path, 0, 0, what));
         }
-        let position = Position { path: &path, offset: 0, seq: seen.seq, link: seen.link.clone() };
+        let position = Position {
+            path: &path,
+            offset: 0,
+            seq: seen.seq,
+            link: seen.link.clone(),
+            formats: options.formats,
+            access: Access::Read,
+        };
         let stretch = position.read(&bytes)?;
         history.unclaimed = (bytes.len() - stretch.valid) as u64;
         history.segments.push((first, stretch.valid as u64));

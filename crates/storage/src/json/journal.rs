@@ -13,6 +13,7 @@
 
 use super::OpenError;
 use super::files;
+use super::formats::{Access, Formats};
 use super::op::Entry;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -146,9 +147,17 @@ pub struct Position<'a> {
     pub seq: u64,
     /// The link to it; `None` when it is not known yet.
     pub link: Option<Arc<str>>,
+    /// What this version can do.
+    pub formats: Formats,
+    /// Whether whoever reads goes on to write.
+    pub access: Access,
 }
 
 impl Position<'_> {
+    fn directory(&self) -> &Path {
+        self.path.parent().and_then(Path::parent).unwrap_or(self.path)
+    }
+
     fn corrupt(&self, bytes: &[u8], at: usize, what: impl Into<String>) -> OpenError {
         let offset = usize::try_from(self.offset).unwrap_or(usize::MAX).saturating_add(at);
         // Lines are counted within the stretch: what comes before it has been read already.
@@ -181,6 +190,10 @@ impl Position<'_> {
                 }
                 Line::Transaction(entry) => {
                     self.check_next(bytes, at, &entry)?;
+                    if let Some(format) = entry.activates() {
+                        // Nothing behind it is looked at: this version need not understand it.
+                        self.formats.check(self.directory(), format, self.access)?;
+                    }
                     let link = link(json);
                     self.seq = entry.seq;
                     self.link = Some(link.clone());
@@ -224,6 +237,7 @@ impl Position<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::formats::StoreFormat;
     use super::*;
 
     fn transactions(count: u64, batch: impl Fn(u64) -> u64) -> (Vec<u8>, Vec<usize>, Arc<str>) {
@@ -238,7 +252,8 @@ mod tests {
 
     fn read(bytes: &[u8]) -> Result<Stretch, OpenError> {
         let path = Path::new("journal");
-        Position { path, offset: 0, seq: 0, link: Some(GENESIS.into()) }.read(bytes)
+        let (formats, access) = (Formats::default(), Access::Write);
+        Position { path, offset: 0, seq: 0, link: Some(GENESIS.into()), formats, access }.read(bytes)
     }
 
     #[test]
@@ -252,6 +267,16 @@ mod tests {
         bytes.extend(encode_mark(Mark::Ack(2)));
         read(&bytes).unwrap_err();
         read(&encode_mark(Mark::Ack(1))).unwrap_err();
+    }
+
+    #[test]
+    fn what_follows_the_activation_of_an_unknown_format_need_not_be_understood() {
+        let format = StoreFormat { format: 99, min_reader: 99, min_writer: 99 };
+        let (mut bytes, _, prev) = transactions(2, |seq| seq);
+        encode(&Entry::activation(3, 3, &prev, format), &mut bytes).unwrap();
+        append(&serde_json::json!({"seq": 4, "what": "nobody knows yet"}), &mut bytes).unwrap();
+        let refusal = read(&bytes).unwrap_err();
+        assert!(matches!(refusal, OpenError::TooNew { found: 99, .. }), "{refusal}");
     }
 
     #[test]

@@ -37,7 +37,8 @@ pub fn load(
 ) -> Result<Loaded, OpenError> {
     let head = AuditHead { seq: store.audit_seq, hash: store.audit_hash.as_str().into() };
     let link = store.link.as_str().into();
-    let state = State { seq: store.generation, link, audit_head: head, ..State::default() };
+    let format = store.format;
+    let state = State { seq: store.generation, link, format, audit_head: head, ..State::default() };
     let mut loader =
         Loader { disk, directory, store, loaded: Loaded { state, stale_copies: !store.published } };
     loader.table::<UserRow>("users.json", |_| true)?;

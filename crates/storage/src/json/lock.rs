@@ -77,6 +77,13 @@ impl Shares {
         Ok(Held { file, byte: CHECKPOINT })
     }
 
+    /// Keeps others from opening the store; `None` while one does.
+    pub fn try_opening(&self) -> Result<Option<Held>, OpenError> {
+        let file = self.disk.open(&self.path, Open::Write).at(&self.path)?;
+        let is_mine = !CAN_SHARE || file.try_lock(OPENING, LockKind::Exclusive).at(&self.path)?;
+        Ok(is_mine.then_some(Held { file, byte: OPENING }))
+    }
+
     /// The right to write a checkpoint; `None` while another process does.
     pub fn try_checkpoint(&self) -> io::Result<Option<Held>> {
         let file = self.disk.open(&self.path, Open::Write)?;

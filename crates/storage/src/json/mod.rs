@@ -9,6 +9,7 @@ mod counters;
 mod disk;
 mod error;
 mod files;
+mod formats;
 mod history;
 mod index;
 mod invoices;
@@ -20,6 +21,7 @@ mod lock;
 mod op;
 mod open;
 mod patients;
+mod peers;
 mod records;
 mod rows;
 mod segment;
@@ -27,6 +29,7 @@ mod state;
 mod tx;
 mod users;
 mod volume;
+mod watch;
 
 use crate::{Storage, StorageError, StorageStatus, Work};
 use async_trait::async_trait;
@@ -38,13 +41,16 @@ use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot};
 use tx::JsonTx;
+use watch::Watch;
 
 pub use audit::verify_chain;
 pub use backup::{Verified, backup, export, restore, verify};
 pub use disk::{Disk, DiskFile, LockKind, Open, OsDisk};
 pub use error::OpenError;
+pub use formats::Formats;
 pub use history::Until;
 pub use open::{JsonOptions, OpenReport};
+pub use peers::{FoundPeer, Host, Peer, peers};
 pub use volume::{Capabilities, Tested, Volume, VolumeKind, capabilities};
 
 /// Units of work that may wait for the committer; more are refused as [`StorageError::Busy`].
@@ -57,6 +63,7 @@ pub struct JsonStore {
     audit_files: Arc<AuditReader>,
     commands: Option<mpsc::Sender<Command>>,
     committer: Option<JoinHandle<()>>,
+    watch: Option<Watch>,
     /// Held for as long as the store is open.
     _shares: Arc<Shares>,
     report: OpenReport,
@@ -66,6 +73,19 @@ impl JsonStore {
     /// What happened when it was opened.
     pub fn report(&self) -> &OpenReport {
         &self.report
+    }
+
+    /// The format that the directory is in, as far as this process has read.
+    pub fn format(&self) -> u32 {
+        self.shared.published.load().format.format
+    }
+
+    /// Does now what the store does at every heartbeat: shows the other processes that it is alive, looks at them, and
+    /// raises the format of the directory if all of them can follow.
+    pub async fn attend_peers(&self) {
+        if let Some(watch) = &self.watch {
+            watch.attend().await;
+        }
     }
 }
 
@@ -130,7 +150,11 @@ impl Storage for JsonStore {
         if commands.send(Command::Close(reply)).await.is_err() {
             return Ok(());
         }
-        answer.await.unwrap_or_else(|_| Err(stopped()))
+        let closed = answer.await.unwrap_or_else(|_| Err(stopped()));
+        if let Some(watch) = &self.watch {
+            watch.leave().await;
+        }
+        closed
     }
 }
 
@@ -143,5 +167,7 @@ impl Drop for JsonStore {
         {
             tracing::error!("the committer ended by a panic");
         }
+        // Nothing is written any more: only now need nobody wait for this process.
+        self.watch = None;
     }
 }

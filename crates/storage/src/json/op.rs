@@ -1,5 +1,6 @@
 //! What one transaction did, as the journal keeps it: full images of what it left behind.
 
+use super::formats::StoreFormat;
 use crate::{Counter, Versioned};
 use domain::{Appointment, AuditEvent, Invoice, Patient, Record, Schedule, Session, User};
 use jiff::Timestamp;
@@ -34,6 +35,8 @@ pub enum Op {
     Invoices(Arc<Versioned<Invoice>>),
     /// An audit event in its place.
     Audit(Arc<AuditEvent>),
+    /// Everything from here on is in this format.
+    Activate(StoreFormat),
     /// A counter's last number.
     Counter {
         /// Which.
@@ -58,6 +61,21 @@ pub struct Entry {
     pub at: Option<Timestamp>,
     /// What it did, in order.
     pub ops: Vec<Op>,
+}
+
+impl Entry {
+    /// The transaction after `link`, the `seq`-th, that raises the format to `format`.
+    pub fn activation(seq: u64, batch: u64, link: &Arc<str>, format: StoreFormat) -> Self {
+        Self { seq, batch, prev: link.clone(), at: None, ops: vec![Op::Activate(format)] }
+    }
+
+    /// The format that begins with it.
+    pub fn activates(&self) -> Option<StoreFormat> {
+        self.ops.iter().rev().find_map(|op| match op {
+            Op::Activate(format) => Some(*format),
+            _ => None,
+        })
+    }
 }
 
 mod row {

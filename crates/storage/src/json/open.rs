@@ -5,11 +5,14 @@ use super::checkpoint::{Checkpointer, StoreFile};
 use super::committer::{Committer, Shared};
 use super::disk::{Disk, OsDisk};
 use super::files::{self, IoContext as _};
+use super::formats::{Access, Formats, StoreFormat};
 use super::lock::Shares;
+use super::peers::{Host, Peers};
 use super::rows::RowContext;
-use super::segment::{self, CatchUpError, CaughtUp, Segment};
+use super::segment::{self, AppendError, CatchUpError, CaughtUp, Segment};
 use super::state::State;
 use super::volume::{CommitTimes, Volume, VolumeKind};
+use super::watch::{Watch, Watcher};
 use super::{JsonStore, OpenError, QUEUE, legacy, load};
 use crate::Totals;
 use arc_swap::{ArcSwap, ArcSwapOption};
@@ -41,6 +44,12 @@ pub struct JsonOptions {
     pub audit_in_memory: usize,
     /// Size in bytes of the journal at which a checkpoint begins.
     pub checkpoint_bytes: u64,
+    /// The formats that this version reads and writes.
+    pub formats: Formats,
+    /// The machine that this process runs on.
+    pub host: Host,
+    /// How often this process shows the others that it is alive.
+    pub heartbeat: Duration,
 }
 
 impl JsonOptions {
@@ -60,6 +69,9 @@ impl JsonOptions {
             opened_at,
             audit_in_memory: 20_000,
             checkpoint_bytes: 8 << 20,
+            formats: Formats::default(),
+            host: Host::current(),
+            heartbeat: Duration::from_secs(2),
         }
     }
 }
@@ -81,6 +93,20 @@ pub struct OpenReport {
     pub duration: Duration,
 }
 
+impl OpenReport {
+    /// The beginning of one for a directory on `volume`.
+    fn on(volume: &Volume) -> Self {
+        tracing::info!(%volume, "locks hold on the volume of the data directory");
+        let mut report = Self { volume: volume.clone(), ..Self::default() };
+        if volume.kind == VolumeKind::Unknown {
+            let what = format!("nothing is known of the volume {volume}; its locks hold on this machine");
+            tracing::warn!("{what}");
+            report.warnings.push(what);
+        }
+        report
+    }
+}
+
 impl JsonStore {
     /// Opens a data directory: an empty or missing one, one of the old system, or one of this one. Other processes
     /// may have it open too.
@@ -90,24 +116,26 @@ impl JsonStore {
         files::create_directory(disk.as_ref(), &options.directory)?;
         let (shares, opening) = Shares::take(disk, &options.directory)?;
         let shares = Arc::new(shares);
-        let mut report = OpenReport { volume: shares.volume.clone(), ..OpenReport::default() };
-        tracing::info!(directory = %options.directory.display(), volume = %report.volume, "locks hold here");
-        if report.volume.kind == VolumeKind::Unknown {
-            let what =
-                format!("nothing is known of the volume {}; its locks hold on this machine", report.volume);
-            tracing::warn!("{what}");
-            report.warnings.push(what);
+        let mut report = OpenReport::on(&shares.volume);
+        match StoreFile::read(disk.as_ref(), &options.directory)? {
+            Some(store) => options.formats.check(&options.directory, store.format, Access::Write)?,
+            None => found(&options, &shares, &mut report)?,
         }
-        if StoreFile::read(disk.as_ref(), &options.directory)?.is_none() {
-            found(&options, &shares, &mut report)?;
-        }
-        let place =
-            Place { disk: disk.clone(), directory: options.directory.clone(), opened_at: options.opened_at };
-        let newest = place.newest()?;
+        let mut peers = Peers::join(&options, !shares.volume.is_coherent())?;
+        let place = Place {
+            disk: disk.clone(),
+            directory: options.directory.clone(),
+            opened_at: options.opened_at,
+            formats: options.formats,
+        };
+        let mut newest = place.newest()?;
+        let own = options.formats.own();
+        let is_raised =
+            newest.state.format.format < own.format && peers.permit(own)? && newest.activate(own)?;
         newest.segment.unlock().at(&options.directory)?;
         (report.replayed, report.quarantined) = (newest.found.applied, newest.found.quarantined);
         let mut checkpointer = checkpointer(&options, &shares, Some(newest.store))?;
-        if newest.stale_copies || newest.found.applied > 0 {
+        if newest.stale_copies || newest.found.applied > 0 || is_raised {
             // On a full disk the store still opens: the journal has everything that the files lack.
             if let Err(error) = checkpointer.run(&newest.state) {
                 tracing::warn!(%error, "the files could not be written; the journal is kept");
@@ -140,8 +168,25 @@ impl JsonStore {
         };
         let thread = std::thread::Builder::new().name("committer".to_owned()).spawn(move || committer.run());
         let committer = Some(thread.at(&options.directory)?);
+        let watcher = Watcher {
+            peers,
+            shares: shares.clone(),
+            shared: view.clone(),
+            commands: sender.downgrade(),
+            format: own,
+            every: options.heartbeat,
+        };
+        let watch = Some(Watch::start(watcher).at(&options.directory)?);
         report.duration = begun.elapsed();
-        Ok(Self { shared: view, audit_files, commands: Some(sender), committer, _shares: shares, report })
+        Ok(Self {
+            shared: view,
+            audit_files,
+            commands: Some(sender),
+            committer,
+            watch,
+            _shares: shares,
+            report,
+        })
     }
 }
 
@@ -150,7 +195,8 @@ fn found(options: &JsonOptions, shares: &Arc<Shares>, report: &mut OpenReport) -
     let (disk, directory) = (options.disk.as_ref(), &options.directory);
     refuse_remains(disk, directory)?;
     files::keep_directory(disk, directory)?;
-    let imported = legacy::import(options)?;
+    let mut imported = legacy::import(options)?;
+    imported.state.format = options.formats.own();
     legacy::keep_originals(disk, directory)?;
     report.imported = imported.totals;
     report.warnings.extend(imported.warnings);
@@ -196,6 +242,8 @@ pub struct Place {
     pub directory: PathBuf,
     /// When it was opened: sessions that ended long before are not loaded.
     pub opened_at: Timestamp,
+    /// The formats that this version reads and writes.
+    pub formats: Formats,
 }
 
 /// The newest state, and the segment to go on in, with its lock held.
@@ -210,6 +258,25 @@ pub struct Newest {
     pub found: CaughtUp,
     /// Whether the readable copies are not those of the checkpoint.
     pub stale_copies: bool,
+}
+
+impl Newest {
+    /// Raises the format; whether there was room to.
+    fn activate(&mut self, format: StoreFormat) -> Result<bool, OpenError> {
+        let (mut state, mut line) = (self.state.clone(), Vec::new());
+        let batch = state.seq + 1;
+        let io = |error| OpenError::Io { path: PathBuf::from("journal"), error };
+        state.activate(format, batch, &mut line).map_err(|error| io(error.into()))?;
+        match self.segment.append(&line, state.seq) {
+            Ok(()) => self.state = state,
+            Err(AppendError::NoSpace(error)) => {
+                tracing::warn!(%error, "no room to raise the format; later");
+                return Ok(false);
+            }
+            Err(AppendError::Fatal(error)) => return Err(io(error)),
+        }
+        Ok(true)
+    }
 }
 
 impl Place {
@@ -235,7 +302,9 @@ impl Place {
         let store = StoreFile::read(self.disk.as_ref(), &self.directory)?;
         let missing =
             || OpenError::corrupt(&self.directory.join("store.json"), 0, 0, "it is missing".to_owned());
-        store.ok_or_else(missing)
+        let store = store.ok_or_else(missing)?;
+        self.formats.check(&self.directory, store.format, Access::Write)?;
+        Ok(store)
     }
 
     fn load(&self, store: StoreFile) -> Result<Newest, OpenError> {
@@ -248,7 +317,8 @@ impl Place {
         };
         let first = segment::segment_of(self.disk.as_ref(), &self.directory, state.seq).at(&journal)?;
         let first = first.ok_or_else(missing)?;
-        let mut segment = Segment::open(self.disk.clone(), self.directory.clone(), first).at(&journal)?;
+        let mut segment =
+            Segment::open(self.disk.clone(), self.directory.clone(), first, self.formats).at(&journal)?;
         segment.lock().at(&journal)?;
         let found = segment.recover(&mut state, first).map_err(|error| match error {
             CatchUpError::LeftBehind => OpenError::corrupt(&journal, 0, 0, "a segment is missing".to_owned()),

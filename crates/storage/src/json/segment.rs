@@ -8,6 +8,7 @@ use super::OpenError;
 use super::disk::{Disk, DiskFile, LockKind, Open};
 use super::error::is_full;
 use super::files::{self, IoContext as _};
+use super::formats::{Access, Formats};
 use super::journal::{self, Mark, Position, Stretch, encode_mark};
 use super::state::State;
 use std::io;
@@ -76,6 +77,7 @@ pub struct Segment {
     directory: PathBuf,
     path: PathBuf,
     active: Arc<Active>,
+    formats: Formats,
     /// Everything before it is in the state.
     end: u64,
 }
@@ -99,10 +101,10 @@ pub fn segments(disk: &dyn Disk, directory: &Path) -> io::Result<Vec<u64>> {
 
 impl Segment {
     /// Opens the segment that begins with transaction `first`, without reading it.
-    pub fn open(disk: Arc<dyn Disk>, directory: PathBuf, first: u64) -> io::Result<Self> {
+    pub fn open(disk: Arc<dyn Disk>, directory: PathBuf, first: u64, formats: Formats) -> io::Result<Self> {
         let path = segment_path(&directory, first);
         let active = Active { file: disk.open(&path, Open::Write)?, known: AtomicU64::new(0) };
-        Ok(Self { disk, directory, path, active: Arc::new(active), end: 0 })
+        Ok(Self { disk, directory, path, active: Arc::new(active), formats, end: 0 })
     }
 
     /// The segment for readers.
@@ -199,8 +201,14 @@ impl Segment {
             return Err(OpenError::corrupt(&self.path, 0, usize::try_from(length).unwrap_or(0), what));
         }
         let bytes = files::read_from(file.as_ref(), self.end).at(&self.path)?;
-        let position =
-            Position { path: &self.path, offset: self.end, seq: seen.seq, link: seen.link.clone() };
+        let position = Position {
+            path: &self.path,
+            offset: self.end,
+            seq: seen.seq,
+            link: seen.link.clone(),
+            formats: self.formats,
+            access: Access::Write,
+        };
         let mut stretch = position.read(&bytes)?;
         let mut torn = bytes.len() - stretch.valid;
         if torn > 0 {
@@ -271,7 +279,7 @@ impl Segment {
 
     /// Goes on in the segment that begins with `first`, taking the lock there before giving up the one here.
     fn move_on(&mut self, first: u64) -> Result<(), CatchUpError> {
-        let next = match Self::open(self.disk.clone(), self.directory.clone(), first) {
+        let next = match Self::open(self.disk.clone(), self.directory.clone(), first, self.formats) {
             Ok(next) => next,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(CatchUpError::LeftBehind),
             Err(error) => {
@@ -325,8 +333,8 @@ impl Segment {
     /// Ends this segment after transaction `seq` and goes on in a new one; call it with the lock held and caught up.
     pub fn roll(&mut self, seq: u64) -> Result<(), AppendError> {
         prepare(self.disk.as_ref(), &self.directory, seq + 1).map_err(AppendError::NoSpace)?;
-        let next =
-            Self::open(self.disk.clone(), self.directory.clone(), seq + 1).map_err(AppendError::NoSpace)?;
+        let next = Self::open(self.disk.clone(), self.directory.clone(), seq + 1, self.formats)
+            .map_err(AppendError::NoSpace)?;
         next.lock().map_err(AppendError::NoSpace)?;
         let seal = encode_mark(Mark::Seal(seq));
         self.active.known.store(self.end + seal.len() as u64, Ordering::Release);

@@ -1,10 +1,11 @@
 //! The whole store in memory as persistent maps: cloning it is cheap, so every unit of work has its own.
 
 use super::appointments::Appointments;
+use super::formats::StoreFormat;
 use super::index::{Cursor, Walk};
 use super::invoices::Invoices;
-use super::journal::Linked;
-use super::op::Op;
+use super::journal::{self, Linked};
+use super::op::{Entry, Op};
 use super::patients::Patients;
 use super::records::Records;
 use super::users::{Schedules, Sessions, Users};
@@ -23,6 +24,8 @@ pub struct State {
     pub seq: u64,
     /// The link to its line in the journal.
     pub link: Arc<str>,
+    /// The format that the directory is in.
+    pub format: StoreFormat,
     /// Accounts.
     pub users: Users,
     /// Sessions.
@@ -49,7 +52,8 @@ impl Default for State {
     fn default() -> Self {
         Self {
             seq: 0,
-            link: super::journal::GENESIS.into(),
+            link: journal::GENESIS.into(),
+            format: StoreFormat::default(),
             users: Users::default(),
             sessions: Sessions::default(),
             patients: Patients::default(),
@@ -141,6 +145,20 @@ impl State {
         self.link = transaction.link.clone();
     }
 
+    /// Raises the format by a transaction of its own, which is appended to `lines`.
+    pub fn activate(
+        &mut self,
+        format: StoreFormat,
+        batch: u64,
+        lines: &mut Vec<u8>,
+    ) -> serde_json::Result<()> {
+        let entry = Entry::activation(self.seq + 1, batch, &self.link, format);
+        self.link = journal::encode(&entry, lines)?;
+        (self.seq, self.format) = (entry.seq, format);
+        tracing::info!(format = format.format, "every process here can follow: the format is raised");
+        Ok(())
+    }
+
     /// Applies one operation of a committed transaction.
     pub fn apply(&mut self, op: &Op) {
         match op {
@@ -152,6 +170,7 @@ impl State {
             Op::Records(row) => put(self, row.clone()),
             Op::Invoices(row) => put(self, row.clone()),
             Op::Audit(event) => self.push_audit(event.clone()),
+            Op::Activate(format) => self.format = *format,
             Op::Counter { counter, value } => {
                 self.counters.insert(*counter, *value);
             }

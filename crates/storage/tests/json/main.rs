@@ -9,9 +9,11 @@ mod durability;
 mod golden;
 mod legacy;
 mod model;
+mod peers;
 mod processes;
 mod sharing;
 mod simulated;
+mod versions;
 mod volumes;
 
 use domain::{ClinicZone, Currency};

@@ -36,7 +36,7 @@ impl Dice {
     }
 }
 
-fn setting(name: &str) -> Option<String> {
+pub fn setting(name: &str) -> Option<String> {
     #[expect(
         clippy::disallowed_methods,
         reason = "the processes of a test are told by their environment what to do"

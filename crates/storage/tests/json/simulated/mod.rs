@@ -18,7 +18,7 @@ use std::path::Path;
 use std::sync::Arc;
 use storage::conformance::samples::{event, user};
 use storage::conformance::{Store, write};
-use storage::json::{JsonOptions, JsonStore, OpenError, verify};
+use storage::json::{Formats, JsonOptions, JsonStore, OpenError, verify};
 use storage::{Counter, StorageError, UserKey};
 use tokio::runtime::{Builder, Runtime};
 
@@ -37,7 +37,10 @@ fn seeds() -> u64 {
 
 fn settings(disk: &SimulatedDisk) -> JsonOptions {
     // Two transactions are more than this: each life rolls the journal.
-    JsonOptions { disk: Arc::new(disk.clone()), checkpoint_bytes: 2_000, ..options(Path::new(DIRECTORY)) }
+    // Heartbeats would make calls at no moment that a seed decides.
+    let heartbeat = std::time::Duration::MAX;
+    let disk = Arc::new(disk.clone());
+    JsonOptions { disk, checkpoint_bytes: 2_000, heartbeat, ..options(Path::new(DIRECTORY)) }
 }
 
 fn open(disk: &SimulatedDisk) -> Result<Store, OpenError> {
@@ -132,4 +135,45 @@ fn judge(disk: &SimulatedDisk, acknowledged: &[u64]) -> Result<(), String> {
     } else {
         Err(format!("half a transaction: {found:?}"))
     }
+}
+
+/// Runs `life` with the options of a store whose disk has been full since its last life, and with what makes room on it.
+pub fn full_while(life: impl FnOnce(&JsonOptions, &dyn Fn())) {
+    let disk = SimulatedDisk::new();
+    lives(&disk);
+    disk.fail(Some(world::Fault { call: 1, reach: world::Reach::ForEver, code: world::FULL }));
+    life(&settings(&disk), &|| disk.fail(None));
+}
+
+/// Opens what a killed store left with another version, while the power goes at each call in turn; every transaction must be
+/// there afterwards. Returns how often the format was found raised.
+pub fn each_power_cut_while_opening(formats: Formats) -> u64 {
+    let crashed = SimulatedDisk::new();
+    let acknowledged = lives(&crashed);
+    let newer = |disk: &SimulatedDisk| JsonOptions { formats, ..settings(disk) };
+    let mut raised = 0;
+    for call in 1.. {
+        let disk = crashed.after_power_cut(0);
+        disk.fail(Some(world::Fault { call, reach: world::Reach::Stopped, code: world::BROKEN }));
+        drop(JsonStore::open(newer(&disk)));
+        if disk.calls() < call {
+            return raised;
+        }
+        for seed in 0..2 * seeds() {
+            let after = disk.after_power_cut(seed * 1_000_003 + call);
+            match JsonStore::open(settings(&after)) {
+                Ok(store) => assert!(store.format() < formats.writes),
+                Err(OpenError::TooNew { .. }) => raised += 1,
+                Err(error) => panic!("call {call}, seed {seed}: {error}"),
+            }
+            let store = JsonStore::open(newer(&after)).unwrap();
+            assert_eq!(store.format(), formats.writes, "call {call}, seed {seed}");
+            let store: Store = Arc::new(store);
+            let found = runtime().block_on(users(&store));
+            assert_eq!(found, expected(acknowledged.len() as u64), "call {call}, seed {seed}");
+            drop(store);
+            verify(&newer(&after)).unwrap();
+        }
+    }
+    raised
 }
