@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use service::{Clock, SystemClock};
 use std::path::PathBuf;
 use storage::Totals;
-use storage::json::{self, JsonOptions, OpenError, OsDisk, Until, Verified};
+use storage::json::{self, FoundPeer, JsonOptions, OpenError, OsDisk, Peer, Until, Verified};
 
 /// Commands for the data directory.
 #[derive(Subcommand)]
@@ -30,6 +30,12 @@ pub enum Maintenance {
     },
     /// Make a new store out of a backup or another data directory, as it was at some point
     Restore(Restore),
+    /// List the processes that have the data directory open, and those that ended without leaving it
+    Peers {
+        /// The store.
+        #[command(flatten)]
+        store: StoreArgs,
+    },
     /// Write the readable JSON files of the newest state, and nothing else
     Export {
         /// The store.
@@ -102,12 +108,35 @@ pub fn run(command: Maintenance, say: impl Fn(String), progress: impl Fn(&str)) 
                 to.display()
             ));
         }
+        Maintenance::Peers { store } => {
+            let found = json::peers(&options(&store)).map_err(failed)?;
+            if found.is_empty() {
+                say(format!("nobody has {} open", store.data_dir.display()));
+            }
+            found.iter().map(peer).for_each(say);
+        }
         Maintenance::Export { store, to } => {
             let totals = json::export(&options(&store), &to, &progress).map_err(failed)?;
             say(format!("{} in {}", counted(&totals), to.display()));
         }
     }
     Ok(())
+}
+
+/// A line for one process.
+fn peer(found: &FoundPeer) -> String {
+    let state = if found.is_alive { "alive" } else { "gone" };
+    let Some(peer) = &found.peer else {
+        return format!(
+            "{state}  {}: not readable: starting, or without room for its file",
+            found.path.display()
+        );
+    };
+    let Peer { instance, host, pid, version, oldest_read, newest_read, writes, started, heartbeat, .. } =
+        peer;
+    format!(
+        "{state}  {instance}  process {pid} on {host}  version {version}  format {writes}, reads {oldest_read} to {newest_read}  since {started:.0}  last seen {heartbeat:.0}"
+    )
 }
 
 fn counted(totals: &Totals) -> String {
@@ -132,4 +161,54 @@ fn described(found: &Verified) -> String {
         found.checkpoint,
         found.last,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+    use std::cell::RefCell;
+    use storage::json::JsonStore;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        store: StoreArgs,
+    }
+
+    fn store(directory: &std::path::Path) -> StoreArgs {
+        Cli::try_parse_from(["healthcare", "--data-dir", directory.to_str().unwrap()]).unwrap().store
+    }
+
+    fn peers(store: &StoreArgs) -> Vec<String> {
+        let said = RefCell::new(Vec::new());
+        let say = |line| said.borrow_mut().push(line);
+        run(Maintenance::Peers { store: store.clone() }, say, |_| {}).unwrap();
+        said.into_inner()
+    }
+
+    #[test]
+    fn peers_are_listed_with_what_an_operator_looks_for() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = store(directory.path());
+        assert!(peers(&store)[0].starts_with("nobody has "));
+        let open = JsonStore::open(options(&store)).unwrap();
+        let listed = peers(&store);
+        let process = format!("process {} on ", std::process::id());
+        for part in ["alive  ", &process, "  format 3, reads 2 to 4  since 20"] {
+            assert!(listed[0].contains(part), "{listed:?}");
+        }
+        drop(open);
+        std::fs::write(directory.path().join("peers/left.json"), "").unwrap();
+        assert!(peers(&store)[0].starts_with("gone  "));
+    }
+
+    #[test]
+    fn the_volume_is_described_before_and_after_the_directory_is_made() {
+        let parent = tempfile::tempdir().unwrap();
+        let store = store(&parent.path().join("data"));
+        assert!(volume(&store).unwrap().contains("locks not tested"));
+        drop(JsonStore::open(options(&store)).unwrap());
+        assert!(volume(&store).unwrap().contains("locks proven"));
+    }
 }

@@ -28,13 +28,17 @@ pub async fn run(settings: &ServeArgs, say: impl Fn(String)) -> Result<(), Start
         .with_graceful_shutdown(stopped(state.clone(), drain))
         .await
         .map_err(|error| StartError::Io(error.to_string()))?;
+    let storage = state.services.storage_status();
+    if storage.dead {
+        return Err(StartError::Store(storage.trouble.unwrap_or_default()));
+    }
     state.services.close().await?;
     tracing::info!("closed");
     Ok(())
 }
 
 /// Ends when the process should stop taking connections: at once on an interrupt; on SIGTERM after the
-/// drain time, in which `/ready` says no and requests are still answered.
+/// drain time, in which `/ready` says no and requests are still answered; at once when the store gave up.
 async fn stopped(state: AppState, drain: Duration) {
     let interrupted = async {
         if signal::ctrl_c().await.is_err() {
@@ -43,11 +47,20 @@ async fn stopped(state: AppState, drain: Duration) {
     };
     tokio::select! {
         () = interrupted => state.readiness.drain(),
+        () = given_up(&state) => state.readiness.drain(),
         () = terminated() => {
             state.readiness.drain();
             tracing::info!(seconds = drain.as_secs(), "draining");
             tokio::time::sleep(drain).await;
         }
+    }
+}
+
+/// Ends when the store gave up for good: the disk failed, or a newer version took over. Only a restart can help.
+async fn given_up(state: &AppState) {
+    let mut look = tokio::time::interval(Duration::from_secs(1));
+    while !state.services.storage_status().dead {
+        look.tick().await;
     }
 }
 
