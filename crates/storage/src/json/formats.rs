@@ -3,6 +3,11 @@
 //! A version of format N reads N-1 to N+1. A directory says itself how old a version may be that reads or writes it:
 //! `minReader` and `minWriter`, decided by the version that introduced its format. A directory stays in its format until
 //! a version of a newer one activates that, which it does only once no process is left that could not go on.
+//!
+//! To raise the format: raise [`FORMAT`]; set `min_reader` and `min_writer` to it, unless older versions truly read what is
+//! written now and lose nothing by writing it again; read the format before as well; until [`super::state::State`] says
+//! that the directory is in the new format, write nothing that the old one does not have; write a golden directory
+//! (`tests/json/golden.rs`).
 
 use super::OpenError;
 use serde::{Deserialize, Serialize};

@@ -11,9 +11,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use storage::conformance::samples::user;
-use storage::conformance::{Store, add};
+use storage::conformance::{Store, add, write};
 use storage::json::{Formats, JsonOptions, JsonStore, OpenError, Until, backup, peers, restore, verify};
-use storage::{Storage as _, StorageError};
+use storage::{Counter, Storage as _, StorageError};
+use tokio::task::JoinSet;
 
 /// The version that the others are told apart from.
 const OLD: u32 = 3;
@@ -108,6 +109,51 @@ async fn the_format_is_raised_once_the_last_old_process_is_gone() {
     );
     drop((newer, newest));
     assert_eq!(verify(&of(new(), directory.path())).unwrap().totals.users, 8);
+}
+
+/// Signs up `count` users, one after the other, looking after each at the other processes.
+async fn busy(store: Arc<JsonStore>, count: u64) -> Vec<u64> {
+    let port: Store = store.clone();
+    let mut acknowledged = Vec::new();
+    for _ in 0..count {
+        let unit = write(&port, |tx| {
+            Box::pin(async move {
+                let id = tx.counters().next(Counter::User).await?;
+                tx.users().insert(user(id)).await?;
+                Ok(id)
+            })
+        });
+        acknowledged.push(unit.await.unwrap());
+        store.attend_peers().await;
+    }
+    acknowledged
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rolling_update_under_load_loses_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let open = |formats: Formats| {
+        let small = JsonOptions { checkpoint_bytes: 20_000, ..of(formats, directory.path()) };
+        Arc::new(JsonStore::open(small).unwrap())
+    };
+    let mut work = JoinSet::new();
+    for count in [20, 40] {
+        work.spawn(busy(open(old()), count));
+    }
+    let newer = [open(new()), open(new())];
+    for store in &newer {
+        work.spawn(busy(store.clone(), 100));
+    }
+    let mut acknowledged: Vec<u64> = work.join_all().await.into_iter().flatten().collect();
+    acknowledged.sort_unstable();
+    assert_eq!(acknowledged, (1..=260).collect::<Vec<_>>());
+    for store in newer {
+        store.attend_peers().await;
+        assert_eq!(users(&store).await, acknowledged);
+        assert_eq!(store.format(), OLD + 1);
+        store.close().await.unwrap();
+    }
+    assert_eq!(verify(&of(new(), directory.path())).unwrap().totals.users, 260);
 }
 
 #[tokio::test]
