@@ -19,6 +19,8 @@ NEXTEST_VERSION=0.9.143
 NEXTEST_MINIMUM=0.9.100
 CARGO_DENY_VERSION=0.20.2
 CARGO_CHEF_VERSION=0.1.78
+CARGO_FUZZ_VERSION=0.13.2
+CARGO_MUTANTS_VERSION=27.1.0
 BINARYEN_VERSION=132.0.0
 NODE_MINIMUM=20
 
@@ -174,6 +176,8 @@ ensure_nextest() {
 
 ensure_cargo_deny() { cargo_tool cargo-deny "$CARGO_DENY_VERSION" cargo-deny; }
 ensure_cargo_chef() { cargo_tool cargo-chef "$CARGO_CHEF_VERSION" cargo-chef; }
+ensure_cargo_fuzz() { cargo_tool cargo-fuzz "$CARGO_FUZZ_VERSION" cargo-fuzz; }
+ensure_cargo_mutants() { cargo_tool cargo-mutants "$CARGO_MUTANTS_VERSION" cargo-mutants; }
 
 ensure_node() {
     local message="Node.js $NODE_MINIMUM or newer with npm is needed: install it from https://nodejs.org or your system's packages"

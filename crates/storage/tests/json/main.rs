@@ -5,12 +5,16 @@
 mod backup;
 mod checkpoints;
 mod conformance;
+mod controls;
+mod dice;
 mod durability;
 mod golden;
+mod history;
 mod legacy;
 mod model;
 mod peers;
 mod processes;
+mod rigged;
 mod sharing;
 mod simulated;
 mod versions;

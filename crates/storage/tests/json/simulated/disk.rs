@@ -1,6 +1,7 @@
 //! A disk in memory that loses what was not synced, tears writes at sectors, reorders them, and fails on demand.
 
-use super::world::{Change, Dice, Fault, Inode, Node, World};
+use super::world::{Change, Fault, Inode, Node, World};
+use crate::dice::Dice;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;

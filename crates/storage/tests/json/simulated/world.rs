@@ -1,5 +1,6 @@
 //! What the simulated disk holds: what programs see, what is on the platter, and what lies between.
 
+use crate::dice::Dice;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,20 +8,6 @@ use storage::json::LockKind;
 
 /// What reaches the platter whole or not at all.
 const SECTOR: usize = 512;
-
-/// `SplitMix64` (Steele, Lea and Flood 2014).
-#[derive(Clone, Debug)]
-pub struct Dice(pub u64);
-
-impl Dice {
-    pub fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % sides
-    }
-}
 
 /// Which calls fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
