@@ -46,8 +46,9 @@ impl AuditReader {
         files::numbered(self.disk.as_ref(), &self.directory, ".jsonl")
     }
 
-    /// The events of a file up to the one at `last`. What follows it may be a torn write: memory has those events.
-    fn read(&self, path: &Path, last: u64) -> Result<Vec<AuditEvent>, StorageError> {
+    /// The events of the file that begins with the one at `first`, up to the one at `last`, each as the chain wants it.
+    /// What follows may be a torn write: memory has those events.
+    fn read(&self, first: u64, path: &Path, last: u64) -> Result<Vec<AuditEvent>, StorageError> {
         let damaged =
             |error: &dyn std::fmt::Display| StorageError::Corrupt(format!("{}: {error}", path.display()));
         let bytes = files::read(self.disk.as_ref(), path).map_err(|error| unreadable(path, &error))?;
@@ -56,7 +57,15 @@ impl AuditReader {
             if events.last().is_some_and(|event| event.seq >= last) {
                 break;
             }
-            events.push(serde_json::from_slice(line).map_err(|error| damaged(&error))?);
+            let event: AuditEvent = serde_json::from_slice(line).map_err(|error| damaged(&error))?;
+            let before = match events.last() {
+                Some(before) => AuditHead { seq: before.seq, hash: before.hash.as_str().into() },
+                None => AuditHead { seq: first.saturating_sub(1), hash: event.prev.as_str().into() },
+            };
+            if chained(&before, event.event.clone()) != event {
+                return Err(damaged(&format_args!("the chain breaks at event {}", before.seq + 1)));
+            }
+            events.push(event);
         }
         Ok(events)
     }
@@ -131,8 +140,8 @@ fn descend(
         return Ok(());
     }
     let before = before.min(start);
-    for (_, path) in files_of(reader)?.into_iter().rev().filter(|(first, _)| *first < before) {
-        let events = reader.read(&path, before - 1)?;
+    for (first, path) in files_of(reader)?.into_iter().rev().filter(|(first, _)| *first < before) {
+        let events = reader.read(first, &path, before - 1)?;
         if !events.iter().rev().filter(|event| event.seq < before).all(|event| taker.offer(event)) {
             return Ok(());
         }
@@ -154,7 +163,7 @@ fn ascend(
             if passed || *first >= start {
                 continue;
             }
-            let events = reader.read(path, start - 1)?;
+            let events = reader.read(*first, path, start - 1)?;
             let wanted = events.iter().filter(|event| event.seq > after && event.seq < start);
             if !wanted.into_iter().all(|event| taker.offer(event)) {
                 return Ok(());
@@ -245,8 +254,8 @@ impl AuditWriter {
 
     /// Appends the events of other files up to the one at `last`.
     pub fn copy_from(&mut self, reader: &AuditReader, last: u64) -> Result<(), StorageError> {
-        for (_, path) in files_of(reader)?.into_iter().filter(|(first, _)| *first <= last) {
-            let events = reader.read(&path, last)?;
+        for (first, path) in files_of(reader)?.into_iter().filter(|(first, _)| *first <= last) {
+            let events = reader.read(first, &path, last)?;
             let wanted: Vec<_> =
                 events.iter().filter(|event| event.seq > self.last && event.seq <= last).collect();
             self.append(wanted.into_iter()).map_err(|error| StorageError::Unavailable(error.to_string()))?;
@@ -286,8 +295,8 @@ impl AuditWriter {
 
 /// The event at one position, from the files.
 pub fn event(reader: &AuditReader, seq: u64) -> Result<Option<AuditEvent>, StorageError> {
-    let path = files_of(reader)?.into_iter().rev().find(|(first, _)| *first <= seq);
-    let events = path.map_or_else(|| Ok(Vec::new()), |(_, path)| reader.read(&path, seq))?;
+    let file = files_of(reader)?.into_iter().rev().find(|(first, _)| *first <= seq);
+    let events = file.map_or_else(|| Ok(Vec::new()), |(first, path)| reader.read(first, &path, seq))?;
     Ok(events.into_iter().find(|event| event.seq == seq))
 }
 
@@ -309,8 +318,8 @@ impl Follower {
 /// every link. The files have at least the events up to `durable`. Returns the number of events.
 pub fn verify_all(reader: &AuditReader, state: &State, durable: u64) -> Result<u64, StorageError> {
     let mut follower = Follower(AuditHead::default());
-    for (_, path) in files_of(reader)?.into_iter().filter(|(first, _)| *first <= durable) {
-        for event in &reader.read(&path, durable)? {
+    for (first, path) in files_of(reader)?.into_iter().filter(|(first, _)| *first <= durable) {
+        for event in &reader.read(first, &path, durable)? {
             follower.follow(&path, event)?;
         }
     }
@@ -331,8 +340,8 @@ pub fn verify_all(reader: &AuditReader, state: &State, durable: u64) -> Result<u
 pub fn verify_chain(directory: &Path) -> Result<u64, StorageError> {
     let reader = AuditReader::new(Arc::new(OsDisk), directory.join("audit"));
     let mut follower = Follower(AuditHead::default());
-    for (_, path) in files_of(&reader)? {
-        for event in reader.read(&path, u64::MAX)? {
+    for (first, path) in files_of(&reader)? {
+        for event in reader.read(first, &path, u64::MAX)? {
             follower.follow(&path, &event)?;
         }
     }

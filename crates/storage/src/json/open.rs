@@ -216,8 +216,9 @@ fn checkpointer(
     let reader = AuditReader::new(options.disk.clone(), directory.join("audit"));
     let last = audit::event(&reader, durable)
         .map_err(|error| OpenError::of_storage(&directory.join("audit"), &error))?;
-    if last.is_none() && durable > 0 {
-        let what = format!("audit event {durable} is missing");
+    let expected = store.as_ref().map(|store| store.audit_hash.as_str()).filter(|_| durable > 0);
+    if last.as_ref().map(|last| last.hash.as_str()) != expected {
+        let what = format!("audit event {durable} is missing, or not the one in store.json");
         return Err(OpenError::corrupt(&directory.join("audit"), 0, 0, what));
     }
     let store_id = store.as_ref().map_or_else(|| new_store_id(options), |store| store.store_id.clone());

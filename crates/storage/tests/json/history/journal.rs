@@ -4,6 +4,7 @@ use domain::{Appointment, AuditEvent};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -27,7 +28,8 @@ pub fn read(directories: &[&Path]) -> Result<Vec<Transaction>, String> {
     for directory in directories {
         for entry in fs::read_dir(directory).into_iter().flatten() {
             let entry = entry.unwrap();
-            segments.insert(entry.file_name(), fs::read_to_string(entry.path()).unwrap());
+            let name = entry.file_name().into_string().unwrap();
+            segments.insert(name, fs::read_to_string(entry.path()).unwrap());
         }
     }
     let (mut transactions, mut link) = (Vec::new(), "0".repeat(64));
@@ -36,20 +38,27 @@ pub fn read(directories: &[&Path]) -> Result<Vec<Transaction>, String> {
             let json = line.split_once(' ').map(|(_, json)| json);
             let parsed: Option<Value> = json.and_then(|json| serde_json::from_str(json).ok());
             let (Some(json), Some(value)) = (json, parsed) else {
-                return Err(format!("{name:?}: no line of a journal: {line}"));
+                return Err(format!("{name}: no line of a journal: {line}"));
             };
             if value["seq"].is_null() {
                 continue;
             }
             let number = transactions.len() as u64 + 1;
             if value["seq"] != number || value["prev"] != *link {
-                return Err(format!("{name:?}: transaction {number} was to follow: {line}"));
+                return Err(format!("{name}: transaction {number} was to follow: {line}"));
             }
-            link = Sha256::digest(json).iter().map(|byte| format!("{byte:02x}")).collect();
-            transactions.push(transaction(&value).ok_or_else(|| format!("{name:?}: {line}"))?);
+            link = hex(&Sha256::digest(json));
+            transactions.push(transaction(&value).ok_or_else(|| format!("{name}: {line}"))?);
         }
     }
     Ok(transactions)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn transaction(value: &Value) -> Option<Transaction> {

@@ -163,6 +163,8 @@ mod tests {
         calls.iter_mut().find(|call| call.answer.is_some_and(|answer| is_it(call, answer))).unwrap()
     }
 
+    type Lie<'a> = &'a dyn Fn(&mut Vec<Call>, &mut Vec<Transaction>);
+
     #[test]
     fn a_genuine_history_passes_and_every_lie_in_it_is_found_out() {
         let (calls, journal) = genuine();
@@ -171,7 +173,6 @@ mod tests {
             |call: &Call, answer: Answer| matches!(call.asked, Asked::Book(_)) && answer.value > 0;
         let is_look = |call: &Call, answer: Answer| matches!(call.asked, Asked::Look(_)) && answer.at > 5;
         let is_sign_up = |call: &Call, _: Answer| call.asked == Asked::SignUp;
-        type Lie<'a> = &'a dyn Fn(&mut Vec<Call>, &mut Vec<Transaction>);
         let lies: [(&str, Lie); 10] = [
             ("another occupant", &|calls, _| first(calls, is_refused).answer.as_mut().unwrap().value += 1),
             ("a booking of a time that is taken", &|calls, _| {

@@ -35,7 +35,9 @@ fn of_two_hundred_bookings_of_one_time_from_four_processes_one_wins() {
     prepare(path);
     let task = |process| Task { name: "slot", directory: path.to_owned(), process, seed: 0, slots: 1 };
     let mut workers: Vec<Worker> = (1..=PROCESSES).map(|process| task(process).start()).collect();
-    workers.iter_mut().for_each(|worker| worker.wait_for("ready", 1));
+    for worker in &mut workers {
+        worker.wait_for("ready", 1);
+    }
     workers.iter_mut().for_each(Worker::tell);
     workers.into_iter().for_each(Worker::join);
     let calls = written(path);

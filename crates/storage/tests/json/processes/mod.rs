@@ -40,7 +40,8 @@ pub fn number(name: &str, otherwise: u64) -> u64 {
 
 /// Says something that is seen with `--no-capture`, and when a test fails.
 pub fn say(what: impl std::fmt::Display) {
-    writeln!(std::io::stdout(), "{what}").unwrap();
+    let mut output = std::io::stdout();
+    writeln!(output, "{what}").unwrap();
 }
 
 /// The folders of a test: what processes wrote down, and segments of the journal that were removed.
@@ -161,7 +162,8 @@ fn call_until_killed(task: &Task) {
         }
         // None of them ends but by an error or a panic.
         if let Some(ended) = callers.join_next().await {
-            writeln!(std::io::stderr(), "violation: {ended:?}").unwrap();
+            let mut output = std::io::stderr();
+            writeln!(output, "violation: {ended:?}").unwrap();
             std::process::exit(1);
         }
     });

@@ -83,12 +83,30 @@ impl SimulatedDisk {
 
     /// A copy in which one file has another content.
     pub fn with(&self, path: &Path, content: Vec<u8>) -> Self {
+        let copy = self.copy();
+        copy.put(path, content);
+        copy
+    }
+
+    /// Another disk with the same files, all of them on the platter.
+    pub fn copy(&self) -> Self {
         let world = self.world();
         let inodes = world.inodes.iter().map(|inode| Inode::of(inode.current.clone()));
-        let mut copy = World::of(inodes.collect(), world.names.clone());
-        let inode = copy.find(path).unwrap();
-        copy.inodes[inode] = Inode::of(content);
-        Self::of(copy)
+        Self::of(World::of(inodes.collect(), world.names.clone()))
+    }
+
+    /// Another disk in the same state, with nothing locked: whoever used it is dead, and the machine runs on.
+    pub fn copy_unsynced(&self) -> Self {
+        Self::of(self.world().abandoned())
+    }
+
+    /// Gives a file another content, behind the back of everybody; makes it, with its directories, if it is missing.
+    pub fn put(&self, path: &Path, content: Vec<u8>) {
+        let mut world = self.world();
+        let above = path.ancestors().skip(1).filter(|path| *path != Path::new("/"));
+        world.names.extend(above.map(|path| (path.to_owned(), Node::Directory)));
+        let inode = world.find(path).or_else(|_| world.create(path)).unwrap();
+        world.inodes[inode] = Inode::of(content);
     }
 }
 

@@ -8,6 +8,8 @@ mod crashes;
 mod damage;
 mod disk;
 mod faults;
+mod mutations;
+mod unsynced;
 mod world;
 
 use crate::{everything, options};

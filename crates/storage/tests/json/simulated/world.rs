@@ -156,6 +156,13 @@ impl World {
         Self::of(inodes, names)
     }
 
+    /// What is left when all processes die and the machine runs on.
+    pub fn abandoned(&self) -> Self {
+        let mut world = Self::of(self.inodes.clone(), self.names.clone());
+        world.durable_names.clone_from(&self.durable_names);
+        world
+    }
+
     /// Counts a call; an error if it is to fail.
     pub fn call(&mut self, needs_room: bool) -> io::Result<()> {
         self.calls += 1;
