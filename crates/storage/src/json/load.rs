@@ -98,17 +98,28 @@ impl Loader<'_> {
         R::Value: Stored,
     {
         let bytes = self.genuine(name)?;
-        let state = &mut self.loaded.state;
-        let each = |row: R| {
-            let row: Versioned<R::Value> = row.into_value();
-            if wanted(&row.value) {
-                put(state, Arc::new(row));
-            }
-        };
-        let mut json = serde_json::Deserializer::from_slice(&bytes);
-        let outcome = json.deserialize_seq(EachRow { each, row: PhantomData }).and_then(|()| json.end());
-        outcome.map_err(|error| self.damaged(name, &error))
+        read_table::<R>(&bytes, &mut self.loaded.state, wanted).map_err(|error| self.damaged(name, &error))
     }
+}
+
+/// Adds the rows of a file that are wanted to a state.
+pub fn read_table<R>(
+    bytes: &[u8],
+    state: &mut State,
+    wanted: impl Fn(&R::Value) -> bool,
+) -> serde_json::Result<()>
+where
+    R: Row + DeserializeOwned,
+    R::Value: Stored,
+{
+    let each = |row: R| {
+        let row: Versioned<R::Value> = row.into_value();
+        if wanted(&row.value) {
+            put(state, Arc::new(row));
+        }
+    };
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    json.deserialize_seq(EachRow { each, row: PhantomData }).and_then(|()| json.end())
 }
 
 /// Hands on each row as it is read, so that a file is never in memory twice.

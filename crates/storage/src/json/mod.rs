@@ -10,6 +10,8 @@ mod disk;
 mod error;
 mod files;
 mod formats;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzed;
 mod history;
 mod index;
 mod invoices;

@@ -4,6 +4,7 @@
 
 mod backup;
 mod checkpoints;
+mod clocks;
 mod conformance;
 mod controls;
 mod dice;
