@@ -117,6 +117,14 @@ random_id!(
     /// A server-side session; the signed token that the browser holds only names it.
     SessionId
 );
+random_id!(
+    /// A request that its caller may send again: a digest of who asks and of the key that the caller chose.
+    RequestId
+);
+random_id!(
+    /// What a request asks for: a digest of it and of its key, so that nothing can be guessed from it.
+    RequestDigest
+);
 
 #[cfg(test)]
 mod tests {

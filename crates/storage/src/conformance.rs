@@ -5,6 +5,7 @@ mod basics;
 mod filters;
 mod lists;
 mod overlaps;
+mod requests;
 pub mod samples;
 mod units;
 
@@ -85,6 +86,14 @@ cases! {
         patients_are_ordered_by_name
         appointments_are_ordered_by_start_or_id
         sessions_are_ordered_by_start
+    }
+    requests {
+        an_answered_request_is_kept_for_a_day
+        a_request_is_answered_once
+        an_expired_request_can_be_answered_anew
+        a_unit_that_fails_keeps_no_answer
+        of_sixty_four_units_one_answers_a_request
+        expired_requests_are_in_nobodys_way
     }
     filters {
         users_are_filtered

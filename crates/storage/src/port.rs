@@ -6,7 +6,9 @@ use crate::{
 };
 use async_trait::async_trait;
 use domain::audit::{AuditDraft, AuditEvent};
-use domain::{Appointment, Invoice, Patient, Record, Schedule, Session, User};
+use domain::{AnsweredRequest, Appointment, Invoice, Patient, Record, RequestId, Schedule, Session, User};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
@@ -18,7 +20,7 @@ pub type Version = u64;
 pub type BoxFuture<'t, T> = Pin<Box<dyn Future<Output = T> + Send + 't>>;
 
 /// An object with its version.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Versioned<T> {
     /// The object.
     pub value: T,
@@ -105,6 +107,20 @@ pub trait Counters: Send {
     async fn next(&mut self, counter: Counter) -> Result<u64, StorageError>;
 }
 
+/// Requests with their answers, kept in the unit of work that had the effect, so that whoever never learned the outcome
+/// can ask again. Expired ones go, a few at a time, as new ones come.
+#[async_trait]
+pub trait AnsweredRequests: Send {
+    /// The request with this id, if it was answered and is still kept at `now`.
+    async fn recall(
+        &mut self,
+        id: RequestId,
+        now: Timestamp,
+    ) -> Result<Option<AnsweredRequest>, StorageError>;
+    /// Keeps an answer; [`crate::Constraint::Id`] when the request has one already that is still kept.
+    async fn keep(&mut self, request: AnsweredRequest) -> Result<(), StorageError>;
+}
+
 /// How many objects of each kind are stored; O(1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
@@ -141,6 +157,8 @@ pub trait Tx: Send {
     fn audit(&mut self) -> &mut dyn AuditLog;
     /// Counters.
     fn counters(&mut self) -> &mut dyn Counters;
+    /// Answered requests.
+    fn requests(&mut self) -> &mut dyn AnsweredRequests;
     /// How much is stored.
     async fn totals(&mut self) -> Result<Totals, StorageError>;
     /// Takes back everything this unit of work wrote so far; it can go on (a refusal is still audited).

@@ -6,10 +6,10 @@ use domain::invoice::{InvoiceLine, Issue, YearlyNumber};
 use domain::patient::Sex;
 use domain::record::{Note, Signature, Summary};
 use domain::{
-    Action, Appointment, AppointmentId, AppointmentStatus, AuditOutcome, Currency, DoctorLink, Email,
-    Invoice, InvoiceId, Mrn, PasswordHash, Patient, PatientId, PatientLink, Payment, PaymentMethod,
-    PersonName, Phone, Record, RecordBody, RecordId, Role, Session, SessionId, TimeRange, User, UserId,
-    UserStatus, Username,
+    Action, AnsweredRequest, Appointment, AppointmentId, AppointmentStatus, AuditOutcome, Currency,
+    DoctorLink, Email, Invoice, InvoiceId, Mrn, PasswordHash, Patient, PatientId, PatientLink, Payment,
+    PaymentMethod, PersonName, Phone, Record, RecordBody, RecordId, RequestDigest, RequestId, Role, Session,
+    SessionId, TimeRange, User, UserId, UserStatus, Username,
 };
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
@@ -20,6 +20,16 @@ use jiff::{SignedDuration, Timestamp};
 /// Thousands of years away.
 pub fn at(minutes: i64) -> Timestamp {
     Timestamp::from_second(1_795_424_400 + minutes * 60).expect("a time in this century")
+}
+
+/// A request that was answered some minutes after [`at`]`(0)`; its outcome tells which it was.
+pub fn answered(id: u128, minutes: i64) -> AnsweredRequest {
+    AnsweredRequest {
+        id: RequestId(id),
+        asked: RequestDigest(id << 64),
+        outcome: format!("{{\"minutes\":{minutes}}}"),
+        answered_at: at(minutes),
+    }
 }
 
 /// A user with this number.

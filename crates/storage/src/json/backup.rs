@@ -82,9 +82,9 @@ pub fn backup(options: &JsonOptions, to: &Path, progress: &dyn Fn(&str)) -> Resu
 /// Copies the newest checkpoint and what follows it; false when a newer one took its place meanwhile.
 fn copy_newest(options: &JsonOptions, to: &Path, progress: &dyn Fn(&str)) -> Result<bool, OpenError> {
     let (disk, directory) = (options.disk.as_ref(), &options.directory);
-    let generation = history::newest_store(disk, directory)?.generation;
-    let copied = copy_parts(options, generation, to, progress);
-    if history::newest_store(disk, directory)?.generation != generation {
+    let newest = history::newest_store(disk, directory)?;
+    let copied = copy_parts(options, &newest, to, progress);
+    if history::newest_store(disk, directory)?.generation != newest.generation {
         return Ok(false);
     }
     let store = copied?;
@@ -96,15 +96,15 @@ fn copy_newest(options: &JsonOptions, to: &Path, progress: &dyn Fn(&str)) -> Res
 /// The checkpoint, then the audit files, then the journal: so that the journal has everything that the audit files have.
 fn copy_parts(
     options: &JsonOptions,
-    generation: u64,
+    newest: &StoreFile,
     to: &Path,
     progress: &dyn Fn(&str),
 ) -> Result<StoreFile, OpenError> {
     let (disk, directory) = (options.disk.as_ref(), &options.directory);
     let (source, target) =
-        (generation_directory(directory, generation), generation_directory(to, generation));
+        (generation_directory(directory, newest.generation), generation_directory(to, newest.generation));
     files::create_directory(disk, &target)?;
-    for name in FILES {
+    for name in newest.files.keys() {
         progress(name);
         copy(disk, &source.join(name), &target.join(name))?;
         copy(disk, &source.join(name), &to.join(name))?;

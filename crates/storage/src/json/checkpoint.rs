@@ -24,7 +24,7 @@ use std::sync::Arc;
 const GENERATIONS: usize = 2;
 
 /// The readable files, in the order in which they are written.
-pub const FILES: [&str; 8] = [
+pub const FILES: [&str; 9] = [
     "users.json",
     "patients.json",
     "schedules.json",
@@ -33,6 +33,7 @@ pub const FILES: [&str; 8] = [
     "medicalRecords.json",
     "billings.json",
     "counters.json",
+    "requests.json",
 ];
 
 /// `store.json`: which generation counts.
@@ -167,11 +168,7 @@ impl Checkpointer {
         // A generation that is finished is never written again; only the copies may be missing.
         let store = if let Some(store) = finished { store } else { self.write_generation(state)? };
         let store = self.store.insert(store);
-        publish(
-            self.disk.as_ref(),
-            &self.directory,
-            &generation_directory(&self.directory, store.generation),
-        )?;
+        publish(self.disk.as_ref(), &self.directory, store)?;
         let published = StoreFile { published: true, ..store.clone() };
         published.write(self.disk.as_ref(), &self.directory)?;
         *store = published;
@@ -233,14 +230,18 @@ pub fn write_tables(
     batch.table::<InvoiceRow>("billings.json", &state.invoices.rows, context)?;
     let counters = counters::to_row(&state.counters);
     batch.write("counters.json", |out| Ok(serde_json::to_writer_pretty(out, &counters)?))?;
+    batch.write("requests.json", |out| {
+        Ok(serde_json::Serializer::pretty(out).collect_seq(state.requests.rows())?)
+    })?;
     batch.finish()
 }
 
 /// Copies a generation to where people look. All are written before the first is synced: one flush then does
 /// most of the work for all.
-fn publish(disk: &dyn Disk, directory: &Path, generation: &Path) -> io::Result<()> {
+fn publish(disk: &dyn Disk, directory: &Path, store: &StoreFile) -> io::Result<()> {
+    let generation = generation_directory(directory, store.generation);
     let mut copies = Vec::new();
-    for name in FILES {
+    for name in store.files.keys() {
         let mut copy = Replacement::begin(disk, &directory.join(name))?;
         files::copy(disk, &generation.join(name), &mut copy.writer)?;
         copies.push(copy);

@@ -8,6 +8,7 @@ use super::files::{self, IoContext as _};
 use super::rows::{AppointmentRow, InvoiceRow, PatientRow, RecordRow, Row, ScheduleRow, SessionRow, UserRow};
 use super::state::{AuditHead, State, Stored, put};
 use crate::Versioned;
+use domain::AnsweredRequest;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserializer as _;
 use serde::de::{DeserializeOwned, SeqAccess, Visitor};
@@ -54,6 +55,7 @@ pub fn load(
     let row: CountersRow =
         serde_json::from_slice(&bytes).map_err(|error| loader.damaged("counters.json", &error))?;
     loader.loaded.state.counters = counters::from_row(&row);
+    loader.requests(now)?;
     Ok(loader.loaded)
 }
 
@@ -100,6 +102,28 @@ impl Loader<'_> {
         let bytes = self.genuine(name)?;
         read_table::<R>(&bytes, &mut self.loaded.state, wanted).map_err(|error| self.damaged(name, &error))
     }
+
+    /// The answered requests that are still kept. Checkpoints of before there were any have no file of them.
+    fn requests(&mut self, now: Timestamp) -> Result<(), OpenError> {
+        const NAME: &str = "requests.json";
+        if !self.store.files.contains_key(NAME) {
+            return Ok(());
+        }
+        let bytes = self.genuine(NAME)?;
+        let requests = &mut self.loaded.state.requests;
+        let each = |request: AnsweredRequest| {
+            if request.is_kept(now) {
+                requests.insert(Arc::new(request));
+            }
+        };
+        each_row(&bytes, each).map_err(|error| self.damaged(NAME, &error))
+    }
+}
+
+fn each_row<R: DeserializeOwned>(bytes: &[u8], each: impl FnMut(R)) -> serde_json::Result<()> {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    json.deserialize_seq(EachRow { each, row: PhantomData })?;
+    json.end()
 }
 
 /// Adds the rows of a file that are wanted to a state.
@@ -118,8 +142,7 @@ where
             put(state, Arc::new(row));
         }
     };
-    let mut json = serde_json::Deserializer::from_slice(bytes);
-    json.deserialize_seq(EachRow { each, row: PhantomData }).and_then(|()| json.end())
+    each_row(bytes, each)
 }
 
 /// Hands on each row as it is read, so that a file is never in memory twice.

@@ -25,6 +25,7 @@ mod open;
 mod patients;
 mod peers;
 mod records;
+mod requests;
 mod rows;
 mod segment;
 mod state;

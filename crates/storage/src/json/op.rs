@@ -2,7 +2,7 @@
 
 use super::formats::StoreFormat;
 use crate::{Counter, Versioned};
-use domain::{Appointment, AuditEvent, Invoice, Patient, Record, Schedule, Session, User};
+use domain::{AnsweredRequest, Appointment, AuditEvent, Invoice, Patient, Record, Schedule, Session, User};
 use jiff::Timestamp;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -37,6 +37,8 @@ pub enum Op {
     Audit(Arc<AuditEvent>),
     /// Everything from here on is in this format.
     Activate(StoreFormat),
+    /// An answered request.
+    Requests(Arc<AnsweredRequest>),
     /// A counter's last number.
     Counter {
         /// Which.

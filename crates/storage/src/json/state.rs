@@ -8,6 +8,7 @@ use super::journal::{self, Linked};
 use super::op::{Entry, Op};
 use super::patients::Patients;
 use super::records::Records;
+use super::requests::Requests;
 use super::users::{Schedules, Sessions, Users};
 use crate::{Aggregate, Constraint, Counter, Order, Totals, Versioned};
 use domain::AuditEvent;
@@ -40,6 +41,8 @@ pub struct State {
     pub records: Records,
     /// Bills.
     pub invoices: Invoices,
+    /// Answered requests.
+    pub requests: Requests,
     /// The last number given, by counter.
     pub counters: OrdMap<Counter, u64>,
     /// Newest audit events; older ones are on disk only.
@@ -61,6 +64,7 @@ impl Default for State {
             appointments: Appointments::default(),
             records: Records::default(),
             invoices: Invoices::default(),
+            requests: Requests::default(),
             counters: OrdMap::default(),
             audit: Vector::default(),
             audit_head: AuditHead::default(),
@@ -169,6 +173,7 @@ impl State {
             Op::Appointments(row) => put(self, row.clone()),
             Op::Records(row) => put(self, row.clone()),
             Op::Invoices(row) => put(self, row.clone()),
+            Op::Requests(request) => self.requests.put(request.clone()),
             Op::Audit(event) => self.push_audit(event.clone()),
             Op::Activate(format) => self.format = *format,
             Op::Counter { counter, value } => {

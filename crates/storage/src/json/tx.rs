@@ -5,12 +5,15 @@ use super::index::{Cursor, page};
 use super::op::{Entry, Op};
 use super::state::{State, Stored, put};
 use crate::{
-    AuditFilter, AuditLog, Constraint, Counter, Counters, Page, PageRequest, Repository, StorageError,
-    Totals, Tx, Version, Versioned,
+    AnsweredRequests, AuditFilter, AuditLog, Constraint, Counter, Counters, Page, PageRequest, Repository,
+    StorageError, Totals, Tx, Version, Versioned,
 };
 use async_trait::async_trait;
 use domain::audit::AuditDraft;
-use domain::{Appointment, AuditEvent, Invoice, Patient, Record, Schedule, Session, User};
+use domain::{
+    AnsweredRequest, Appointment, AuditEvent, Invoice, Patient, Record, RequestId, Schedule, Session, User,
+};
+use jiff::Timestamp;
 use std::sync::Arc;
 
 /// A unit of work in progress.
@@ -149,6 +152,28 @@ impl Counters for JsonTx {
 }
 
 #[async_trait]
+impl AnsweredRequests for JsonTx {
+    async fn recall(
+        &mut self,
+        id: RequestId,
+        now: Timestamp,
+    ) -> Result<Option<AnsweredRequest>, StorageError> {
+        Ok(self.state().requests.get(id, now).map(|request| AnsweredRequest::clone(request)))
+    }
+
+    async fn keep(&mut self, request: AnsweredRequest) -> Result<(), StorageError> {
+        let state = self.state_mut()?;
+        if state.requests.get(request.id, request.answered_at).is_some() {
+            return Err(StorageError::Conflict(Constraint::Id));
+        }
+        let request = Arc::new(request);
+        state.requests.put(request.clone());
+        self.ops.push(Op::Requests(request));
+        Ok(())
+    }
+}
+
+#[async_trait]
 impl Tx for JsonTx {
     fn users(&mut self) -> &mut dyn Repository<User> {
         self
@@ -175,6 +200,9 @@ impl Tx for JsonTx {
         self
     }
     fn counters(&mut self) -> &mut dyn Counters {
+        self
+    }
+    fn requests(&mut self) -> &mut dyn AnsweredRequests {
         self
     }
 

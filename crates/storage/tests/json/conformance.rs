@@ -72,6 +72,12 @@ tests! {
     patients_are_ordered_by_name
     appointments_are_ordered_by_start_or_id
     sessions_are_ordered_by_start
+    an_answered_request_is_kept_for_a_day
+    a_request_is_answered_once
+    an_expired_request_can_be_answered_anew
+    a_unit_that_fails_keeps_no_answer
+    of_sixty_four_units_one_answers_a_request
+    expired_requests_are_in_nobodys_way
     users_are_filtered
     sessions_are_filtered
     patients_are_filtered

@@ -16,6 +16,7 @@ mod model;
 mod peers;
 mod processes;
 mod rigged;
+mod requests;
 mod sharing;
 mod simulated;
 mod versions;
