@@ -6,7 +6,7 @@ use crate::web::state::{AppParts, Readiness};
 use crate::web::tokens::Tokens;
 use domain::catalogue::standard_visit_types;
 use service::identity::SetUpForm;
-use service::{Clinic, Clock, OsRandom, Passwords, Random, ServiceError, Services, SystemClock};
+use service::{Actor, Clinic, Clock, OsRandom, Passwords, Random, ServiceError, Services, SystemClock};
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 use std::fs;
@@ -86,7 +86,10 @@ pub async fn application(settings: &ServeArgs) -> Result<(AppState, Option<Strin
         _ if !services.needs_set_up().await => None,
         Some(FirstAdmin { username, email, password }) => {
             services
-                .set_up_admin(SetUpForm { username, email, password: password.expose().to_owned() })
+                .set_up_admin(
+                    &Actor::system("set-up"),
+                    SetUpForm { username, email, password: password.expose().to_owned() },
+                )
                 .await?;
             tracing::info!("the first administrator was made from the settings");
             None

@@ -45,7 +45,7 @@ impl IntoResponse for PageError {
 /// The HTTP status of an error, the same on every surface.
 pub const fn status_of(error: &ServiceError) -> StatusCode {
     match error {
-        ServiceError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        ServiceError::Invalid(_) | ServiceError::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
         ServiceError::Unauthenticated => StatusCode::UNAUTHORIZED,
         ServiceError::Forbidden => StatusCode::FORBIDDEN,
         ServiceError::NotFound => StatusCode::NOT_FOUND,

@@ -1,5 +1,6 @@
 //! Who acts: built once per request from a session, then passed to every use case.
 
+use crate::RequestKey;
 use domain::{PatientId, Role, SessionId, UserId};
 
 /// The caller of a use case.
@@ -8,6 +9,7 @@ pub struct Actor {
     pub(crate) kind: Kind,
     /// Joins audit events with the log.
     pub request_id: String,
+    pub(crate) request: Option<RequestKey>,
 }
 
 #[derive(Clone, Debug)]
@@ -34,12 +36,24 @@ pub(crate) struct SignedIn {
 impl Actor {
     /// Nobody signed in.
     pub fn anonymous(request_id: impl Into<String>) -> Self {
-        Self { kind: Kind::Anonymous, request_id: request_id.into() }
+        Self { kind: Kind::Anonymous, request_id: request_id.into(), request: None }
     }
 
     /// The operator at the command line: may do everything, and it is written down.
     pub fn system(request_id: impl Into<String>) -> Self {
-        Self { kind: Kind::System, request_id: request_id.into() }
+        Self { kind: Kind::System, request_id: request_id.into(), request: None }
+    }
+
+    /// The same caller with a request that can be sent again under this key.
+    #[must_use]
+    pub fn repeating(mut self, request: Option<RequestKey>) -> Self {
+        self.request = request;
+        self
+    }
+
+    /// Whether the answer is that of an earlier request under the same key.
+    pub fn is_replayed(&self) -> bool {
+        self.request.as_ref().is_some_and(RequestKey::is_replayed)
     }
 
     fn signed_in(&self) -> Option<&SignedIn> {

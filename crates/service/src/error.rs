@@ -69,6 +69,9 @@ pub enum ServiceError {
     /// Someone else changed it since the caller read it.
     #[error("someone else changed this since you opened it")]
     Stale,
+    /// The key of a request came with another one before.
+    #[error("this idempotency key came with another request before; take a new one")]
+    KeyReused,
     /// Too many tries; again after so many seconds.
     #[error("too many requests")]
     RateLimited(u32),
@@ -98,6 +101,7 @@ impl ServiceError {
             Self::NotFound => "not-found",
             Self::Conflict(_) => "conflict",
             Self::Stale => "stale",
+            Self::KeyReused => "key-reused",
             Self::RateLimited(_) => "rate-limited",
             Self::Unavailable(_) => "unavailable",
             Self::Full => "full",

@@ -120,6 +120,7 @@ async fn people(
             must_change_password: false,
         }),
         request_id: format!("test-{id}"),
+        request: None,
     });
     let mut next = || actors.next().unwrap();
     Fixture {

@@ -10,6 +10,7 @@ mod matrix;
 mod passwords;
 mod pipeline;
 mod ports;
+mod repeats;
 
 pub mod billing;
 pub mod demo;
@@ -24,6 +25,7 @@ pub use error::{ConflictKind, ServiceError};
 pub use passwords::Passwords;
 pub use pipeline::{Clinic, Mode, Permit, Services, Subject, Unit, UseCase};
 pub use ports::{Clock, FixedClock, OsRandom, Random, SeededRandom, SystemClock};
+pub use repeats::{Kept, RequestKey};
 
 // What adapters see of paging and versions, so that they never name the storage crate.
 pub use storage::{Order, Page, PageRequest, StorageStatus, Totals, Version, Versioned};

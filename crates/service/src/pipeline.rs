@@ -1,7 +1,7 @@
 //! The one pipeline and the one gate: begin, subject, decide, run, audit, commit.
 
 use crate::actor::Kind;
-use crate::{Actor, Clock, Passwords, Random, ServiceError};
+use crate::{Actor, Clock, Kept, Passwords, Random, ServiceError};
 use async_trait::async_trait;
 use domain::audit::AuditDraft;
 use domain::catalogue::VisitType;
@@ -159,6 +159,9 @@ pub trait UseCase: Send + Sync + 'static {
     const ACTION: Action;
     /// Whether it writes.
     const MODE: Mode;
+    /// How the outcome is kept for a caller who asks again under the same [`crate::RequestKey`]; `None` for what may
+    /// simply be done again. One request runs at most one use case that is kept.
+    const KEPT: Option<Kept<Self::Out>> = None;
 
     /// Finds the facts that the policy needs.
     async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError>;
@@ -257,7 +260,7 @@ impl Services {
             let (job, slot) = (Arc::clone(&job), slot.clone());
             Box::pin(async move {
                 let (outcome, event) = job.attempt(tx).await?;
-                slot.put((outcome, Some(event).filter(|event| leaves_trace(U::ACTION, event.outcome))));
+                slot.put((outcome, event.filter(|event| leaves_trace(U::ACTION, event.outcome))));
                 Ok(())
             })
         });
@@ -275,7 +278,10 @@ impl Services {
                 if outcome.is_err() {
                     tx.undo().await?;
                 }
-                tx.audit().append(event).await?;
+                // A replay did nothing: its event was written when it was done.
+                if let Some(event) = event {
+                    tx.audit().append(event).await?;
+                }
                 slot.put((outcome, None));
                 Ok(())
             })
@@ -309,8 +315,16 @@ impl Services {
     }
 }
 
-/// A use case's result and the audit event that is still to be written.
+/// A use case's result and the audit event that is still to be written, if any is.
 type Done<T> = (Result<T, ServiceError>, Option<AuditDraft>);
+
+/// What a use case came to.
+enum Outcome<T> {
+    /// It was done now.
+    Fresh(T),
+    /// The same request did it before.
+    Replayed(T),
+}
 
 /// Where a unit of work leaves its result; a later run replaces that of an earlier one.
 struct Slot<T>(Arc<Mutex<Option<T>>>);
@@ -354,11 +368,9 @@ struct Job<U> {
 }
 
 impl<U: UseCase> Job<U> {
-    /// Gate and run. A trouble of the store itself ends the whole unit of work; every other outcome is audited.
-    async fn attempt(
-        &self,
-        tx: &mut dyn Tx,
-    ) -> Result<(Result<U::Out, ServiceError>, AuditDraft), StorageError> {
+    /// Gate and run. A trouble of the store itself ends the whole unit of work; every other outcome is audited, but for
+    /// that of a request that was answered before.
+    async fn attempt(&self, tx: &mut dyn Tx) -> Result<Done<U::Out>, StorageError> {
         let mut unit = Unit {
             tx,
             actor: &self.actor,
@@ -367,7 +379,11 @@ impl<U: UseCase> Job<U> {
             random: self.random.as_ref(),
         };
         let mut subject = Subject::any("");
-        let result = self.gated(&mut unit, &mut subject).await;
+        let result = match self.gated(&mut unit, &mut subject).await {
+            Ok(Outcome::Replayed(out)) => return Ok((Ok(out), None)),
+            Ok(Outcome::Fresh(out)) => Ok(out),
+            Err(error) => Err(error),
+        };
         if let Err(ServiceError::Unavailable(_)) = result {
             return Err(StorageError::Unavailable("the unit of work could not go on".to_owned()));
         }
@@ -391,10 +407,14 @@ impl<U: UseCase> Job<U> {
             reason,
             request_id: self.actor.request_id.clone(),
         };
-        Ok((result, event))
+        Ok((result, Some(event)))
     }
 
-    async fn gated(&self, unit: &mut Unit<'_>, subject: &mut Subject) -> Result<U::Out, ServiceError> {
+    async fn gated(
+        &self,
+        unit: &mut Unit<'_>,
+        subject: &mut Subject,
+    ) -> Result<Outcome<U::Out>, ServiceError> {
         // Whoever was handed a password chooses one of their own before anything else.
         let before_all = matches!(U::ACTION, Action::ReadProfile | Action::EditProfile | Action::SignOut);
         if self.actor.must_change_password() && !before_all {
@@ -402,6 +422,12 @@ impl<U: UseCase> Job<U> {
         }
         // What a role never may is refused before any object is looked at, so that nothing shows through.
         self.ask(Relation::Any)?;
+        // Before the object is looked at: what the first request did to it must not stand in the second one's way.
+        if let Some(kept) = &U::KEPT
+            && let Some(out) = unit.recall(kept).await?
+        {
+            return Ok(Outcome::Replayed(out));
+        }
         *subject = self.use_case.subject(unit).await?;
         let permit = match self.ask(subject.relation) {
             Ok(permit) => permit,
@@ -410,7 +436,13 @@ impl<U: UseCase> Job<U> {
             }
             Err(error) => return Err(error),
         };
-        self.use_case.run(unit, permit).await
+        let out = self.use_case.run(unit, permit).await?;
+        if let Some(kept) = &U::KEPT
+            && let Some(answered) = unit.answered(kept, &out)?
+        {
+            unit.tx.requests().keep(answered).await?;
+        }
+        Ok(Outcome::Fresh(out))
     }
 
     fn ask(&self, relation: Relation) -> Result<Permit, ServiceError> {

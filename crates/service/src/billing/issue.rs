@@ -1,7 +1,7 @@
 //! Issuing a bill: it gets its number and never changes again.
 
 use super::{bill_subject, find, issue, update};
-use crate::{Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
+use crate::{Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
 use async_trait::async_trait;
 use domain::{Action, Invoice, InvoiceId};
 
@@ -19,6 +19,7 @@ impl UseCase for IssueInvoice {
     type Out = Versioned<Invoice>;
     const ACTION: Action = Action::IssueInvoice;
     const MODE: Mode = Mode::Write;
+    const KEPT: Option<Kept<Self::Out>> = Some(Kept::WHOLE);
 
     async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         bill_subject(unit, self.id).await

@@ -1,7 +1,7 @@
 //! Taking payments. Payments are only ever added.
 
 use super::{bill_subject, find, next_number, update};
-use crate::{Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
+use crate::{Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
 use async_trait::async_trait;
 use domain::invoice::{InvoiceError, InvoiceStatus};
 use domain::{Action, Code, FieldErrors, Invoice, InvoiceId, Money, Payment, PaymentMethod, Scope};
@@ -62,6 +62,7 @@ impl UseCase for TakePayment {
     type Out = Versioned<Invoice>;
     const ACTION: Action = Action::TakePayment;
     const MODE: Mode = Mode::Write;
+    const KEPT: Option<Kept<Self::Out>> = Some(Kept::WHOLE);
 
     async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         bill_subject(unit, self.id).await

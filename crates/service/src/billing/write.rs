@@ -1,7 +1,7 @@
 //! Writing and changing draft bills.
 
 use super::{LineForm, bill_subject, find, insert, lines, update};
-use crate::{Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned, patients};
+use crate::{Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned, patients};
 use async_trait::async_trait;
 use domain::invoice::InvoiceLine;
 use domain::{Action, Appointment, AppointmentId, Code, Invoice, InvoiceId, PatientId};
@@ -40,6 +40,7 @@ impl UseCase for WriteInvoice {
     type Out = Versioned<Invoice>;
     const ACTION: Action = Action::WriteInvoice;
     const MODE: Mode = Mode::Write;
+    const KEPT: Option<Kept<Self::Out>> = Some(Kept::WHOLE);
 
     async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         let known = match patients::find(unit, self.patient).await {
@@ -98,6 +99,7 @@ impl UseCase for ReviseInvoice {
     type Out = Versioned<Invoice>;
     const ACTION: Action = Action::WriteInvoice;
     const MODE: Mode = Mode::Write;
+    const KEPT: Option<Kept<Self::Out>> = Some(Kept::WHOLE);
 
     async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         bill_subject(unit, self.id).await

@@ -1,7 +1,9 @@
 //! Bills in the old system's shape, with the patient by name, and linking them later.
 
 use super::{bill_subject, find, insert, issue, update};
-use crate::{ConflictKind, Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned, patients};
+use crate::{
+    ConflictKind, Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned, patients,
+};
 use async_trait::async_trait;
 use domain::invoice::{InvoiceLine, LegacyBill};
 use domain::validation::required;
@@ -54,6 +56,7 @@ impl UseCase for BillWritten {
     type Out = Versioned<Invoice>;
     const ACTION: Action = Action::IssueInvoice;
     const MODE: Mode = Mode::Write;
+    const KEPT: Option<Kept<Self::Out>> = Some(Kept::WHOLE);
 
     async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         let patient = patients::named(unit, &self.patient_name).await?.map(|patient| patient.id);
@@ -99,6 +102,7 @@ impl UseCase for LinkInvoice {
     // Not `LinkPatient`: that is for who books and treats, bills are for who writes them.
     const ACTION: Action = Action::WriteInvoice;
     const MODE: Mode = Mode::Write;
+    const KEPT: Option<Kept<Self::Out>> = Some(Kept::WHOLE);
 
     async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         let subject = bill_subject(unit, self.id).await?;

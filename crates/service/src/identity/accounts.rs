@@ -3,7 +3,7 @@
 use super::credentials::{self, Names};
 use super::{linked, relation_to};
 use crate::{
-    Actor, Mode, Page, PageRequest, Permit, ServiceError, Services, Subject, Unit, UseCase, Versioned,
+    Actor, Kept, Mode, Page, PageRequest, Permit, ServiceError, Services, Subject, Unit, UseCase, Versioned,
 };
 use async_trait::async_trait;
 use domain::validation::{Code, text};
@@ -93,7 +93,7 @@ impl std::fmt::Debug for NewUserForm {
 pub struct CreatedUser {
     /// Its identity.
     pub id: UserId,
-    /// The generated password, to be shown once.
+    /// The generated password, to be shown once. A request that is sent again gets another one: none is kept.
     pub password: Option<String>,
 }
 
@@ -147,7 +147,16 @@ impl Services {
             Err(ServiceError::Forbidden)
         };
         let id = self.execute(actor, CreateUser { draft }).await?;
+        if generated.is_some() && actor.is_replayed() {
+            return Ok(CreatedUser { id, password: self.password_again(actor, id).await? });
+        }
         Ok(CreatedUser { id, password: generated })
+    }
+
+    /// Another password for an account whose first one perhaps nobody ever saw; `None` once its owner chose one.
+    async fn password_again(&self, actor: &Actor, id: UserId) -> Result<Option<String>, ServiceError> {
+        let user = self.execute(actor, ReadUser { id }).await?;
+        if user.must_change_password { self.reset_password(actor, id).await.map(Some) } else { Ok(None) }
     }
 
     async fn new_account(&self, form: &NewUserForm, password: &str) -> Result<NewAccount, ServiceError> {
@@ -201,6 +210,7 @@ impl UseCase for CreateUser {
     type Out = UserId;
     const ACTION: Action = Action::ManageUsers;
     const MODE: Mode = Mode::Write;
+    const KEPT: Option<Kept<Self::Out>> = Some(Kept::WHOLE);
 
     async fn subject(&self, _unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         let role = self.draft.as_ref().map_or("", |draft| draft.role.name());

@@ -1,7 +1,7 @@
 //! The caller's own account and sessions.
 
 use super::accounts::LONGEST_NAME;
-use crate::{Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
+use crate::{Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
 use async_trait::async_trait;
 use domain::validation::required;
 use domain::{Action, Email, FieldErrors, Patient, Relation, Session, SessionId, User};
@@ -104,6 +104,7 @@ impl UseCase for EditProfile {
     type Out = Version;
     const ACTION: Action = Action::EditProfile;
     const MODE: Mode = Mode::Write;
+    const KEPT: Option<Kept<Self::Out>> = Some(Kept::WHOLE);
 
     async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         own(unit).await

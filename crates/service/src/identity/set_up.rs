@@ -2,7 +2,7 @@
 
 use super::accounts::NewAccount;
 use super::credentials;
-use crate::{Actor, ConflictKind, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase};
+use crate::{Actor, ConflictKind, Kept, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase};
 use async_trait::async_trait;
 use domain::{Action, FieldErrors, Role, UserId, UserStatus};
 use storage::{Order, PageRequest, StorageError, Tx, UserFilter};
@@ -37,32 +37,34 @@ impl Services {
         admins.is_ok_and(|count| count == 0)
     }
 
-    /// Makes the first administrator. Whoever calls this has shown the one-time set-up token.
+    /// Makes the first administrator. Whoever calls this has shown the one-time set-up token; nobody is signed in yet.
     ///
     /// # Errors
     /// [`ServiceError::Invalid`] with every refused field at once; [`ConflictKind::SetUpDone`].
-    pub async fn set_up_admin(&self, form: SetUpForm) -> Result<UserId, ServiceError> {
+    pub async fn set_up_admin(&self, actor: &Actor, form: SetUpForm) -> Result<UserId, ServiceError> {
         let mut errors = FieldErrors::new();
         let names = credentials::names(&form.username, &form.email, &mut errors);
         let password =
             errors.take("password", credentials::new_password(&form.password, &form.username, &form.email));
         let (Some(names), Some(password)) = (names, password) else { return Err(errors.into()) };
-        if !self.needs_set_up().await {
-            return Err(ServiceError::Conflict(ConflictKind::SetUpDone));
-        }
-        let account = NewAccount {
-            display_name: names.username.as_str().to_owned(),
-            names,
-            role: Role::Admin,
-            hash: self.passwords.hash(password).await?,
-            must_change_password: false,
+        let account = if self.needs_set_up().await {
+            Ok(NewAccount {
+                display_name: names.username.as_str().to_owned(),
+                names,
+                role: Role::Admin,
+                hash: self.passwords.hash(password).await?,
+                must_change_password: false,
+            })
+        } else {
+            Err(ServiceError::Conflict(ConflictKind::SetUpDone))
         };
-        self.execute(&Actor::system("set-up"), SetUpAdmin { account }).await
+        let system = Actor::system("set-up").repeating(actor.request.clone());
+        self.execute(&system, SetUpAdmin { account }).await
     }
 }
 
 struct SetUpAdmin {
-    account: NewAccount,
+    account: Result<NewAccount, ServiceError>,
 }
 
 #[async_trait]
@@ -70,6 +72,7 @@ impl UseCase for SetUpAdmin {
     type Out = UserId;
     const ACTION: Action = Action::ManageUsers;
     const MODE: Mode = Mode::Write;
+    const KEPT: Option<Kept<Self::Out>> = Some(Kept::WHOLE);
 
     async fn subject(&self, _unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         Ok(Subject::any("first administrator"))
@@ -79,6 +82,6 @@ impl UseCase for SetUpAdmin {
         if active_admins(unit.tx).await? > 0 {
             return Err(ServiceError::Conflict(ConflictKind::SetUpDone));
         }
-        self.account.clone().store(unit).await
+        self.account.clone()?.store(unit).await
     }
 }

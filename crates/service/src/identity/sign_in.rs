@@ -133,7 +133,7 @@ impl Services {
             session: Some(id),
             must_change_password: user.must_change_password,
         };
-        Ok(Actor { kind: Kind::User(signed_in), request_id: request_id.to_owned() })
+        Ok(Actor { kind: Kind::User(signed_in), request_id: request_id.to_owned(), request: None })
     }
 
     /// Notes that a session is in use. Whoever is told that the note failed could do nothing about it.

@@ -2,7 +2,7 @@
 
 use super::credentials::{self, Names};
 use super::linked::{self, Person};
-use crate::{Actor, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase, patients};
+use crate::{Actor, Kept, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase, patients};
 use async_trait::async_trait;
 use domain::validation::Code;
 use domain::{
@@ -135,6 +135,7 @@ impl UseCase for SignUp {
     type Out = UserId;
     const ACTION: Action = Action::SignUp;
     const MODE: Mode = Mode::Write;
+    const KEPT: Option<Kept<Self::Out>> = Some(Kept::WHOLE);
 
     async fn subject(&self, _unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         Ok(Subject::any("new account"))

@@ -1,10 +1,10 @@
 //! Giving accounts another role, status or name.
 
 use super::{accounts, linked, password, relation_to, set_up};
-use crate::{ConflictKind, Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
+use crate::{ConflictKind, Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
 use async_trait::async_trait;
 use domain::validation::required;
-use domain::{Action, Role, User, UserId, UserStatus};
+use domain::{Action, PasswordHash, Role, User, UserId, UserStatus};
 
 /// Changes an account; what is `None` stays. Another role or status ends the account's sessions.
 /// Field: displayName.
@@ -21,6 +21,16 @@ pub struct UpdateUser {
     /// The new name.
     pub display_name: Option<String>,
 }
+
+/// The hash of the password is nobody's answer.
+const WITHOUT_PASSWORD: Kept<Versioned<User>> = Kept {
+    write: |user| {
+        let mut user = user.clone();
+        user.value.password_hash = PasswordHash::new("");
+        serde_json::to_string(&user)
+    },
+    read: |text| serde_json::from_str(text),
+};
 
 impl UpdateUser {
     /// Writes the wishes into the account; says whether its rights change.
@@ -45,6 +55,7 @@ impl UseCase for UpdateUser {
     type Out = Versioned<User>;
     const ACTION: Action = Action::ManageUsers;
     const MODE: Mode = Mode::Write;
+    const KEPT: Option<Kept<Self::Out>> = Some(WITHOUT_PASSWORD);
 
     async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         let mut what = Vec::new();

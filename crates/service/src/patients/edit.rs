@@ -1,7 +1,7 @@
 //! Changing a patient's demographics.
 
 use super::{PatientForm, find};
-use crate::{Mode, Permit, ServiceError, Subject, Unit, UseCase, Version};
+use crate::{Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Version};
 use async_trait::async_trait;
 use domain::{Action, PatientId, Scope};
 
@@ -21,6 +21,7 @@ impl UseCase for EditPatient {
     type Out = Version;
     const ACTION: Action = Action::EditDemographics;
     const MODE: Mode = Mode::Write;
+    const KEPT: Option<Kept<Self::Out>> = Some(Kept::WHOLE);
 
     async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         find(unit, self.id).await?;

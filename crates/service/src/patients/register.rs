@@ -2,7 +2,7 @@
 
 use super::PatientForm;
 use super::form::Details;
-use crate::{Mode, Permit, ServiceError, Subject, Unit, UseCase, Versioned};
+use crate::{Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Versioned};
 use async_trait::async_trait;
 use domain::person::folded_name;
 use domain::{Action, Code, Patient, PatientId};
@@ -33,6 +33,7 @@ impl UseCase for RegisterPatient {
     type Out = Versioned<Patient>;
     const ACTION: Action = Action::RegisterPatient;
     const MODE: Mode = Mode::Write;
+    const KEPT: Option<Kept<Self::Out>> = Some(Kept::WHOLE);
 
     async fn subject(&self, _unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         Ok(Subject::any("new patient"))

@@ -1,7 +1,7 @@
 //! Vitals and allergies.
 
 use super::{insert_for, patient_subject};
-use crate::{Mode, Permit, ServiceError, Subject, Unit, UseCase, Versioned};
+use crate::{Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Versioned};
 use async_trait::async_trait;
 use domain::record::{Allergy, Severity, Vitals, tenths};
 use domain::validation::{required, text};
@@ -68,6 +68,7 @@ impl UseCase for WriteVitals {
     type Out = Versioned<Record>;
     const ACTION: Action = Action::WriteIntake;
     const MODE: Mode = Mode::Write;
+    const KEPT: Option<Kept<Self::Out>> = Some(Kept::WHOLE);
 
     async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         patient_subject(unit, self.patient).await
@@ -116,6 +117,7 @@ impl UseCase for WriteAllergy {
     type Out = Versioned<Record>;
     const ACTION: Action = Action::WriteIntake;
     const MODE: Mode = Mode::Write;
+    const KEPT: Option<Kept<Self::Out>> = Some(Kept::WHOLE);
 
     async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         patient_subject(unit, self.patient).await

@@ -1,7 +1,9 @@
 //! Connecting an entry that came with a name only with the patient it is about.
 
 use super::{entry_relation, entry_subject, find, update};
-use crate::{ConflictKind, Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned, patients};
+use crate::{
+    ConflictKind, Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned, patients,
+};
 use async_trait::async_trait;
 use domain::{Action, Code, PatientId, Record, RecordId};
 
@@ -21,6 +23,7 @@ impl UseCase for LinkRecord {
     type Out = Versioned<Record>;
     const ACTION: Action = Action::LinkPatient;
     const MODE: Mode = Mode::Write;
+    const KEPT: Option<Kept<Self::Out>> = Some(Kept::WHOLE);
 
     async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         let record = find(unit, self.id).await?;

@@ -1,7 +1,7 @@
 //! Writing notes and changing them until they are signed.
 
 use super::{entry_relation, entry_subject, find, insert_for, is_author, note_of, patient_subject, update};
-use crate::{Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
+use crate::{Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
 use async_trait::async_trait;
 use domain::record::Note;
 use domain::validation::text;
@@ -52,6 +52,7 @@ impl UseCase for WriteNote {
     type Out = Versioned<Record>;
     const ACTION: Action = Action::WriteNote;
     const MODE: Mode = Mode::Write;
+    const KEPT: Option<Kept<Self::Out>> = Some(Kept::WHOLE);
 
     async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         patient_subject(unit, self.patient).await
@@ -83,6 +84,7 @@ impl UseCase for ReviseNote {
     type Out = Versioned<Record>;
     const ACTION: Action = Action::WriteNote;
     const MODE: Mode = Mode::Write;
+    const KEPT: Option<Kept<Self::Out>> = Some(Kept::WHOLE);
 
     async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         let mut record = find(unit, self.id).await?.value;

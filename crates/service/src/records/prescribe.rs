@@ -1,7 +1,7 @@
 //! Diagnoses and prescriptions.
 
 use super::{insert_for, patient_subject};
-use crate::{Mode, Permit, ServiceError, Subject, Unit, UseCase, Versioned};
+use crate::{Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Versioned};
 use async_trait::async_trait;
 use domain::record::{Medicine, Problem};
 use domain::validation::{required, text};
@@ -49,6 +49,7 @@ impl UseCase for Prescribe {
     type Out = Versioned<Record>;
     const ACTION: Action = Action::Prescribe;
     const MODE: Mode = Mode::Write;
+    const KEPT: Option<Kept<Self::Out>> = Some(Kept::WHOLE);
 
     async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         patient_subject(unit, self.patient).await
@@ -90,6 +91,7 @@ impl UseCase for Diagnose {
     type Out = Versioned<Record>;
     const ACTION: Action = Action::Prescribe;
     const MODE: Mode = Mode::Write;
+    const KEPT: Option<Kept<Self::Out>> = Some(Kept::WHOLE);
 
     async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         patient_subject(unit, self.patient).await

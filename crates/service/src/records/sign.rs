@@ -1,7 +1,7 @@
 //! Signing notes, and adding words to signed ones. Nothing takes a signature back.
 
 use super::{entry_subject, find, note_of, note_relation, signature, update};
-use crate::{Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
+use crate::{Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
 use async_trait::async_trait;
 use domain::record::{Addendum, Note};
 use domain::validation::required;
@@ -21,6 +21,7 @@ impl UseCase for SignNote {
     type Out = Versioned<Record>;
     const ACTION: Action = Action::SignNote;
     const MODE: Mode = Mode::Write;
+    const KEPT: Option<Kept<Self::Out>> = Some(Kept::WHOLE);
 
     async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         let record = find(unit, self.id).await?;
@@ -50,6 +51,7 @@ impl UseCase for AddAddendum {
     type Out = Versioned<Record>;
     const ACTION: Action = Action::AddAddendum;
     const MODE: Mode = Mode::Write;
+    const KEPT: Option<Kept<Self::Out>> = Some(Kept::WHOLE);
 
     async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         let record = find(unit, self.id).await?;

@@ -1,7 +1,7 @@
 //! Condition and treatment in the old system's shape, with the patient by name.
 
 use super::insert;
-use crate::{Mode, Permit, ServiceError, Subject, Unit, UseCase, Versioned, patients};
+use crate::{Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Versioned, patients};
 use async_trait::async_trait;
 use domain::record::{Note, Summary};
 use domain::validation::required;
@@ -46,6 +46,7 @@ impl UseCase for WriteSummary {
     // Condition and treatment are a diagnosis: for doctors.
     const ACTION: Action = Action::Prescribe;
     const MODE: Mode = Mode::Write;
+    const KEPT: Option<Kept<Self::Out>> = Some(Kept::WHOLE);
 
     async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         let patient = patients::named(unit, &self.patient_name).await?.map(|patient| patient.id);

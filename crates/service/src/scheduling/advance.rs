@@ -1,7 +1,7 @@
 //! The visit's way from the waiting room to its end, and the steps back.
 
 use super::{find_version, subject_of, update};
-use crate::{Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
+use crate::{Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
 use async_trait::async_trait;
 use domain::{Action, Appointment, AppointmentId, AppointmentStatus};
 
@@ -23,6 +23,7 @@ impl UseCase for AdvanceAppointment {
     type Out = Versioned<Appointment>;
     const ACTION: Action = Action::AdvanceAppointment;
     const MODE: Mode = Mode::Write;
+    const KEPT: Option<Kept<Self::Out>> = Some(Kept::WHOLE);
 
     async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         Ok(subject_of(unit, self.id).await?.because(self.to.name()))

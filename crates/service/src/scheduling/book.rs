@@ -1,7 +1,7 @@
 //! Booking: by patients for themselves within the rules, by staff for anyone, and on purpose over another.
 
 use super::{Doctor, doctors, relation_to, when};
-use crate::{Actor, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase, Versioned, patients};
+use crate::{Actor, Kept, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase, Versioned, patients};
 use async_trait::async_trait;
 use domain::appointment::HistoryEntry;
 use domain::catalogue::VisitType;
@@ -171,6 +171,7 @@ impl UseCase for BookAppointment {
     type Out = Versioned<Appointment>;
     const ACTION: Action = Action::BookAppointment;
     const MODE: Mode = Mode::Write;
+    const KEPT: Option<Kept<Self::Out>> = Some(Kept::WHOLE);
 
     async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         Self::subject(self, unit.actor)
@@ -193,6 +194,7 @@ impl UseCase for Overbook {
     type Out = Versioned<Appointment>;
     const ACTION: Action = Action::OverbookAppointment;
     const MODE: Mode = Mode::Write;
+    const KEPT: Option<Kept<Self::Out>> = Some(Kept::WHOLE);
 
     async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         BookAppointment::subject(&self.0, unit.actor)

@@ -1,7 +1,7 @@
 //! Calling an appointment off.
 
 use super::{find_version, subject_of, update};
-use crate::{Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
+use crate::{Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
 use async_trait::async_trait;
 use domain::{Action, Appointment, AppointmentId, AppointmentStatus, Scope};
 
@@ -30,6 +30,7 @@ impl UseCase for CancelAppointment {
     type Out = Versioned<Appointment>;
     const ACTION: Action = Action::CancelAppointment;
     const MODE: Mode = Mode::Write;
+    const KEPT: Option<Kept<Self::Out>> = Some(Kept::WHOLE);
 
     async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         subject_of(unit, self.id).await

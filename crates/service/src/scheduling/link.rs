@@ -1,7 +1,7 @@
 //! Connecting an entry that only names its patient with that patient.
 
 use super::{find_version, subject_of, update};
-use crate::{ConflictKind, Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
+use crate::{ConflictKind, Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
 use async_trait::async_trait;
 use domain::validation::Code;
 use domain::{Action, Appointment, AppointmentId, PatientId};
@@ -23,6 +23,7 @@ impl UseCase for LinkAppointment {
     type Out = Versioned<Appointment>;
     const ACTION: Action = Action::LinkPatient;
     const MODE: Mode = Mode::Write;
+    const KEPT: Option<Kept<Self::Out>> = Some(Kept::WHOLE);
 
     async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         let subject = subject_of(unit, self.id).await?;

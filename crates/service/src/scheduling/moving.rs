@@ -1,7 +1,7 @@
 //! Giving an appointment another time.
 
 use super::{doctors, find_version, subject_of, update, when};
-use crate::{Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
+use crate::{Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
 use async_trait::async_trait;
 use domain::validation::Code;
 use domain::{Action, Appointment, AppointmentId, FieldErrors, TimeRange, UserId};
@@ -28,6 +28,7 @@ impl UseCase for MoveAppointment {
     type Out = Versioned<Appointment>;
     const ACTION: Action = Action::MoveAppointment;
     const MODE: Mode = Mode::Write;
+    const KEPT: Option<Kept<Self::Out>> = Some(Kept::WHOLE);
 
     async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         subject_of(unit, self.id).await

@@ -1,6 +1,6 @@
 //! Doctors' working hours and leave.
 
-use crate::{Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
+use crate::{Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
 use async_trait::async_trait;
 use domain::validation::Code;
 use domain::{Action, Relation, Role, Schedule, UserId};
@@ -23,6 +23,7 @@ impl UseCase for SetSchedule {
     type Out = Version;
     const ACTION: Action = Action::SetSchedule;
     const MODE: Mode = Mode::Write;
+    const KEPT: Option<Kept<Self::Out>> = Some(Kept::WHOLE);
 
     async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         let doctor = self.schedule.doctor;

@@ -1,7 +1,7 @@
 //! Bookings as the old system took them: names as written, a date, a time, half an hour.
 
 use super::{doctors, when};
-use crate::{Clinic, Mode, Permit, ServiceError, Subject, Unit, UseCase, Versioned, patients};
+use crate::{Clinic, Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Versioned, patients};
 use async_trait::async_trait;
 use domain::validation::required;
 use domain::{Action, Appointment, AppointmentId, AppointmentStatus, FieldErrors, Scope, TimeRange};
@@ -45,6 +45,7 @@ impl UseCase for BookWritten {
     type Out = Versioned<Appointment>;
     const ACTION: Action = Action::BookAppointment;
     const MODE: Mode = Mode::Write;
+    const KEPT: Option<Kept<Self::Out>> = Some(Kept::WHOLE);
 
     async fn subject(&self, _unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         Ok(Subject::any("new appointment"))

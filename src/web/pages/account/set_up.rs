@@ -8,8 +8,8 @@ use crate::web::errors::PageError;
 use crate::web::forms::Query;
 use crate::web::{FormData, PageContext};
 use axum::response::Response;
-use service::ServiceError;
 use service::identity::SetUpForm;
+use service::{ConflictKind, ServiceError};
 use sha2::{Digest, Sha256};
 
 /// `GET /set-up?token=…`.
@@ -21,15 +21,21 @@ pub async fn show(cx: PageContext, Query(query): Query) -> Result<Response, Page
 
 /// `POST /set-up`.
 pub async fn submit(cx: PageContext, form: FormData) -> Result<Response, PageError> {
-    open(&cx, form.get("token")).await?;
+    check_token(&cx, form.get("token"))?;
     let typed = SetUpForm {
         username: form.text("username"),
         email: form.text("email"),
         password: form.text("password"),
     };
-    match cx.services().set_up_admin(typed).await {
+    match cx.services().set_up_admin(&cx.actor, typed).await {
         Ok(_) => Ok(see_other("/?notice=set-up-done")),
-        Err(ServiceError::Invalid(errors)) => Ok(page(&cx, FormState::refused(form, errors))),
+        Err(ServiceError::Invalid(errors)) if cx.services().needs_set_up().await => {
+            Ok(page(&cx, FormState::refused(form, errors)))
+        }
+        // Once it has done its work the page does not exist.
+        Err(ServiceError::Invalid(_) | ServiceError::Conflict(ConflictKind::SetUpDone)) => {
+            Err(PageError::NOT_FOUND)
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -42,8 +48,14 @@ fn page(cx: &PageContext, form: FormState) -> Response {
 
 /// Goes on only with the right token and while no administrator exists.
 async fn open(cx: &PageContext, offered: &str) -> Result<(), PageError> {
+    check_token(cx, offered)?;
+    if cx.services().needs_set_up().await { Ok(()) } else { Err(PageError::NOT_FOUND) }
+}
+
+/// Goes on only with the right token.
+fn check_token(cx: &PageContext, offered: &str) -> Result<(), PageError> {
     let right = cx.state.set_up_token.as_deref().is_some_and(|token| is_equal(token, offered));
-    if right && cx.services().needs_set_up().await { Ok(()) } else { Err(PageError::NOT_FOUND) }
+    if right { Ok(()) } else { Err(PageError::NOT_FOUND) }
 }
 
 /// Compares digests in full, so that the time taken says nothing about the token.

@@ -2,6 +2,7 @@
 
 use crate::ui::form::FormState;
 use crate::ui::pages::admin::{confirm, users as view};
+use crate::web::auth::see_other;
 use crate::web::context::{PageContext, PageHead, Section};
 use crate::web::errors::PageError;
 use crate::web::forms::{FormData, Query};
@@ -58,8 +59,11 @@ pub async fn create(cx: PageContext, typed: FormData) -> Result<Response, PageEr
         Err(ServiceError::Invalid(errors)) => return Ok(form(&cx, FormState::refused(typed, errors))),
         Err(error) => return Err(error.into()),
     };
+    // Sent again after its owner chose a password: there is none to be shown.
+    let Some(password) = created.password else {
+        return Ok(see_other(&format!("/admin/users/{}", created.id)));
+    };
     let user = cx.services().execute(&cx.actor, ReadUser { id: created.id }).await?;
-    let password = created.password.unwrap_or_default();
     Ok(cx.render(PageHead::new("Account created", Section::Admin), || {
         confirm::password("Account created", &user, &password)
     }))

@@ -85,34 +85,39 @@ pub async fn move_form(
 
 /// `POST /appointments/{id}/move`: version, slot, reason; shownDoctor and shownDate say what was on the page.
 pub async fn move_to(cx: PageContext, Path(id): Path<String>, form: FormData) -> Result<Response, PageError> {
-    let appointment = changeable(&cx, &id, Action::MoveAppointment).await?;
+    cx.signed_in()?;
     let expected = version_of(&form)?;
     let form = form.clone().with("doctorId", form.get("shownDoctor")).with("date", form.get("shownDate"));
     let Ok(slot) = form.get("slot").parse::<SlotChoice>() else {
+        let appointment = changeable(&cx, &id, Action::MoveAppointment).await?;
         let refused = FormState::refused(form, FieldErrors::one("slot", Code::NotChosen("a time")));
         return moving(&cx, change_page(&cx, appointment, refused), None).await;
     };
     let (date, time) = (slot.date.clone(), slot.time.clone());
     let wish = MoveAppointment {
-        id: appointment.id,
+        id: id_of(&id)?,
         expected,
         doctor: slot.doctor,
         date,
         time,
         reason: form.text("reason"),
     };
-    match cx.services().execute(&cx.actor, wish).await {
-        Ok(moved) => Ok(see_other(&with_notice(&path(&moved), "moved"))),
-        Err(ServiceError::Invalid(errors)) => {
+    let refusal = match cx.services().execute(&cx.actor, wish).await {
+        Ok(moved) => return Ok(see_other(&with_notice(&path(&moved), "moved"))),
+        Err(refusal) => refusal,
+    };
+    let appointment = changeable(&cx, &id, Action::MoveAppointment).await?;
+    match refusal {
+        ServiceError::Invalid(errors) => {
             let page = change_page(&cx, appointment, FormState::refused(form, at_slot(&errors)));
             moving(&cx, page, None).await
         }
-        Err(ServiceError::Conflict(kind)) => {
+        ServiceError::Conflict(kind) => {
             let mut page = change_page(&cx, appointment, FormState::fresh(form));
             page.conflict = Some(super::booking::conflict_words(&kind));
             moving(&cx, page, Some(StatusCode::CONFLICT)).await
         }
-        Err(error) => Err(error.into()),
+        error => Err(error.into()),
     }
 }
 
@@ -129,14 +134,18 @@ pub async fn cancel_form(cx: PageContext, Path(id): Path<String>) -> Result<Resp
 
 /// `POST /appointments/{id}/cancel`: version, reason.
 pub async fn cancel(cx: PageContext, Path(id): Path<String>, form: FormData) -> Result<Response, PageError> {
-    let appointment = changeable(&cx, &id, Action::CancelAppointment).await?;
+    cx.signed_in()?;
     let expected = version_of(&form)?;
-    let wish = CancelAppointment { id: appointment.id, expected, reason: form.text("reason") };
-    match cx.services().execute(&cx.actor, wish).await {
-        Ok(cancelled) => Ok(see_other(&with_notice(&path(&cancelled), "cancelled"))),
-        Err(ServiceError::Invalid(errors)) => {
+    let wish = CancelAppointment { id: id_of(&id)?, expected, reason: form.text("reason") };
+    let refusal = match cx.services().execute(&cx.actor, wish).await {
+        Ok(cancelled) => return Ok(see_other(&with_notice(&path(&cancelled), "cancelled"))),
+        Err(refusal) => refusal,
+    };
+    let appointment = changeable(&cx, &id, Action::CancelAppointment).await?;
+    match refusal {
+        ServiceError::Invalid(errors) => {
             Ok(cancelling(&cx, change_page(&cx, appointment, FormState::refused(form, errors))))
         }
-        Err(error) => Err(error.into()),
+        error => Err(error.into()),
     }
 }

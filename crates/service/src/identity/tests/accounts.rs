@@ -240,7 +240,7 @@ async fn the_first_administrator_is_made_once() {
     let mut tasks = tokio::task::JoinSet::new();
     for number in 0..8 {
         let (services, form) = (fixture.services.clone(), form(number));
-        tasks.spawn(async move { services.set_up_admin(form).await });
+        tasks.spawn(async move { services.set_up_admin(&nobody(), form).await });
     }
     let answers = tasks.join_all().await;
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
