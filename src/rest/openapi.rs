@@ -5,8 +5,9 @@ use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use std::sync::LazyLock;
+use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Content, Ref, ResponseBuilder};
+use utoipa::openapi::{Content, Object, Ref, Required, ResponseBuilder, Type};
 use utoipa::{Modify, OpenApi};
 
 #[derive(OpenApi)]
@@ -88,11 +89,26 @@ impl Modify for Common {
             .description("A problem (RFC 9457)")
             .content("application/problem+json", Content::new(Some(Ref::from_schema_name("Problem"))))
             .build();
+        let key = ParameterBuilder::new()
+            .name("Idempotency-Key")
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some(
+                "A string of your choice, new for each request, as a UUID. The same request under the same key is done \
+                 once: for 24 hours its first answer is given again, with `Idempotency-Replayed: true`. Another request \
+                 under that key is refused with 422.",
+            ))
+            .schema(Some(Object::with_type(Type::String)))
+            .build();
         for item in openapi.paths.paths.values_mut() {
             let operations =
                 [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
             for operation in operations.into_iter().flatten() {
                 operation.responses.responses.insert("default".to_owned(), problem.clone().into());
+            }
+            let changes = [&mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
+            for operation in changes.into_iter().flatten() {
+                operation.parameters.get_or_insert_default().push(key.clone().into());
             }
         }
     }

@@ -98,7 +98,8 @@ fn credentials(headers: &HeaderMap, secure: bool) -> (Option<String>, Proof) {
     }
 }
 
-const fn is_change(method: &Method) -> bool {
+/// Whether a method changes something.
+pub const fn is_change(method: &Method) -> bool {
     !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 

@@ -8,6 +8,7 @@ pub mod errors;
 pub mod forms;
 pub mod pages;
 pub mod probes;
+pub mod repeats;
 pub mod router;
 pub mod security;
 pub mod state;

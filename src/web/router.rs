@@ -1,7 +1,7 @@
 //! All routes as one table, and the order of the middleware around them.
 
 use crate::web::state::AppState;
-use crate::web::{assets, auth, errors, pages, probes, security};
+use crate::web::{assets, auth, errors, pages, probes, repeats, security};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderValue, StatusCode};
@@ -45,6 +45,7 @@ fn application(state: AppState) -> Router {
         .route("/licences/{*name}", get(assets::fixed))
         .fallback(|| async { StatusCode::NOT_FOUND })
         // From here on the last line is the first to see a request.
+        .layer(from_fn(repeats::recognise))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIME_LIMIT))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
