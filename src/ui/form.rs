@@ -1,8 +1,10 @@
 //! Form fields of the house style: label, hint, error beside the field, typed value kept (passwords never).
 
 mod date;
+mod post;
 
 pub use date::{date, joined_date};
+pub use post::post_form;
 
 use crate::web::FormData;
 use domain::FieldErrors;

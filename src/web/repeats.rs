@@ -11,7 +11,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use service::{Actor, RequestKey};
+use service::{Actor, OsRandom, Random as _, RequestKey};
 
 /// The header with the key of a request.
 pub const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -22,6 +22,11 @@ pub const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed")
 
 /// Most characters of a key.
 const LONGEST_KEY: usize = 255;
+
+/// A key that nobody had before: the identity of a form that is shown.
+pub fn new_key() -> String {
+    domain::RequestId(OsRandom.bits()).to_string()
+}
 
 /// Gives the caller the key that came with the request, and marks answers that were given before.
 pub async fn recognise(request: Request, next: Next) -> Response {

@@ -10,5 +10,6 @@ mod matrix;
 mod old_system;
 mod pages;
 mod probes;
+mod repeats;
 mod replicas;
 mod security;

@@ -52,8 +52,18 @@ fn names(tag: &str) -> String {
     tag.split('"').step_by(2).collect()
 }
 
+/// Forms that change something carry a key, but for those that may be sent again anyhow.
+fn check_keys(path: &str, html: &str) {
+    let forms = html.split("<form").skip(1).filter_map(|form| form.split("</form>").next());
+    for form in forms.filter(|form| form.contains("method=\"post\"")) {
+        let is_repeatable = form.contains("action=\"/signout\"") || form.contains("action=\"/theme\"");
+        assert!(is_repeatable || form.contains("name=\"idempotencyKey\""), "{path}: {form}");
+    }
+}
+
 fn check(path: &str, reply: &Reply) {
     let html = reply.text();
+    check_keys(path, &html);
     let policy = reply.header("content-security-policy");
     let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).unwrap();
     for tag in tags(&html) {

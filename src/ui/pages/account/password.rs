@@ -1,7 +1,7 @@
 //! The page on which the own password is changed.
 
 use super::PASSWORD_RULE;
-use crate::ui::form::{FormState, Input, error_summary, input};
+use crate::ui::form::{FormState, Input, error_summary, input, post_form};
 use leptos::prelude::*;
 
 /// The page; `is_forced` when someone else chose the present password.
@@ -13,7 +13,7 @@ pub fn page(form: &FormState, is_forced: bool) -> AnyView {
             {error_summary(form)} <h1 class="govuk-heading-l">"Change your password"</h1>
             {is_forced.then(reason)}
             <div class="hc-panel hc-pad">
-                <form method="post" action="/profile/password" novalidate>
+                {post_form("/profile/password", view! {
                     {input(form, field("current", current, "current-password"))}
                     {input(form, field("new", "New password", "new-password").hint(PASSWORD_RULE))}
                     {input(form, field("repeat", "New password again", "new-password"))}
@@ -21,7 +21,7 @@ pub fn page(form: &FormState, is_forced: bool) -> AnyView {
                         <button class="govuk-button">"Change password"</button>
                         {(!is_forced).then(|| view! { <a class="govuk-link" href="/profile">"Cancel"</a> })}
                     </div>
-                </form>
+                })}
             </div>
             <p class="hc-sub hc-mt">"All your other devices are signed out when the password changes."</p>
         </div>

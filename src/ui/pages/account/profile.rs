@@ -1,7 +1,7 @@
 //! The page of the own account: details, password, devices.
 
 use crate::ui::components::{short_moment, tag};
-use crate::ui::form::{FormState, Input, error_summary, hidden, input};
+use crate::ui::form::{FormState, Input, error_summary, hidden, input, post_form};
 use domain::time::short_date;
 use domain::{ClinicZone, Patient, Session, SessionId};
 use leptos::prelude::*;
@@ -60,10 +60,10 @@ fn details(profile: &Profile, form: &FormState, is_stale: bool) -> AnyView {
         <section class="hc-panel hc-pad">
             <h2>"Your details"</h2>
             <p class="hc-sub">"Your name as others at the clinic read it, and where letters reach you."</p>
-            <form method="post" action="/profile" novalidate>
+            {post_form("/profile", view! {
                 {hidden("version", version)} {input(form, name)} {input(form, email)}
                 <button class="govuk-button hc-mb0">"Save details"</button>
-            </form>
+            })}
         </section>
     }
     .into_any()
@@ -168,12 +168,12 @@ fn devices(sessions: &[Session], current: Option<SessionId>, zone: &ClinicZone) 
 }
 
 fn end_others() -> AnyView {
-    view! {
-        <form method="post" action="/profile/sessions/end-others">
+    post_form(
+        "/profile/sessions/end-others",
+        view! {
             <button class="hc-linkbtn">"Sign out all others"</button>
-        </form>
-    }
-    .into_any()
+        },
+    )
 }
 
 fn device(session: &Session, is_this_one: bool, zone: &ClinicZone) -> AnyView {
@@ -194,11 +194,11 @@ fn device(session: &Session, is_this_one: bool, zone: &ClinicZone) -> AnyView {
                 {short_moment(zone, session.last_seen_at)}
             </td>
             <td class="hc-tbl__act">
-                <form method="post" action=action>
+                {post_form(action, view! {
                     <button class="govuk-button govuk-button--secondary hc-btn-s">
                         "Sign out" <span class="hc-vh">{spoken}</span>
                     </button>
-                </form>
+                })}
             </td>
         </tr>
     }

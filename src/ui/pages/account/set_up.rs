@@ -1,7 +1,7 @@
 //! The page that makes the first administrator.
 
 use super::PASSWORD_RULE;
-use crate::ui::form::{FormState, Input, error_summary, hidden, input};
+use crate::ui::form::{FormState, Input, error_summary, hidden, input, post_form};
 use leptos::prelude::*;
 
 /// The page; the form carries the one-time token on.
@@ -19,11 +19,11 @@ pub fn page(form: &FormState) -> AnyView {
             "This makes the first administrator, who then makes the accounts of the staff. The link works until it is done."
         </p>
         <div class="hc-panel">
-            <form method="post" action="/set-up" novalidate>
+            {post_form("/set-up", view! {
                 {hidden("token", form.values.get("token"))} {input(form, email)} {input(form, username)}
                 {input(form, password)}
                 <button class="govuk-button hc-w">"Create the administrator"</button>
-            </form>
+            })}
         </div>
     }
     .into_any()

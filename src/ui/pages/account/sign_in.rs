@@ -1,6 +1,6 @@
 //! The sign-in page.
 
-use crate::ui::form::{FormState, Input, error_summary, hidden, input};
+use crate::ui::form::{FormState, Input, error_summary, hidden, input, post_form};
 use leptos::prelude::*;
 
 /// The page; `next` is where signing in leads to.
@@ -12,12 +12,12 @@ pub fn page(form: &FormState, next: &str) -> AnyView {
         <h1 class="govuk-heading-l">"Sign in"</h1>
         {(next != "/").then(asked)}
         <div class="hc-panel">
-            <form method="post" action="/" novalidate>
+            {post_form("/", view! {
                 {hidden("next", next)}
                 {input(form, login)}
                 {input(form, password)}
                 <button class="govuk-button hc-w">"Sign in"</button>
-            </form>
+            })}
             <p class="hc-or">"or"</p>
             <a class="govuk-button govuk-button--secondary hc-w" role="button" draggable="false" href="/signup">
                 "Create an account"

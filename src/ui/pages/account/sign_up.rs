@@ -1,7 +1,7 @@
 //! The page on which a patient makes an account.
 
 use super::PASSWORD_RULE;
-use crate::ui::form::{FormState, Input, date, error_summary, input};
+use crate::ui::form::{FormState, Input, date, error_summary, input, post_form};
 use leptos::prelude::*;
 
 /// The page.
@@ -11,10 +11,10 @@ pub fn page(form: &FormState) -> AnyView {
         <h1 class="govuk-heading-l">"Create an account"</h1>
         <p class="govuk-body">"For patients: book and move appointments, read your record, pay bills."</p>
         <div class="hc-panel">
-            <form method="post" action="/signup" novalidate>
+            {post_form("/signup", view! {
                 {person(form)} {account(form)}
                 <button class="govuk-button hc-w">"Create account"</button>
-            </form>
+            })}
         </div>
         <p class="govuk-body hc-mt">
             "You have an account already? " <a class="govuk-link" href="/">"Sign in"</a>

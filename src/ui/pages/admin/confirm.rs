@@ -1,6 +1,6 @@
 //! Confirmations of what cannot be undone, and the one-time password.
 
-use crate::ui::form::hidden;
+use crate::ui::form::{hidden, post_form};
 use domain::User;
 use leptos::prelude::*;
 use service::Versioned;
@@ -48,14 +48,14 @@ fn ask(
                     {consequence}
                 </strong>
             </div>
-            <form method="post" action=action novalidate>
+            {post_form(action, view! {
                 {hidden("version", user.version)} <div class="govuk-button-group">
                     <button class="govuk-button govuk-button--warning">{words}</button>
                     <a class="govuk-link" href=base>
                         "Cancel"
                     </a>
                 </div>
-            </form>
+            })}
         </div>
     }
     .into_any()

@@ -2,7 +2,7 @@
 
 use super::{Tab, account_tag, role_tag, tabs, users::role_options};
 use crate::ui::components::day;
-use crate::ui::form::{FormState, Input, error_summary, hidden, input, select};
+use crate::ui::form::{FormState, Input, error_summary, hidden, input, post_form, select};
 use crate::ui::pages::home::head;
 use domain::{ClinicZone, User, UserStatus};
 use leptos::prelude::*;
@@ -119,9 +119,9 @@ fn edit(user: &Versioned<User>, form: &FormState, right: Right, is_stale: bool) 
         <section class="hc-panel hc-pad">
             <h2>"Name and role"</h2>
             <p class="hc-sub">"The name as others at the clinic read it, and what the person may do."</p>
-            <form method="post" action=format!("/admin/users/{}", user.id) novalidate>
+            {post_form(format!("/admin/users/{}", user.id), view! {
                 {hidden("version", version)} {input(form, name)} {role} <button class="govuk-button hc-mb0">"Save changes"</button>
-            </form>
+            })}
         </section>
     }
     .into_any()
@@ -149,9 +149,9 @@ fn access(user: &Versioned<User>) -> AnyView {
             <section class="hc-panel hc-pad">
                 <h2>"Disabled"</h2>
                 <p class="govuk-body">"The person cannot sign in. The password stays as it was."</p>
-                <form method="post" action=format!("{base}/enable")>
+                {post_form(format!("{base}/enable"), view! {
                     {hidden("version", user.version)} <button class="govuk-button hc-mb0">"Enable account"</button>
-                </form>
+                })}
             </section>
         }
         .into_any(),

@@ -2,7 +2,7 @@
 
 use super::{Tab, account_tag, role_tag, tabs};
 use crate::ui::components::{day, empty, more};
-use crate::ui::form::{FormState, Input, error_summary, input, select};
+use crate::ui::form::{FormState, Input, error_summary, input, post_form, select};
 use crate::ui::pages::home::{button_link, head};
 use domain::{ClinicZone, Role, User};
 use leptos::prelude::*;
@@ -150,7 +150,7 @@ pub fn new(form: &FormState) -> AnyView {
                 "The clinic makes a password that is shown once, on the next page. It must be changed at the first sign-in."
             </p>
             <div class="hc-panel hc-pad">
-                <form method="post" action="/admin/users/new" novalidate>
+                {post_form("/admin/users/new", view! {
                     {input(form, username)} {input(form, email)}
                     {select(form, "role", "Role", "What the person does at the clinic", role_options("Choose a role"))}
                     {input(form, name)} <div class="govuk-button-group">
@@ -159,7 +159,7 @@ pub fn new(form: &FormState) -> AnyView {
                             "Cancel"
                         </a>
                     </div>
-                </form>
+                })}
             </div>
         </div>
     }

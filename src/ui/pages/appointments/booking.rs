@@ -174,11 +174,11 @@ pub fn page(page: BookingPage) -> AnyView {
         <form method="get" action="/appointments/new" novalidate>
             {form::hidden("patient", id.clone())} {choices(&page)} {show_button()}
         </form>
-        <form method="post" action="/appointments/new" novalidate>
+        {form::post_form("/appointments/new", view! {
             {form::hidden("patientId", id)} {picker(&page.form, page.times.clone())}
             {form::text_area(&page.form, "reason", "Reason (optional)", "In the patient's words", 3)}
             {page.may_overbook.then(|| overbooking(&page.form))} <button class="govuk-button">"Book appointment"</button>
-        </form>
+        })}
     }
     .into_any()
 }

@@ -65,11 +65,11 @@ pub fn moving(page: ChangePage, doctors: &[(UserId, String)], times: FreeTimes) 
             </div>
             {show_button()}
         </form>
-        <form method="post" action=action novalidate>
+        {form::post_form(action, view! {
             {form::hidden("version", page.appointment.version)} {picker(&page.form, times)}
             {form::text_area(&page.form, "reason", "Why it is moved (optional)", "", 2)}
             <button class="govuk-button">"Move appointment"</button>
-        </form>
+        })}
     }
     .into_any()
 }
@@ -84,7 +84,7 @@ pub fn cancelling(page: ChangePage) -> AnyView {
     };
     view! {
         {head(&page, "Cancel this appointment")}
-        <form method="post" action=action novalidate>
+        {form::post_form(action, view! {
             {form::hidden("version", page.appointment.version)} <p class="govuk-body">{words}</p>
             {form::text_area(&page.form, "reason", "Why it is cancelled (optional)", "", 2)}
             <div class="govuk-button-group">
@@ -93,7 +93,7 @@ pub fn cancelling(page: ChangePage) -> AnyView {
                     "Keep it"
                 </a>
             </div>
-        </form>
+        })}
     }
     .into_any()
 }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::islands::PatientTypeahead;
 use crate::ui::components::{empty, moment, short_moment};
-use crate::ui::form::hidden;
+use crate::ui::form::{hidden, post_form};
 use domain::{Appointment, AppointmentStatus, Patient, UserId};
 use jiff::Timestamp;
 use leptos::prelude::*;
@@ -327,12 +327,12 @@ fn link_row(page: &DetailPage, patient: &PatientSummary) -> AnyView {
                 <span class="hc-sub hc-num">{born}"MRN "{patient.mrn.to_string()}</span>
             </td>
             <td class="hc-tbl__act">
-                <form method="post" action=format!("{}/link", path(&page.appointment))>
+                {post_form(format!("{}/link", path(&page.appointment)), view! {
                     {hidden("version", page.appointment.version)} {hidden("patientId", patient.id)}
                     <button class="govuk-button hc-btn-s">
                         "Link" <span class="hc-vh">" to "{name}</span>
                     </button>
-                </form>
+                })}
             </td>
         </tr>
     }

@@ -14,7 +14,7 @@ pub mod slots;
 pub mod waiting;
 
 use crate::ui::components::{clock, moment};
-use crate::ui::form::hidden;
+use crate::ui::form::{hidden, post_form};
 use domain::{Appointment, AppointmentStatus, ClinicZone};
 use leptos::prelude::*;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -116,17 +116,17 @@ pub fn step_button(
     back: &str,
 ) -> AnyView {
     let name = appointment.patient.name.clone();
-    view! {
-        <form method="post" action=format!("{}/status", path(appointment))>
+    post_form(
+        format!("{}/status", path(appointment)),
+        view! {
             {hidden("to", to.name())}
             {hidden("version", appointment.version)}
             {hidden("return", back)}
             <button class=class>
                 {words}<span class="hc-vh">", "{name}</span>
             </button>
-        </form>
-    }
-    .into_any()
+        },
+    )
 }
 
 /// The usual next step of a visit: the first that leads forward.

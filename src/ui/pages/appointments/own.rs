@@ -341,7 +341,7 @@ pub fn check(choices: &Choices, check: Check, form: &FormState) -> AnyView {
                 {line("When", check.when, change("/time", "the time"))}
             </dl>
         </section>
-        <form method="post" action="/appointments/book" novalidate>
+        {form::post_form("/appointments/book", view! {
             {form::hidden("type", &choices.visit_type)} {form::hidden("doctor", &choices.doctor)}
             {form::hidden("date", &choices.date)} {form::hidden("slot", &choices.slot)}
             {form::text_area(
@@ -356,7 +356,7 @@ pub fn check(choices: &Choices, check: Check, form: &FormState) -> AnyView {
                     domain::Appointment::PATIENT_CHANGE_HOURS,
                 )}
             </p> <button class="govuk-button">"Book appointment"</button>
-        </form>
+        })}
     };
     view! {
         {taken}

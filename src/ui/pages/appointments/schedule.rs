@@ -224,13 +224,13 @@ pub fn page(
         <p class="govuk-body">
             "Patients can book within these hours. Appointments that are booked already stay as they are."
         </p>
-        <form method="post" action=format!("/appointments/schedules/{doctor}") novalidate>
+        {form::post_form(format!("/appointments/schedules/{doctor}"), view! {
             {form::hidden("version", version)} {week(form)}
             {form::input(
                 form,
                 Input::text("slotMinutes", "Minutes per slot").hint("From 5 to 240").numeric("govuk-input--width-4"),
             )} {leave(form)} <button class="govuk-button">"Save working hours"</button>
-        </form>
+        })}
     }
     .into_any()
 }

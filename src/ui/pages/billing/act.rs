@@ -72,7 +72,7 @@ pub fn issue(page: &IssuePage) -> AnyView {
                 "Once issued, the bill has its number and can never be changed or deleted. The patient can see and pay it."
             </strong>
         </div>
-        <form method="post" novalidate>
+        {form::post_form("", view! {
             {form::hidden("version", page.bill.version)}
             <div class="govuk-button-group">
                 <button class="govuk-button">"Issue bill"</button>
@@ -80,7 +80,7 @@ pub fn issue(page: &IssuePage) -> AnyView {
                     "Not yet"
                 </a>
             </div>
-        </form>
+        })}
     }
     .into_any()
 }
@@ -114,7 +114,7 @@ pub fn pay(page: &PayPage) -> AnyView {
                 <b>{balance.to_string()}</b>
             </p>
             {pay_state(&page.bill)}
-            <form method="post" novalidate class="hc-mt">
+            <div class="hc-mt">{form::post_form("", view! {
                 {form::hidden("version", page.bill.version)}
                 {form::input(
                     state,
@@ -127,7 +127,7 @@ pub fn pay(page: &PayPage) -> AnyView {
                         "Cancel"
                     </a>
                 </div>
-            </form>
+            })}</div>
         </div>
     }
     .into_any()

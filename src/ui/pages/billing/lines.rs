@@ -94,7 +94,7 @@ pub fn lines(page: &LinesPage) -> AnyView {
         <span class="govuk-caption-l">{page.patient.clone()}</span>
         <h1 class="govuk-heading-l">{page.title}</h1>
         {visit}
-        <form method="post" novalidate>
+        {form::post_form("", view! {
             {page.version.clone().map(|version| form::hidden("version", version))}
             {table(page)}
             {page
@@ -115,7 +115,7 @@ pub fn lines(page: &LinesPage) -> AnyView {
                     "Cancel"
                 </a>
             </div>
-        </form>
+        })}
         {prices(page)}
     }
     .into_any()

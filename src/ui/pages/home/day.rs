@@ -2,7 +2,7 @@
 
 use super::{Kpi, links, panel};
 use crate::ui::components::{clock, empty, status_tag};
-use crate::ui::form::hidden;
+use crate::ui::form::{hidden, post_form};
 use domain::time::short_date;
 use domain::{Appointment, AppointmentId, AppointmentStatus, Patient, PatientId, UserId};
 use jiff::Timestamp;
@@ -218,17 +218,15 @@ pub fn step(visit: &Visit) -> Option<AnyView> {
         _ => return None,
     };
     let whom = format!(" {}, {}", visit.name, visit.time);
-    Some(
+    Some(post_form(
+        links::status(visit.id),
         view! {
-            <form method="post" action=links::status(visit.id)>
-                {hidden("version", visit.version)} {hidden("to", to.name())} {hidden("return", "/?view=day")}
-                <button class="govuk-button govuk-button--secondary hc-btn-s">
-                    {words} <span class="hc-vh">{whom}</span>
-                </button>
-            </form>
-        }
-        .into_any(),
-    )
+            {hidden("version", visit.version)} {hidden("to", to.name())} {hidden("return", "/?view=day")}
+            <button class="govuk-button govuk-button--secondary hc-btn-s">
+                {words} <span class="hc-vh">{whom}</span>
+            </button>
+        },
+    ))
 }
 
 fn row(visit: &Visit, chart: bool, with_doctor: bool, last: Last) -> AnyView {

@@ -49,7 +49,7 @@ pub fn register(page: &RegisterPage) -> AnyView {
         {form::error_summary(state)}
         <div class="hc-narrow">
             <h1 class="govuk-heading-l">"Register a patient"</h1>
-            <form method="post" novalidate>
+            {form::post_form("", view! {
                 {confirm}
                 {fields(state, true)}
                 <div class="govuk-button-group">
@@ -58,7 +58,7 @@ pub fn register(page: &RegisterPage) -> AnyView {
                         "Cancel"
                     </a>
                 </div>
-            </form>
+            })}
         </div>
     }
     .into_any()
@@ -113,7 +113,7 @@ pub fn edit(page: &EditPage) -> AnyView {
         {banner}
         <div class="hc-narrow">
             <h1 class="govuk-heading-l">"Change details"</h1>
-            <form method="post" novalidate>
+            {form::post_form("", view! {
                 {form::hidden("version", page.version)}
                 {fields}
                 <div class="govuk-button-group">
@@ -122,7 +122,7 @@ pub fn edit(page: &EditPage) -> AnyView {
                         "Cancel"
                     </a>
                 </div>
-            </form>
+            })}
         </div>
     }
     .into_any()

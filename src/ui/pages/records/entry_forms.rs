@@ -65,7 +65,7 @@ pub fn entry_form(page: &EntryForm) -> AnyView {
         {allergy_strip(&page.chart)}
         <div class="hc-narrow">
             <h1 class="govuk-heading-l">{page.kind.title()}</h1>
-            <form method="post" novalidate>
+            {form::post_form("", view! {
                 {fields}
                 <div class="govuk-button-group">
                     <button class="govuk-button">{page.kind.button()}</button>
@@ -73,7 +73,7 @@ pub fn entry_form(page: &EntryForm) -> AnyView {
                         "Cancel"
                     </a>
                 </div>
-            </form>
+            })}
         </div>
     }
     .into_any()

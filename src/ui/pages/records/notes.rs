@@ -184,7 +184,7 @@ pub fn new_note(page: &NewNote) -> AnyView {
         {allergy_strip(&page.chart)}
         <div class="hc-narrow">
             <h1 class="govuk-heading-l">"Write a note"</h1>
-            <form method="post" novalidate>
+            {form::post_form("", view! {
                 {text_areas(&page.form)}
                 <div class="govuk-button-group">
                     <button class="govuk-button">"Save draft"</button>
@@ -192,7 +192,7 @@ pub fn new_note(page: &NewNote) -> AnyView {
                         "Cancel"
                     </a>
                 </div>
-            </form>
+            })}
         </div>
     }
     .into_any()
@@ -297,7 +297,7 @@ fn editor(page: &NotePage, state: &FormState) -> AnyView {
                 {short_moment(&page.zone, page.record.created_at)}
                 ". Only signed notes can be read by the patient."
             </p>
-            <form method="post" novalidate>
+            {form::post_form("", view! {
                 {form::hidden("version", state.values.get("version"))}
                 {text_areas(state)}
                 <div class="govuk-button-group">
@@ -306,7 +306,7 @@ fn editor(page: &NotePage, state: &FormState) -> AnyView {
                         "Save and go on to sign"
                     </button>
                 </div>
-            </form>
+            })}
         </div>
     }
     .into_any()
@@ -319,7 +319,7 @@ fn append(page: &NotePage, state: &FormState) -> AnyView {
             <h2 class="govuk-heading-m" id="addendum-title">
                 "Add to this note"
             </h2>
-            <form method="post" action=path novalidate>
+            {form::post_form(path, view! {
                 {form::hidden("version", state.values.get("version"))}
                 {form::text_area(
                     state,
@@ -329,7 +329,7 @@ fn append(page: &NotePage, state: &FormState) -> AnyView {
                     4,
                 )}
                 <button class="govuk-button">"Add and sign"</button>
-            </form>
+            })}
         </section>
     }
     .into_any()
@@ -365,7 +365,7 @@ pub fn sign_page(sign: &SignPage) -> AnyView {
                 "Once signed, this note can never be changed or deleted by anyone. The patient can read it. You can add words later."
             </strong>
         </div>
-        <form method="post" novalidate>
+        {form::post_form("", view! {
             {form::hidden("version", page.record.version)}
             <div class="govuk-button-group">
                 <button class="govuk-button">"Sign note"</button>
@@ -373,7 +373,7 @@ pub fn sign_page(sign: &SignPage) -> AnyView {
                     "Go back to the draft"
                 </a>
             </div>
-        </form>
+        })}
     }
     .into_any()
 }

@@ -167,13 +167,13 @@ fn candidate(page: &LinkPage, patient: &PatientSummary) -> AnyView {
                 <span class="hc-num">{patient.mrn.to_string()}</span>
             </td>
             <td class="hc-tbl__act">
-                <form method="post" action=page.action.clone()>
+                {form::post_form(page.action.clone(), view! {
                     {form::hidden("version", page.version)}
                     {form::hidden("patientId", patient.id)}
                     <button class="govuk-button hc-btn-s">
                         "Link"<span class="hc-vh">" to "{name}</span>
                     </button>
-                </form>
+                })}
             </td>
         </tr>
     }

@@ -1,0 +1,18 @@
+//! Forms that change something.
+
+use crate::web::repeats;
+use leptos::prelude::*;
+
+/// A form that changes something; it goes to `action`, or to the page's own address when that is empty. Its hidden key is
+/// new each time it is shown: however often it is then sent (a double click, a reload, a cut connection), it has its
+/// effect once.
+pub fn post_form(action: impl Into<String>, body: impl IntoView + 'static) -> AnyView {
+    let action = Some(action.into()).filter(|action| !action.is_empty());
+    view! {
+        <form method="post" action=action novalidate>
+            <input type="hidden" name=repeats::FIELD value=repeats::new_key() autocomplete="off" />
+            {body}
+        </form>
+    }
+    .into_any()
+}
