@@ -1,14 +1,15 @@
 //! Random histories: a store that was opened again at any point is the store that was never closed.
 
 use crate::{everything, options};
-use domain::{Appointment, AppointmentStatus, Invoice, Patient, Record, User};
+use domain::{Appointment, AppointmentStatus, Invoice, Patient, Record, RequestId, User};
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use storage::conformance::samples::{
-    appointment, doctor, draft, issued, note, paid, patient, range, signed, unlinked_summary, user, written,
+    answered, appointment, at, doctor, draft, issued, note, paid, patient, range, signed, unlinked_summary,
+    user, written,
 };
-use storage::conformance::{Kept, Store, add, change, get, write};
+use storage::conformance::{Kept, Store, add, change, get, read, write};
 use storage::json::JsonStore;
 use storage::{Aggregate, Constraint, Counter, StorageError};
 
@@ -23,6 +24,7 @@ enum Step {
     AddBill(u64),
     Pay(u64),
     Count,
+    Answer(u8),
     Reopen,
     Close,
 }
@@ -40,6 +42,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (1u64..12).prop_map(Step::AddBill),
         2 => (1u64..12).prop_map(Step::Pay),
         2 => Just(Step::Count),
+        2 => (1u8..12).prop_map(Step::Answer),
         1 => Just(Step::Reopen),
         1 => Just(Step::Close),
     ]
@@ -54,6 +57,7 @@ struct Model {
     records: BTreeMap<u64, (Record, u64)>,
     bills: BTreeMap<u64, (Invoice, u64)>,
     counted: u64,
+    answered: BTreeSet<u8>,
 }
 
 impl Model {
@@ -136,6 +140,13 @@ async fn take(store: &Store, model: &mut Model, step: Step) {
             model.counted += 1;
             assert_eq!(next.await, Ok(model.counted));
         }
+        Step::Answer(id) => {
+            let kept = write(store, move |tx| {
+                Box::pin(async move { tx.requests().keep(answered(id.into(), 0)).await })
+            });
+            let is_new = model.answered.insert(id);
+            assert_eq!(kept.await, if is_new { Ok(()) } else { Err(StorageError::Conflict(Constraint::Id)) });
+        }
         Step::Reopen | Step::Close => unreachable!("the caller does these"),
     }
 }
@@ -149,6 +160,13 @@ async fn compare(store: &Store, model: &Model) {
     assert_eq!(patients.len(), model.patients.len());
     for row in patients {
         assert_eq!(get::<Patient>(store, storage::PatientKey::Mrn(row.value.mrn)).await, Some(row));
+    }
+    for id in 1..12u8 {
+        let found = read(store, move |tx| {
+            Box::pin(async move { tx.requests().recall(RequestId(id.into()), at(1)).await })
+        });
+        let expected = model.answered.contains(&id).then(|| answered(id.into(), 0));
+        assert_eq!(found.await, Ok(expected));
     }
     same(everything::<Record>(store).await, &model.records);
     same(everything::<Invoice>(store).await, &model.bills);
