@@ -16,6 +16,9 @@ use std::path::Path;
 /// The format that this version writes; raised when older versions could not read what it writes.
 pub const FORMAT: u32 = 3;
 
+/// The first format that has answered requests; in an older one none are kept.
+pub const WITH_REQUESTS: u32 = 3;
+
 /// What a version of the program can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Formats {

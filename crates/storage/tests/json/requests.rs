@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use storage::conformance::samples::{answered, at, user};
 use storage::conformance::{Store, add, read, write};
-use storage::json::{JsonStore, backup};
+use storage::json::{Formats, JsonOptions, JsonStore, backup};
 
 /// Minutes of a day.
 const DAY: i64 = 24 * 60;
@@ -103,4 +103,22 @@ async fn files_of_before_there_were_answers_still_open() {
         store.close().await.unwrap();
         assert_eq!(file(directory).len(), 1);
     }
+}
+
+#[tokio::test]
+async fn beside_a_version_that_knows_no_answers_none_are_kept() {
+    let directory = tempfile::tempdir().unwrap();
+    let before = Formats { oldest_read: 1, newest_read: 3, writes: 2, min_reader: 0, min_writer: 0 };
+    let older = JsonOptions { formats: before, ..options(directory.path()) };
+    let older: Store = Arc::new(JsonStore::open(older).unwrap());
+    let newer = opened(directory.path());
+    keep(&newer, answered(1, 0)).await;
+    add(&newer, user(1)).await.unwrap();
+    assert_eq!(recall(&newer, 1).await, None);
+    add(&older, user(2)).await.unwrap();
+    drop(older);
+    drop(newer);
+    let newest = opened(directory.path());
+    keep(&newest, answered(1, 0)).await;
+    assert_eq!(recall(&newest, 1).await, Some(answered(1, 0)));
 }

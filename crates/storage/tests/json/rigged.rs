@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use storage::json::{Disk, DiskFile, LockKind, Open};
+use storage::json::{Disk, DiskFile, LockKind, Open, Volume};
 
 /// A safeguard that is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,8 +115,8 @@ impl Disk for RiggedDisk {
         self.disk.sync_directory(directory)
     }
 
-    fn is_coherent(&self, directory: &Path) -> bool {
-        self.disk.is_coherent(directory)
+    fn volume(&self, directory: &Path) -> io::Result<Volume> {
+        self.disk.volume(directory)
     }
 }
 

@@ -95,7 +95,9 @@ fn mutate(image: &Image, dice: &mut Dice) -> (SimulatedDisk, String) {
         3 => changed[at..at + length].fill(0),
         4 => changed.truncate(at),
         5 => {
-            changed[at..at + length].iter_mut().for_each(|byte| *byte = u8::try_from(dice.roll(256)).unwrap())
+            changed[at..at + length]
+                .iter_mut()
+                .for_each(|byte| *byte = u8::try_from(dice.roll(256)).unwrap());
         }
         6 => changed.extend((0..length).map(|_| u8::try_from(dice.roll(256)).unwrap())),
         7 => changed = shuffled_lines(&content, dice),
@@ -125,9 +127,9 @@ fn shuffled_lines(content: &[u8], dice: &mut Dice) -> Vec<u8> {
     let mut lines: Vec<_> = content.split_inclusive(|byte| *byte == b'\n').collect();
     let (one, other) = (dice.place(lines.len()), dice.place(lines.len()));
     if dice.roll(2) == 0 {
-        lines.swap(one, other)
+        lines.swap(one, other);
     } else {
-        lines.insert(one, lines[other])
+        lines.insert(one, lines[other]);
     }
     lines.concat()
 }
