@@ -3,6 +3,7 @@
 //! The inputs in `fuzz/corpus` are tried as a test.
 
 use super::counters::{self, CountersRow};
+use super::formats::{Access, Formats};
 use super::journal::{self, GENESIS, Position, Stretch};
 use super::load::read_table;
 use super::rows::{
@@ -34,7 +35,8 @@ pub fn journal(input: &[u8]) {
     }
     let link = (mode & 2 == 0).then(|| GENESIS.into());
     let read = |bytes: &[u8]| {
-        Position { path: Path::new("journal"), offset: 0, seq: 0, link: link.clone() }.read(bytes)
+        let (path, formats, access) = (Path::new("journal"), Formats::default(), Access::Write);
+        Position { path, offset: 0, seq: 0, link: link.clone(), formats, access }.read(bytes)
     };
     let Ok(found) = read(&bytes) else { return };
     assert!(found.marked <= found.valid && found.valid <= bytes.len());

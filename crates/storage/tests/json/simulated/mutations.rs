@@ -53,11 +53,24 @@ struct Image {
 impl Image {
     fn of(name: &'static str, disk: &SimulatedDisk, earlier: &SimulatedDisk) -> Self {
         let truth = answers(&open(&disk.copy()).unwrap()).unwrap();
-        let is_segment = |path: &Path| path.to_string_lossy().contains("/journal/");
-        let newest =
-            disk.files().into_iter().rev().find(|(path, content)| is_segment(path) && !content.is_empty());
-        let newest = newest.map(|(path, _)| path).unwrap_or_default();
+        let newest = newest_segment(disk).unwrap_or_default();
         Self { name, disk: disk.copy(), earlier: earlier.copy(), truth, newest }
+    }
+}
+
+fn newest_segment(disk: &SimulatedDisk) -> Option<PathBuf> {
+    let is_segment = |path: &Path| path.to_string_lossy().contains("/journal/");
+    let found =
+        disk.files().into_iter().rev().find(|(path, content)| is_segment(path) && !content.is_empty());
+    found.map(|(path, _)| path)
+}
+
+/// A life that ends without a checkpoint of its last transactions.
+fn live_and_crash(disk: &SimulatedDisk) {
+    live(disk, false);
+    // The last commit may have been the one that began a checkpoint.
+    while newest_segment(disk).is_none() {
+        live(disk, false);
     }
 }
 
@@ -68,13 +81,13 @@ fn images() -> Vec<Image> {
     let earlier = disk.copy();
     live(&disk, true);
     let closed = Image::of("closed", &disk, &earlier);
-    live(&disk, false);
+    live_and_crash(&disk);
     let crashed = Image::of("crashed", &disk, &earlier);
     let lock = disk.open(&Path::new(super::DIRECTORY).join("store.lock"), Open::Write).unwrap();
     lock.lock(CHECKPOINT, LockKind::Exclusive).unwrap();
     let earlier = disk.copy();
     for _ in 0..3 {
-        live(&disk, false);
+        live_and_crash(&disk);
     }
     vec![closed, crashed, Image::of("long", &disk, &earlier)]
 }
