@@ -15,7 +15,8 @@ import {
 } from './support';
 
 test.describe.configure({ mode: 'parallel' });
-test.setTimeout(180_000);
+// A crawl takes as many minutes as there are pages, on a machine that does other things too.
+test.setTimeout(600_000);
 
 /** Pages without a link to them from another page. */
 const UNLINKED = ['/profile/password', '/no-such-page', '/patients?q=nobody-is-called-so', '/admin/audit?outcome=failed'];
