@@ -13,7 +13,7 @@ use std::fs;
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 use std::sync::Arc;
-use storage::json::{JsonOptions, JsonStore};
+use storage::json::{JsonStore, OpenError};
 
 /// Why the program cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -23,7 +23,10 @@ pub enum StartError {
     Settings(Vec<String>),
     /// The store cannot be opened.
     #[error("{0}")]
-    Store(String),
+    Store(#[from] OpenError),
+    /// The store gave up while it served; why.
+    #[error("{0}")]
+    GaveUp(String),
     /// A file or a socket.
     #[error("{0}")]
     Io(String),
@@ -48,13 +51,7 @@ const HASHING_QUEUE: usize = 32;
 /// Opens the store and wires the services.
 pub fn services(settings: &StoreArgs) -> Result<Services, StartError> {
     let clock = SystemClock;
-    let options = JsonOptions::new(
-        settings.data_dir.clone(),
-        settings.clinic_time_zone.clone(),
-        settings.clinic_currency,
-        clock.now(),
-    );
-    let store = JsonStore::open(options).map_err(|error| StartError::Store(error.to_string()))?;
+    let store = JsonStore::open(settings.options(clock.now()))?;
     let workers =
         std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1));
     Ok(Services::new(

@@ -3,7 +3,9 @@
 use clap::{Args, Parser, Subcommand};
 use healthcare::bootstrap::{self, StartError};
 use healthcare::config::{ServeArgs, StoreArgs};
+use healthcare::exit::Exit;
 use healthcare::maintenance::{self, Maintenance};
+use healthcare::progress::Shown;
 use healthcare::{serve, telemetry};
 use service::identity::{ListUsers, NewUserForm};
 use service::{Actor, Order, PageRequest, Services};
@@ -109,25 +111,21 @@ enum UserCommand {
     },
 }
 
-/// Exit code for wrong settings, as `EX_CONFIG` of sysexits.
-const EXIT_SETTINGS: u8 = 78;
-
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return fail(&error, 1),
+        Err(error) => return fail(&error, Exit::Failed),
     };
     match runtime.block_on(run(cli.command)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error @ StartError::Settings(_)) => fail(&error, EXIT_SETTINGS),
-        Err(error) => fail(&error, 1),
+        Err(error) => fail(&error, Exit::of(&error)),
     }
 }
 
-fn fail(error: &dyn Display, code: u8) -> ExitCode {
+fn fail(error: &dyn Display, code: Exit) -> ExitCode {
     let _ = writeln!(std::io::stderr(), "healthcare: {error}");
-    ExitCode::from(code)
+    code.into()
 }
 
 /// Prints a line for the person at the terminal; a closed pipe is no reason to fail.
@@ -145,9 +143,7 @@ async fn run(command: Command) -> Result<(), StartError> {
         Command::SeedDemo(arguments) => seed_demo(arguments).await,
         Command::SeedBench(arguments) => seed_bench(arguments).await,
         Command::User(command) => user(command).await,
-        Command::Maintenance(command) => maintenance::run(command, say, |what| {
-            let _ = writeln!(std::io::stderr(), "{what}");
-        }),
+        Command::Maintenance(command) => maintenance::run(command, say, &Shown::new()),
         Command::Probe { addr } => serve::probe(addr).await,
     }
 }
@@ -169,6 +165,7 @@ fn check_config(settings: &ServeArgs) -> Result<(), StartError> {
     say(format_args!("CLINIC_CURRENCY={}", settings.store.clinic_currency));
     say(format_args!("COOKIE_SECURE={}", settings.secure_cookies()));
     say(format_args!("DRAIN_SECONDS={}", settings.drain_seconds));
+    say(format_args!("ARCHIVE_DAYS={}", settings.store.archive_days));
     say(format_args!("LOG_FORMAT={}", format!("{:?}", settings.store.log_format).to_lowercase()));
     say(format_args!("JWT_SECRET={secret}"));
     let admin =

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use service::{Clock, SystemClock};
 use std::path::PathBuf;
 use storage::Totals;
-use storage::json::{self, FoundPeer, JsonOptions, OpenError, OsDisk, Peer, Until, Verified};
+use storage::json::{self, FoundPeer, JsonOptions, OsDisk, Peer, Progress, Until, Verified};
 
 /// Commands for the data directory.
 #[derive(Subcommand)]
@@ -67,29 +67,24 @@ pub struct Restore {
 }
 
 fn options(store: &StoreArgs) -> JsonOptions {
-    let (zone, currency) = (store.clinic_time_zone.clone(), store.clinic_currency);
-    JsonOptions::new(store.data_dir.clone(), zone, currency, SystemClock.now())
+    store.options(SystemClock.now())
 }
 
 /// What the volume of the data directory can do, in one line; an error if no store could be opened there.
 pub fn volume(store: &StoreArgs) -> Result<String, StartError> {
-    let found = json::capabilities(&OsDisk, &store.data_dir).map_err(failed)?;
+    let found = json::capabilities(&OsDisk, &store.data_dir)?;
     Ok(format!("volume of the data directory: {found}"))
 }
 
-fn failed(error: OpenError) -> StartError {
-    StartError::Store(error.to_string())
-}
-
-/// Runs a command; `say` prints results, `progress` what is being done.
-pub fn run(command: Maintenance, say: impl Fn(String), progress: impl Fn(&str)) -> Result<(), StartError> {
+/// Runs a command; `say` prints results, `progress` hears what is being done.
+pub fn run(command: Maintenance, say: impl Fn(String), progress: &dyn Progress) -> Result<(), StartError> {
     match command {
         Maintenance::Verify { store } => {
-            say(described(&json::verify(&options(&store)).map_err(failed)?));
+            say(described(&json::verify(&options(&store), progress)?));
             say("nothing is wrong".to_owned());
         }
         Maintenance::Backup { store, to } => {
-            let found = json::backup(&options(&store), &to, &progress).map_err(failed)?;
+            let found = json::backup(&options(&store), &to, progress)?;
             say(described(&found));
             say(format!("the backup in {} is complete and verified", to.display()));
         }
@@ -100,7 +95,7 @@ pub fn run(command: Maintenance, say: impl Fn(String), progress: impl Fn(&str)) 
                 (None, Some(time)) => Until::Time(time),
                 (None, None) => Until::Newest,
             };
-            let found = json::restore(&options(&store), &to, until, &progress).map_err(failed)?;
+            let found = json::restore(&options(&store), &to, until, progress)?;
             say(described(&found));
             say(format!(
                 "{} is a store of its own now: serve it with DATA_DIR={}",
@@ -109,14 +104,14 @@ pub fn run(command: Maintenance, say: impl Fn(String), progress: impl Fn(&str)) 
             ));
         }
         Maintenance::Peers { store } => {
-            let found = json::peers(&options(&store)).map_err(failed)?;
+            let found = json::peers(&options(&store))?;
             if found.is_empty() {
                 say(format!("nobody has {} open", store.data_dir.display()));
             }
             found.iter().map(peer).for_each(say);
         }
         Maintenance::Export { store, to } => {
-            let totals = json::export(&options(&store), &to, &progress).map_err(failed)?;
+            let totals = json::export(&options(&store), &to, progress)?;
             say(format!("{} in {}", counted(&totals), to.display()));
         }
     }
@@ -154,12 +149,13 @@ fn described(found: &Verified) -> String {
         ),
     };
     format!(
-        "store {}: {}; {} audit events; checkpoint at transaction {}, journal up to {}{unclaimed}",
+        "store {}: {}; {} audit events; checkpoint at transaction {}, journal up to {}, every moment since transaction {}{unclaimed}",
         found.store_id,
         counted(&found.totals),
         found.audit_events,
         found.checkpoint,
         found.last,
+        found.reaches_back_to,
     )
 }
 
@@ -183,7 +179,7 @@ mod tests {
     fn peers(store: &StoreArgs) -> Vec<String> {
         let said = RefCell::new(Vec::new());
         let say = |line| said.borrow_mut().push(line);
-        run(Maintenance::Peers { store: store.clone() }, say, |_| {}).unwrap();
+        run(Maintenance::Peers { store: store.clone() }, say, &|_: &str| ()).unwrap();
         said.into_inner()
     }
 

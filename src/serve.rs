@@ -30,7 +30,7 @@ pub async fn run(settings: &ServeArgs, say: impl Fn(String)) -> Result<(), Start
         .map_err(|error| StartError::Io(error.to_string()))?;
     let storage = state.services.storage_status();
     if storage.dead {
-        return Err(StartError::Store(storage.trouble.unwrap_or_default()));
+        return Err(StartError::GaveUp(storage.trouble.unwrap_or_default()));
     }
     state.services.close().await?;
     tracing::info!("closed");

@@ -2,6 +2,7 @@
 //! write to it.
 
 use super::OpenError;
+use super::archive;
 use super::audit::{self, AuditReader, AuditWriter};
 use super::checkpoint::{Checkpointer, FILES, StoreFile, generation_directory, write_tables};
 use super::disk::Disk;
@@ -10,6 +11,7 @@ use super::formats::Access;
 use super::history::{self, Until};
 use super::lock::Shares;
 use super::open::JsonOptions;
+use super::progress::Progress;
 use super::rows::RowContext;
 use super::segment;
 use crate::{StorageError, Totals};
@@ -21,6 +23,8 @@ use std::sync::Arc;
 pub struct Verified {
     /// Names the store.
     pub store_id: String,
+    /// The state after this transaction and after every later one can be restored.
+    pub reaches_back_to: u64,
     /// The last transaction in the checkpoint.
     pub checkpoint: u64,
     /// The last transaction.
@@ -40,13 +44,19 @@ fn damaged(directory: &Path, error: &StorageError) -> OpenError {
 
 /// Checks everything that can be checked: checksums of all files, every line and link of the journal, every link of
 /// the audit chain from its first event to the newest.
-pub fn verify(options: &JsonOptions) -> Result<Verified, OpenError> {
+pub fn verify(options: &JsonOptions, progress: &dyn Progress) -> Result<Verified, OpenError> {
     let (disk, directory) = (&options.disk, &options.directory);
+    progress.begin("checking the newest checkpoint and the journal", 0);
     let history = history::read(options, Until::Newest)?;
+    progress.begin("checking the audit log", 0);
     let reader = AuditReader::new(disk.clone(), directory.join("audit"));
     let audit_events = audit::verify_all(&reader, &history.state, history.store.audit_seq)
         .map_err(|error| damaged(directory, &error))?;
+    // Nothing may be moved meanwhile. A directory that cannot be locked is a backup or on a read-only volume.
+    let _held = Shares::hold_checkpoints(disk.as_ref(), directory).ok();
+    let reaches_back_to = history::verify_archive(options, &history.store, progress)?;
     Ok(Verified {
+        reaches_back_to,
         store_id: history.store.store_id.clone(),
         checkpoint: history.store.generation,
         last: history.state.seq,
@@ -58,13 +68,13 @@ pub fn verify(options: &JsonOptions) -> Result<Verified, OpenError> {
 
 /// Copies a directory as it is now into an empty one; the copy opens like the original. The secret of the sessions is
 /// not copied: whoever has a backup must not be able to sign in with it.
-pub fn backup(options: &JsonOptions, to: &Path, progress: &dyn Fn(&str)) -> Result<Verified, OpenError> {
+pub fn backup(options: &JsonOptions, to: &Path, progress: &dyn Progress) -> Result<Verified, OpenError> {
     let disk = options.disk.as_ref();
     empty_directory(disk, to)?;
     // A directory that cannot be locked is a backup itself or on a read-only volume: then nobody writes to it.
     let _held = Shares::hold_checkpoints(disk, &options.directory).ok();
     while !copy_newest(options, to, progress)? {
-        progress("a newer checkpoint was written meanwhile: again from the beginning");
+        progress.begin("a newer checkpoint was written meanwhile: again from the beginning", 0);
         for name in disk.names(to).at(to)? {
             let path = to.join(&name);
             if FILES.contains(&name.as_str()) {
@@ -75,12 +85,11 @@ pub fn backup(options: &JsonOptions, to: &Path, progress: &dyn Fn(&str)) -> Resu
             .at(&path)?;
         }
     }
-    progress("checking the copy");
-    verify(&JsonOptions { directory: to.to_owned(), ..options.clone() })
+    verify(&JsonOptions { directory: to.to_owned(), ..options.clone() }, progress)
 }
 
 /// Copies the newest checkpoint and what follows it; false when a newer one took its place meanwhile.
-fn copy_newest(options: &JsonOptions, to: &Path, progress: &dyn Fn(&str)) -> Result<bool, OpenError> {
+fn copy_newest(options: &JsonOptions, to: &Path, progress: &dyn Progress) -> Result<bool, OpenError> {
     let (disk, directory) = (options.disk.as_ref(), &options.directory);
     let newest = history::newest_store(disk, directory)?;
     let copied = copy_parts(options, &newest, to, progress);
@@ -93,33 +102,48 @@ fn copy_newest(options: &JsonOptions, to: &Path, progress: &dyn Fn(&str)) -> Res
     Ok(true)
 }
 
-/// The checkpoint, then the audit files, then the journal: so that the journal has everything that the audit files have.
+/// The checkpoints and the archive, then the audit files, then the journal: so that the journal has everything that the
+/// audit files have.
 fn copy_parts(
     options: &JsonOptions,
     newest: &StoreFile,
     to: &Path,
-    progress: &dyn Fn(&str),
+    progress: &dyn Progress,
 ) -> Result<StoreFile, OpenError> {
     let (disk, directory) = (options.disk.as_ref(), &options.directory);
-    let (source, target) =
-        (generation_directory(directory, newest.generation), generation_directory(to, newest.generation));
-    files::create_directory(disk, &target)?;
+    let generation = newest.generation;
+    let snapshots = directory.join("snapshots");
+    for (number, path) in files::numbered(disk, &snapshots, "").at(&snapshots)? {
+        if number <= generation {
+            copy_folder(disk, &path, &generation_directory(to, number), progress)?;
+        }
+    }
+    let source = generation_directory(directory, generation);
     for name in newest.files.keys() {
-        progress(name);
-        copy(disk, &source.join(name), &target.join(name))?;
         copy(disk, &source.join(name), &to.join(name))?;
     }
-    disk.sync_directory(&target).at(&target)?;
-    copy_folder(disk, directory, to, "legacy-original", progress)?;
-    copy_folder(disk, directory, to, "audit", progress)?;
+    let folder = archive::directory_of(directory);
+    for (number, path) in files::numbered(disk, &folder, "").at(&folder)? {
+        copy_folder(disk, &path, &archive::generation_path(to, number), progress)?;
+    }
+    for name in ["archive", "legacy-original", "audit"] {
+        copy_folder(disk, &directory.join(name), &to.join(name), progress)?;
+    }
     let history = history::read(options, Until::Newest)?;
+    let journal = directory.join("journal");
+    let all = segment::segments(disk, directory).at(&journal)?;
+    let (mut wanted, begins) = (history.segments, history.store.generation + 1);
+    // What a checkpoint did not move to the archive yet.
+    let first = wanted.first().map_or(begins, |(first, _)| *first);
+    wanted.extend(all.into_iter().filter(|it| *it < first).map(|it| (it, u64::MAX)));
+    progress.begin("copying the journal", wanted.len() as u64);
     files::create_directory(disk, &to.join("journal"))?;
-    for (first, whole) in &history.segments {
-        progress(&format!("journal from transaction {first}"));
-        let source = segment::segment_path(directory, *first);
-        let mut bytes = if *whole == 0 { Vec::new() } else { files::read(disk, &source).at(&source)? };
-        bytes.truncate(usize::try_from(*whole).unwrap_or(usize::MAX));
-        write(disk, &segment::segment_path(to, *first), &bytes)?;
+    for (first, whole) in wanted {
+        let source = segment::segment_path(directory, first);
+        let mut bytes = if whole == 0 { Vec::new() } else { files::read(disk, &source).at(&source)? };
+        bytes.truncate(usize::try_from(whole).unwrap_or(usize::MAX));
+        write(disk, &segment::segment_path(to, first), &bytes)?;
+        progress.advance(1);
     }
     disk.sync_directory(&to.join("journal")).at(to)?;
     Ok(history.store)
@@ -131,50 +155,34 @@ pub fn restore(
     options: &JsonOptions,
     to: &Path,
     until: Until,
-    progress: &dyn Fn(&str),
+    progress: &dyn Progress,
 ) -> Result<Verified, OpenError> {
     let (disk, directory) = (&options.disk, &options.directory);
-    progress("reading");
+    progress.begin("reading", 0);
     let history = history::read(options, until)?;
     options.formats.check(directory, history.state.format, Access::Write)?;
     let reader = AuditReader::new(disk.clone(), directory.join("audit"));
-    let (oldest, oldest_event) = (history.store.generation, history.store.audit_seq);
-    let is_too_early = match until {
-        Until::Newest => false,
-        Until::Transaction(last) => last < oldest,
-        Until::Time(last) => {
-            let event = audit::event(&reader, oldest_event).map_err(|error| damaged(directory, &error))?;
-            event.is_some_and(|event| event.event.at > last)
-        }
-    };
-    if is_too_early {
-        return Err(OpenError::TooEarly { directory: directory.clone(), oldest });
-    }
     empty_directory(disk.as_ref(), to)?;
     files::create_directory(disk.as_ref(), &to.join("journal"))?;
-    progress("writing the audit log");
+    progress.begin("writing the audit log", 0);
     let mut audit = AuditWriter::open(disk.clone(), to.join("audit"), 0)?;
     audit.copy_from(&reader, history.store.audit_seq).map_err(|error| damaged(directory, &error))?;
-    progress("writing the files");
+    progress.begin("writing the files", 0);
     segment::prepare(disk.as_ref(), to, history.state.seq + 1).at(to)?;
     let shares = Arc::new(Shares::take(disk, to)?.0);
     let target = JsonOptions { directory: to.to_owned(), ..options.clone() };
-    let context = RowContext { zone: options.zone.clone() };
     let name = super::open::new_store_id(&target);
-    Checkpointer::new(disk.clone(), to.to_owned(), shares, context, Some(audit), name, None)
-        .run(&history.state)
-        .at(to)?;
-    progress("checking it");
-    verify(&target)
+    Checkpointer::new(&target, shares, Some(audit), name, None).run(&history.state).at(to)?;
+    verify(&target, progress)
 }
 
 /// Writes the readable files of the newest state into an empty directory.
-pub fn export(options: &JsonOptions, to: &Path, progress: &dyn Fn(&str)) -> Result<Totals, OpenError> {
+pub fn export(options: &JsonOptions, to: &Path, progress: &dyn Progress) -> Result<Totals, OpenError> {
     let disk = options.disk.as_ref();
-    progress("reading");
+    progress.begin("reading", 0);
     let history = history::read(options, Until::Newest)?;
     empty_directory(disk, to)?;
-    progress("writing the files");
+    progress.begin("writing the files", 0);
     write_tables(disk, to, &history.state, &RowContext { zone: options.zone.clone() }).at(to)?;
     Ok(history.state.totals())
 }
@@ -196,23 +204,20 @@ fn copy(disk: &dyn Disk, from: &Path, to: &Path) -> Result<(), OpenError> {
     files::replace(disk, to, |writer| files::copy(disk, from, writer)).at(from)
 }
 
-fn copy_folder(
-    disk: &dyn Disk,
-    from: &Path,
-    to: &Path,
-    name: &str,
-    progress: &dyn Fn(&str),
-) -> Result<(), OpenError> {
-    let (from, to) = (from.join(name), to.join(name));
-    if !disk.exists(&from) {
+/// Copies the files of a folder, passing over the folders in it, which are named by a number.
+fn copy_folder(disk: &dyn Disk, from: &Path, to: &Path, progress: &dyn Progress) -> Result<(), OpenError> {
+    if !disk.exists(from) {
         return Ok(());
     }
-    files::create_directory(disk, &to)?;
-    let mut names = disk.names(&from).at(&from)?;
+    files::create_directory(disk, to)?;
+    let mut names = disk.names(from).at(from)?;
+    names.retain(|name| name.parse::<u64>().is_err());
     names.sort_unstable();
+    let folder = from.file_name().unwrap_or_default().to_string_lossy();
+    progress.begin(&format!("copying {folder}"), names.len() as u64);
     for file in names {
-        progress(&format!("{name}/{file}"));
         copy(disk, &from.join(&file), &to.join(&file))?;
+        progress.advance(1);
     }
-    disk.sync_directory(&to).at(&to)
+    disk.sync_directory(to).at(to)
 }

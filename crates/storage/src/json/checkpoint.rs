@@ -2,11 +2,13 @@
 //! the files that people read are copies of it, and only then does the journal before it go.
 
 use super::OpenError;
+use super::archive::Archive;
 use super::audit::AuditWriter;
 use super::disk::{Disk, DiskFile, Open};
 use super::files::{self, IoContext as _, Replacement, Writer};
 use super::formats::{Access, Formats, StoreFormat};
 use super::lock::Shares;
+use super::open::JsonOptions;
 use super::rows::{
     AppointmentRow, InvoiceRow, PatientRow, RecordRow, Row, RowContext, ScheduleRow, SessionRow, UserRow,
 };
@@ -20,8 +22,10 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Generations kept: the current one and the one before.
-const GENERATIONS: usize = 2;
+/// Generations kept: the current one and two before it.
+const GENERATIONS: usize = 3;
+/// The file in a generation's directory that says what it holds; written last.
+pub const MANIFEST: &str = "manifest.json";
 
 /// The readable files, in the order in which they are written.
 pub const FILES: [&str; 9] = [
@@ -62,7 +66,11 @@ pub struct StoreFile {
 impl StoreFile {
     /// Reads it; `None` if there is none yet. Whether its format can be used is for the caller to check.
     pub fn read(disk: &dyn Disk, directory: &Path) -> Result<Option<Self>, OpenError> {
-        let path = directory.join("store.json");
+        Self::read_at(disk, directory, "store.json")
+    }
+
+    fn read_at(disk: &dyn Disk, directory: &Path, name: &str) -> Result<Option<Self>, OpenError> {
+        let path = directory.join(name);
         let bytes = match files::read(disk, &path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             bytes => bytes.at(&path)?,
@@ -82,16 +90,33 @@ impl StoreFile {
 
     /// Writes it.
     pub fn write(&self, disk: &dyn Disk, directory: &Path) -> io::Result<()> {
+        self.write_at(disk, directory, "store.json")
+    }
+
+    fn write_at(&self, disk: &dyn Disk, directory: &Path, name: &str) -> io::Result<()> {
         let mut content = serde_json::to_vec_pretty(self)?;
         content.push(b'\n');
-        files::replace(disk, &directory.join("store.json"), |writer| writer.write_all(&content))?;
+        files::replace(disk, &directory.join(name), |writer| writer.write_all(&content))?;
         disk.sync_directory(directory)
     }
 }
 
+/// What `manifest.json` says of a generation, in the words of the `store.json` that named it.
+pub type Manifest = StoreFile;
+
+/// The manifest in a generation's directory; `None` while the generation is not complete.
+pub fn manifest(disk: &dyn Disk, generation: &Path) -> Result<Option<Manifest>, OpenError> {
+    StoreFile::read_at(disk, generation, MANIFEST)
+}
+
 /// The directory of a generation.
 pub fn generation_directory(directory: &Path, generation: u64) -> PathBuf {
-    directory.join("snapshots").join(format!("{generation:020}"))
+    numbered_directory(&directory.join("snapshots"), generation)
+}
+
+/// The directory of a generation below `parent`.
+pub fn numbered_directory(parent: &Path, generation: u64) -> PathBuf {
+    parent.join(format!("{generation:020}"))
 }
 
 /// Writes checkpoints of one data directory.
@@ -100,6 +125,7 @@ pub struct Checkpointer {
     directory: PathBuf,
     shares: Arc<Shares>,
     context: RowContext,
+    archive: Archive,
     /// Opened with the right to write a checkpoint only: it cuts off what unfinished ones left.
     audit: Option<AuditWriter>,
     store_id: String,
@@ -108,17 +134,17 @@ pub struct Checkpointer {
 }
 
 impl Checkpointer {
-    /// A writer for `directory`; `store` is what `store.json` says, if there is one.
+    /// A writer for the directory of the options; `store` is what `store.json` says, if there is one.
     pub fn new(
-        disk: Arc<dyn Disk>,
-        directory: PathBuf,
+        options: &JsonOptions,
         shares: Arc<Shares>,
-        context: RowContext,
         audit: Option<AuditWriter>,
         store_id: String,
         store: Option<StoreFile>,
     ) -> Self {
-        Self { disk, directory, shares, context, audit, store_id, store }
+        let (disk, directory) = (options.disk.clone(), options.directory.clone());
+        let (context, archive) = (RowContext { zone: options.zone.clone() }, options.archive());
+        Self { disk, directory, shares, context, archive, audit, store_id, store }
     }
 
     /// Whether everything up to transaction `seq` is in the readable files.
@@ -172,8 +198,18 @@ impl Checkpointer {
         let published = StoreFile { published: true, ..store.clone() };
         published.write(self.disk.as_ref(), &self.directory)?;
         *store = published;
-        self.prune_generations(state.seq)?;
-        segment::prune(self.disk.as_ref(), &self.directory, state.seq)
+        self.prune_segments(state.seq)?;
+        if self.prune_generations(state.seq)? {
+            self.archive.prune(state.audit.back().map(|event| event.event.at))?;
+        }
+        Ok(())
+    }
+
+    /// Moves the segments that hold nothing after `seq` to the archive.
+    fn prune_segments(&self, seq: u64) -> io::Result<()> {
+        let (over, empty) = segment::over(self.disk.as_ref(), &self.directory, seq)?;
+        self.archive.keep_segments(&over)?;
+        segment::remove(self.disk.as_ref(), &self.directory, over.iter().chain(&empty))
     }
 
     /// Writes a generation and makes `store.json` name it.
@@ -197,18 +233,21 @@ impl Checkpointer {
             audit_hash: state.audit_head.hash.to_string(),
             files,
         };
+        store.write_at(self.disk.as_ref(), &generation, MANIFEST)?;
         store.write(self.disk.as_ref(), &self.directory)?;
         Ok(store)
     }
 
-    fn prune_generations(&self, newest: u64) -> io::Result<()> {
+    /// Removes the oldest generations; whether there was one too many.
+    fn prune_generations(&self, newest: u64) -> io::Result<bool> {
         let mut generations = files::numbered(self.disk.as_ref(), &self.directory.join("snapshots"), "")?;
         generations.retain(|(seq, _)| *seq <= newest);
         let surplus = generations.len().saturating_sub(GENERATIONS);
         for (_, path) in generations.drain(..surplus) {
+            self.archive.keep_generation(&path)?;
             self.disk.remove_directory(&path)?;
         }
-        Ok(())
+        Ok(surplus > 0)
     }
 }
 

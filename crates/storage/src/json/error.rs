@@ -1,6 +1,7 @@
 //! Why a data directory could not be opened, in words that tell an operator what to do.
 
 use crate::StorageError;
+use jiff::Timestamp;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -72,12 +73,18 @@ pub enum OpenError {
         directory: PathBuf,
     },
     /// The history does not reach back so far.
-    #[error("the history in {} begins with transaction {oldest}: use an older backup for an earlier state", directory.display())]
+    #[error(
+        "the history in {} begins after transaction {oldest}{}: use an older backup for an earlier state",
+        directory.display(),
+        since.map(|since| format!(", of {since}")).unwrap_or_default()
+    )]
     TooEarly {
         /// The directory.
         directory: PathBuf,
         /// The earliest transaction that can be restored.
         oldest: u64,
+        /// When it was, if the audit log says so.
+        since: Option<Timestamp>,
     },
     /// The stored data are damaged. Guessing would lose data: a backup or an expert is needed.
     #[error("{}, line {line}, byte {offset}: {what}; restore this file from a backup", path.display())]
@@ -160,7 +167,7 @@ impl OpenError {
     }
 
     /// Whether it will pass as soon as there is room on the disk again.
-    pub(super) fn is_full(&self) -> bool {
+    pub fn is_full(&self) -> bool {
         matches!(self, Self::Io { error, .. } if is_full(error))
     }
 

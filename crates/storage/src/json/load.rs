@@ -1,10 +1,11 @@
-//! Reads the generation that `store.json` names.
+//! Reads a generation: the one that `store.json` names, or an older one by its manifest.
 
 use super::OpenError;
-use super::checkpoint::{StoreFile, generation_directory};
+use super::archive;
+use super::checkpoint::{FILES, Manifest, StoreFile, generation_directory};
 use super::counters::{self, CountersRow};
 use super::disk::Disk;
-use super::files::{self, IoContext as _};
+use super::files;
 use super::rows::{AppointmentRow, InvoiceRow, PatientRow, RecordRow, Row, ScheduleRow, SessionRow, UserRow};
 use super::state::{AuditHead, State, Stored, put};
 use crate::Versioned;
@@ -15,7 +16,7 @@ use serde::de::{DeserializeOwned, SeqAccess, Visitor};
 use sha2::{Digest as _, Sha256};
 use std::io;
 use std::marker::PhantomData;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Sessions that ended so long ago are not kept in memory any more; the audit log has their story.
@@ -29,19 +30,39 @@ pub struct Loaded {
     pub stale_copies: bool,
 }
 
-/// Reads all files of the generation.
+/// Where the files of a generation lie.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// Copies beside `store.json` in this data directory, and the store's own in `snapshots/`.
+    Published(PathBuf),
+    /// This directory in `snapshots/`.
+    Kept(PathBuf),
+    /// This directory in `archive/`.
+    Archived(PathBuf),
+}
+
+/// Reads all files of the generation that `store.json` names.
 pub fn load(
     disk: &dyn Disk,
     directory: &Path,
     store: &StoreFile,
     now: Timestamp,
 ) -> Result<Loaded, OpenError> {
+    load_from(disk, &Source::Published(directory.to_owned()), store, now)
+}
+
+/// Reads all files of a generation; `now` is the time for which sessions are loaded.
+pub fn load_from(
+    disk: &dyn Disk,
+    source: &Source,
+    store: &Manifest,
+    now: Timestamp,
+) -> Result<Loaded, OpenError> {
     let head = AuditHead { seq: store.audit_seq, hash: store.audit_hash.as_str().into() };
     let link = store.link.as_str().into();
     let format = store.format;
     let state = State { seq: store.generation, link, format, audit_head: head, ..State::default() };
-    let mut loader =
-        Loader { disk, directory, store, loaded: Loaded { state, stale_copies: !store.published } };
+    let mut loader = Loader { disk, source, store, loaded: Loaded { state, stale_copies: !store.published } };
     loader.table::<UserRow>("users.json", |_| true)?;
     loader.table::<PatientRow>("patients.json", |_| true)?;
     loader.table::<ScheduleRow>("schedules.json", |_| true)?;
@@ -59,9 +80,16 @@ pub fn load(
     Ok(loader.loaded)
 }
 
+/// Checks the files of an older generation against their checksums, without reading their rows.
+pub fn check(disk: &dyn Disk, source: &Source, store: &Manifest) -> Result<(), OpenError> {
+    let nothing = Loaded { state: State::default(), stale_copies: false };
+    let mut loader = Loader { disk, source, store, loaded: nothing };
+    store.files.keys().try_for_each(|name| loader.genuine(name).map(drop))
+}
+
 struct Loader<'a> {
     disk: &'a dyn Disk,
-    directory: &'a Path,
+    source: &'a Source,
     store: &'a StoreFile,
     loaded: Loaded,
 }
@@ -69,29 +97,46 @@ struct Loader<'a> {
 impl Loader<'_> {
     /// The bytes of a file as the store wrote them. A changed copy beside `store.json` stops everything.
     fn genuine(&mut self, name: &str) -> Result<Vec<u8>, OpenError> {
-        let generation = generation_directory(self.directory, self.store.generation);
-        let expected = self.store.files.get(name).map(String::as_str).unwrap_or_default();
-        let is_genuine = |bytes: &[u8]| files::hex(&Sha256::digest(bytes)) == expected;
-        let path = self.directory.join(name);
+        let directory = match self.source {
+            Source::Published(directory) => directory,
+            Source::Kept(generation) => return self.checked(generation.join(name)),
+            Source::Archived(generation) => {
+                return self.checked(generation.join(archive::compressed_name(name)));
+            }
+        };
+        let generation = generation_directory(directory, self.store.generation);
+        let path = directory.join(name);
         match files::read(self.disk, &path) {
-            Ok(bytes) if is_genuine(&bytes) => return Ok(bytes),
+            Ok(bytes) if self.is_genuine(name, &bytes) => return Ok(bytes),
             Ok(_) if self.store.published => return Err(OpenError::EditedByHand { path, generation }),
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(OpenError::Io { path, error }),
         }
         self.loaded.stale_copies = true;
-        let kept = generation.join(name);
-        let bytes = files::read(self.disk, &kept).at(&kept)?;
-        if is_genuine(&bytes) {
+        self.checked(generation.join(name))
+    }
+
+    fn is_genuine(&self, name: &str, bytes: &[u8]) -> bool {
+        self.store.files.get(name).is_some_and(|sum| files::hex(&Sha256::digest(bytes)) == *sum)
+    }
+
+    /// The store's own file, which must be what its checksum says.
+    fn checked(&self, path: PathBuf) -> Result<Vec<u8>, OpenError> {
+        let bytes = archive::read(self.disk, &path)?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let name = name.strip_suffix(".gz").unwrap_or(&name);
+        if self.is_genuine(name, &bytes) {
             Ok(bytes)
         } else {
-            Err(OpenError::corrupt(&kept, 0, 0, "its checksum is not the one in store.json".to_owned()))
+            Err(OpenError::corrupt(&path, 0, 0, "its checksum is not the one noted for it".to_owned()))
         }
     }
 
     fn damaged(&self, name: &str, error: &serde_json::Error) -> OpenError {
-        OpenError::corrupt(&self.directory.join(name), error.line(), 0, error.to_string())
+        let (Source::Published(directory) | Source::Kept(directory) | Source::Archived(directory)) =
+            self.source;
+        OpenError::corrupt(&directory.join(name), error.line(), 0, error.to_string())
     }
 
     fn table<R>(&mut self, name: &str, wanted: impl Fn(&R::Value) -> bool) -> Result<(), OpenError>

@@ -1,6 +1,7 @@
 //! The JSON-file backend: all state in memory, one journal, one committer thread, readable files at checkpoints.
 
 mod appointments;
+mod archive;
 mod audit;
 mod backup;
 mod checkpoint;
@@ -24,6 +25,7 @@ mod op;
 mod open;
 mod patients;
 mod peers;
+mod progress;
 mod records;
 mod requests;
 mod rows;
@@ -54,6 +56,7 @@ pub use formats::Formats;
 pub use history::Until;
 pub use open::{JsonOptions, OpenReport};
 pub use peers::{FoundPeer, Host, Peer, peers};
+pub use progress::Progress;
 pub use volume::{Capabilities, Tested, Volume, VolumeKind, capabilities};
 
 /// Units of work that may wait for the committer; more are refused as [`StorageError::Busy`].

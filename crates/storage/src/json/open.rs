@@ -1,5 +1,6 @@
 //! Opening a data directory: load or import, replay, checkpoint, start the committer.
 
+use super::archive::Archive;
 use super::audit::{self, AuditReader};
 use super::checkpoint::{Checkpointer, StoreFile};
 use super::committer::{Committer, Shared};
@@ -17,7 +18,7 @@ use super::{JsonStore, OpenError, QUEUE, legacy, load};
 use crate::Totals;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use domain::{ClinicZone, Currency};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64};
@@ -50,9 +51,14 @@ pub struct JsonOptions {
     pub host: Host,
     /// How often this process shows the others that it is alive.
     pub heartbeat: Duration,
+    /// How far back any moment can be restored; what the kept checkpoints need is archived in any case.
+    pub archive_kept: SignedDuration,
 }
 
 impl JsonOptions {
+    /// The usual time for which any moment can be restored: a month and some days to notice.
+    pub const ARCHIVE_KEPT: SignedDuration = SignedDuration::from_hours(35 * 24);
+
     /// The usual sizes.
     pub fn new(
         directory: impl Into<PathBuf>,
@@ -72,7 +78,13 @@ impl JsonOptions {
             formats: Formats::default(),
             host: Host::current(),
             heartbeat: Duration::from_secs(2),
+            archive_kept: Self::ARCHIVE_KEPT,
         }
+    }
+
+    /// The archive of these options' directory.
+    pub(super) fn archive(&self) -> Archive {
+        Archive::new(self.disk.clone(), self.directory.clone(), self.archive_kept)
     }
 }
 
@@ -222,16 +234,7 @@ fn checkpointer(
         return Err(OpenError::corrupt(&directory.join("audit"), 0, 0, what));
     }
     let store_id = store.as_ref().map_or_else(|| new_store_id(options), |store| store.store_id.clone());
-    let context = RowContext { zone: options.zone.clone() };
-    Ok(Checkpointer::new(
-        options.disk.clone(),
-        directory.clone(),
-        shares.clone(),
-        context,
-        None,
-        store_id,
-        store,
-    ))
+    Ok(Checkpointer::new(options, shares.clone(), None, store_id, store))
 }
 
 /// Where a store lies.

@@ -381,7 +381,7 @@ fn last_seq(stretch: &Stretch, seen: &Seen) -> u64 {
 }
 
 /// Whether a segment has nothing in it. One may be left over from a process that ended before it sealed the one before.
-fn is_empty(disk: &dyn Disk, path: &Path) -> io::Result<bool> {
+pub fn is_empty(disk: &dyn Disk, path: &Path) -> io::Result<bool> {
     Ok(disk.open(path, Open::Read)?.length()? == 0)
 }
 
@@ -404,19 +404,34 @@ pub fn segment_of(disk: &dyn Disk, directory: &Path, seq: u64) -> io::Result<Opt
     Ok(written.or(newest))
 }
 
-/// Removes the segments that hold nothing after `seq`, given that a segment starts at `seq + 1` or before.
-pub fn prune(disk: &dyn Disk, directory: &Path, seq: u64) -> io::Result<()> {
-    let all = segments(disk, directory)?;
-    let mut removed = false;
-    for pair in all.windows(2) {
+/// The segments that hold nothing after `seq`, given that a segment starts at `seq + 1` or before: those with something
+/// in them, and the empty ones.
+pub fn over(disk: &dyn Disk, directory: &Path, seq: u64) -> io::Result<(Vec<u64>, Vec<u64>)> {
+    let (mut over, mut empty) = (Vec::new(), Vec::new());
+    for pair in segments(disk, directory)?.windows(2) {
         let (this, next) = (segment_path(directory, pair[0]), segment_path(directory, pair[1]));
-        let is_over = || {
-            Ok::<_, io::Error>(is_empty(disk, &this)? || is_sealed(disk, &this)? || !is_empty(disk, &next)?)
-        };
-        if pair[1] <= seq + 1 && is_over()? {
-            disk.remove_file(&this)?;
-            removed = true;
+        if pair[1] > seq + 1 {
+            continue;
         }
+        if is_empty(disk, &this)? {
+            empty.push(pair[0]);
+        } else if is_sealed(disk, &this)? || !is_empty(disk, &next)? {
+            over.push(pair[0]);
+        }
+    }
+    Ok((over, empty))
+}
+
+/// Removes segments.
+pub fn remove<'f>(
+    disk: &dyn Disk,
+    directory: &Path,
+    firsts: impl Iterator<Item = &'f u64>,
+) -> io::Result<()> {
+    let mut removed = false;
+    for first in firsts {
+        disk.remove_file(&segment_path(directory, *first))?;
+        removed = true;
     }
     if removed { disk.sync_directory(&directory.join("journal")) } else { Ok(()) }
 }

@@ -1,6 +1,6 @@
 //! Clocks that jump: what happened first is first because it has the lower number, whatever any clock said.
 
-use crate::{everything, options};
+use crate::{everything, options, quiet};
 use domain::{Action, Session, User};
 use std::path::Path;
 use std::sync::Arc;
@@ -52,7 +52,7 @@ async fn processes_whose_clocks_jump_by_days_share_one_order() {
     let events = audit(&store, AuditFilter::default(), PageRequest::all(Order::Ascending)).await.items;
     assert_eq!(events.iter().map(|event| event.event.at).collect::<Vec<_>>(), times);
     store.close().await.unwrap();
-    assert_eq!(verify(&options(directory.path())).unwrap().audit_events, times.len() as u64);
+    assert_eq!(verify(&options(directory.path()), &crate::quiet).unwrap().audit_events, times.len() as u64);
 }
 
 #[tokio::test]
@@ -78,7 +78,7 @@ async fn restoring_to_a_time_ends_at_the_first_later_transaction_though_the_cloc
     for (id, minutes) in [(1, 10), (2, 50), (3, 20)] {
         sign_up(&store, id, minutes).await.unwrap();
     }
-    restore(&options(&source), &target, Until::Time(at(30)), &|_| ()).unwrap();
+    restore(&options(&source), &target, Until::Time(at(30)), &quiet).unwrap();
     let users = everything::<User>(&opened_at(&target, 0)).await;
     assert_eq!(users.iter().map(|row| row.value.id.0).collect::<Vec<_>>(), [1]);
 }

@@ -131,7 +131,7 @@ async fn every_golden_directory_opens() {
         let original = golden().join(format!("format-{format}"));
         let copy = tempfile::tempdir().unwrap();
         copy_directory(&original, copy.path());
-        let found = verify(&options(copy.path())).unwrap();
+        let found = verify(&options(copy.path()), &crate::quiet).unwrap();
         assert_eq!((found.audit_events, found.unclaimed), (4, 0), "{}", original.display());
         let store = opened(copy.path());
         let expected = fs::read_to_string(original.with_extension("txt")).unwrap();
@@ -142,7 +142,7 @@ async fn every_golden_directory_opens() {
         note_event(&store, 10).await;
         store.close().await.unwrap();
         drop(store);
-        assert_eq!(verify(&options(copy.path())).unwrap().audit_events, 5);
+        assert_eq!(verify(&options(copy.path()), &crate::quiet).unwrap().audit_events, 5);
         let again = content(&opened(copy.path())).await;
         let added: Vec<_> = again.lines().filter(|line| !expected.lines().any(|old| old == *line)).collect();
         assert!(

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics, in its helpers too")]
 
+mod archive;
 mod backup;
 mod checkpoints;
 mod clocks;
@@ -29,6 +30,9 @@ use std::sync::Arc;
 use storage::conformance::{Kept, Store, list, samples::at};
 use storage::json::{JsonOptions, JsonStore, OpenError};
 use storage::{Order, PageRequest, Versioned};
+
+/// Progress that nobody hears of.
+fn quiet(_: &str) {}
 
 /// Options as the tests use them.
 fn options(directory: &Path) -> JsonOptions {

@@ -1,6 +1,6 @@
 //! Answered requests survive what everything else survives, and leave the directory once they expired.
 
-use crate::{copy_directory, opened, options};
+use crate::{copy_directory, opened, options, quiet};
 use domain::{AnsweredRequest, RequestId, User};
 use serde_json::Value;
 use std::fs;
@@ -44,7 +44,7 @@ async fn an_answer_survives_a_crash_a_checkpoint_and_a_backup() {
     assert_eq!(file(directory.path())[0]["id"], RequestId(7).to_string());
     assert_eq!(recall(&opened(directory.path()), 7).await, Some(answered(7, 0)));
     let copy = tempfile::tempdir().unwrap();
-    backup(&options(directory.path()), copy.path(), &|_| {}).unwrap();
+    backup(&options(directory.path()), copy.path(), &quiet).unwrap();
     assert_eq!(recall(&opened(copy.path()), 7).await, Some(answered(7, 0)));
 }
 
@@ -95,7 +95,7 @@ async fn files_of_before_there_were_answers_still_open() {
     fs::remove_file(directory.path().join("requests.json")).unwrap();
     fs::remove_file(directory.path().join("snapshots").join(generation).join("requests.json")).unwrap();
     let copy = tempfile::tempdir().unwrap();
-    backup(&options(directory.path()), copy.path(), &|_| {}).unwrap();
+    backup(&options(directory.path()), copy.path(), &quiet).unwrap();
     for directory in [directory.path(), copy.path()] {
         let store = opened(directory);
         assert_eq!(crate::everything::<User>(&store).await.len(), 1);

@@ -12,7 +12,7 @@ mod mutations;
 mod unsynced;
 mod world;
 
-use crate::{everything, options};
+use crate::{everything, options, quiet};
 use disk::SimulatedDisk;
 use domain::audit::AuditDraft;
 use domain::{Action, User, UserId};
@@ -131,7 +131,7 @@ fn judge(disk: &SimulatedDisk, acknowledged: &[u64]) -> Result<(), String> {
         store.close().await.map_err(|error| format!("it does not close: {error}"))
     })?;
     drop(store);
-    let found = verify(&settings(disk)).map_err(|error| format!("it is not sound: {error}"))?;
+    let found = verify(&settings(disk), &quiet).map_err(|error| format!("it is not sound: {error}"))?;
     if found.audit_events == found.totals.users {
         Ok(())
     } else {
@@ -174,7 +174,7 @@ pub fn each_power_cut_while_opening(formats: Formats) -> u64 {
             let found = runtime().block_on(users(&store));
             assert_eq!(found, expected(acknowledged.len() as u64), "call {call}, seed {seed}");
             drop(store);
-            verify(&newer(&after)).unwrap();
+            verify(&newer(&after), &crate::quiet).unwrap();
         }
     }
     raised

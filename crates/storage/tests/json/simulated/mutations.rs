@@ -206,7 +206,7 @@ fn outcome(image: &Image, damaged: &SimulatedDisk, options: JsonOptions) -> Resu
         }
         store.close().await.map_err(|error| error.to_string())
     })?;
-    verify(&settings(damaged)).map_err(|error| format!("opened, and not sound: {error}"))?;
+    verify(&settings(damaged), &crate::quiet).map_err(|error| format!("opened, and not sound: {error}"))?;
     Ok(if found == image.truth { Outcome::Harmless } else { Outcome::Earlier })
 }
 
