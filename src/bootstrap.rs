@@ -27,6 +27,9 @@ pub enum StartError {
     /// The store gave up while it served; why.
     #[error("{0}")]
     GaveUp(String),
+    /// Something would be lost, and nobody agreed to exactly that.
+    #[error("{0}")]
+    NotAgreed(String),
     /// A file or a socket.
     #[error("{0}")]
     Io(String),

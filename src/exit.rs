@@ -28,7 +28,7 @@ pub enum Exit {
     TooEarly = 16,
     /// The directory to fill is not empty.
     NotEmpty = 17,
-    /// Something would be lost or is refused, and nobody agreed to that.
+    /// A repair would lose something, and nobody agreed to exactly that.
     NotAgreed = 18,
     /// Locks do not hold on the volume of the data directory.
     Volume = 19,
@@ -43,6 +43,7 @@ impl Exit {
             StartError::Settings(_) => Self::Settings,
             StartError::Store(error) => Self::of_store(error),
             StartError::Service(ServiceError::Full) => Self::NoSpace,
+            StartError::NotAgreed(_) => Self::NotAgreed,
             StartError::GaveUp(_) | StartError::Io(_) | StartError::Service(_) => Self::Failed,
         }
     }
@@ -50,7 +51,7 @@ impl Exit {
     fn of_store(error: &OpenError) -> Self {
         match error {
             OpenError::Corrupt { .. } | OpenError::Unreadable { .. } => Self::Damaged,
-            OpenError::InUse { .. } => Self::InUse,
+            OpenError::InUse { .. } | OpenError::Serving { .. } => Self::InUse,
             OpenError::TooOld { .. } | OpenError::TooNew { .. } | OpenError::TooNewToWrite { .. } => {
                 Self::Format
             }

@@ -1,5 +1,5 @@
-//! What an operator does to a data directory: verify, back up, restore, export. All of it only reads the directory, also
-//! while servers run on it.
+//! What an operator does to a data directory: verify, back up, restore, export, repair. All of it but a repair only reads
+//! the directory, also while servers run on it.
 
 use crate::bootstrap::StartError;
 use crate::config::StoreArgs;
@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use service::{Clock, SystemClock};
 use std::path::PathBuf;
 use storage::Totals;
-use storage::json::{self, FoundPeer, JsonOptions, OsDisk, Peer, Progress, Until, Verified};
+use storage::json::{self, FoundPeer, JsonOptions, OsDisk, Peer, Plan, Progress, Until, Verified};
 
 /// Commands for the data directory.
 #[derive(Subcommand)]
@@ -30,6 +30,15 @@ pub enum Maintenance {
     },
     /// Make a new store out of a backup or another data directory, as it was at some point
     Restore(Restore),
+    /// Show what a damaged directory would lose by being repaired; repair it after consent to exactly that
+    Repair {
+        /// The store.
+        #[command(flatten)]
+        store: StoreArgs,
+        /// Repair it, giving up everything after the transaction of this number, which must be the one shown without it
+        #[arg(long, value_name = "NUMBER")]
+        yes_lose_after: Option<u64>,
+    },
     /// List the processes that have the data directory open, and those that ended without leaving it
     Peers {
         /// The store.
@@ -103,6 +112,9 @@ pub fn run(command: Maintenance, say: impl Fn(String), progress: &dyn Progress) 
                 to.display()
             ));
         }
+        Maintenance::Repair { store, yes_lose_after } => {
+            return repair(&options(&store), yes_lose_after, &say, progress);
+        }
         Maintenance::Peers { store } => {
             let found = json::peers(&options(&store))?;
             if found.is_empty() {
@@ -132,6 +144,57 @@ fn peer(found: &FoundPeer) -> String {
     format!(
         "{state}  {instance}  process {pid} on {host}  version {version}  format {writes}, reads {oldest_read} to {newest_read}  since {started:.0}  last seen {heartbeat:.0}"
     )
+}
+
+/// Most lost transactions that are listed.
+const LISTED: usize = 1_000;
+
+fn repair(
+    options: &JsonOptions,
+    agreed: Option<u64>,
+    say: &impl Fn(String),
+    progress: &dyn Progress,
+) -> Result<(), StartError> {
+    let (plan, kept) = match agreed {
+        None => (json::plan(options, progress)?, None),
+        Some(keep) => json::repair(options, keep, progress)?,
+    };
+    if plan.trouble.is_empty() {
+        say("nothing needs to be repaired".to_owned());
+        return Ok(());
+    }
+    say(planned(&plan));
+    match kept {
+        Some(kept) => {
+            say(format!("repaired; everything as it was is in {}", kept.display()));
+            Ok(())
+        }
+        None => Err(StartError::NotAgreed(format!(
+            "nothing was changed; to do this, stop all servers and run: healthcare repair --data-dir {} --yes-lose-after {}",
+            options.directory.display(),
+            plan.keep
+        ))),
+    }
+}
+
+fn planned(plan: &Plan) -> String {
+    let mut lines: Vec<_> = plan.trouble.iter().map(|trouble| format!("damage: {trouble}")).collect();
+    let (keep, base) = (plan.keep, plan.base);
+    lines.push(format!(
+        "kept: everything up to transaction {keep} ({}), from the checkpoint at transaction {base}",
+        counted(&plan.totals)
+    ));
+    lines.extend(plan.lost.iter().take(LISTED).map(|lost| format!("lost: {lost}")));
+    if plan.lost.len() > LISTED {
+        lines.push(format!("lost: {} more transactions", plan.lost.len() - LISTED));
+    }
+    if plan.unreadable > 0 {
+        lines.push(format!("lost: {} bytes of the journal that nobody can read", plan.unreadable));
+    }
+    if plan.lost.is_empty() && plan.unreadable == 0 {
+        lines.push(format!("lost: nothing that can be found after transaction {keep}"));
+    }
+    lines.join("\n")
 }
 
 fn counted(totals: &Totals) -> String {

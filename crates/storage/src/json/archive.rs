@@ -41,14 +41,24 @@ pub fn compressed_name(name: &str) -> String {
 
 /// The content of a file, unpacked if its name says that it is compressed.
 pub fn read(disk: &dyn Disk, path: &Path) -> Result<Vec<u8>, OpenError> {
+    let (content, unpacked) = unpack(disk, path)?;
+    unpacked.map_err(|error| OpenError::corrupt(path, 0, 0, error.to_string()))?;
+    Ok(content)
+}
+
+/// The same up to where a damaged file cannot be unpacked any more.
+pub fn read_partly(disk: &dyn Disk, path: &Path) -> Result<Vec<u8>, OpenError> {
+    unpack(disk, path).map(|(content, _)| content)
+}
+
+fn unpack(disk: &dyn Disk, path: &Path) -> Result<(Vec<u8>, io::Result<()>), OpenError> {
     let bytes = files::read(disk, path).at(path)?;
     if path.extension().is_none_or(|extension| extension != "gz") {
-        return Ok(bytes);
+        return Ok((bytes, Ok(())));
     }
     let mut content = Vec::new();
     let unpacked = GzDecoder::new(bytes.as_slice()).read_to_end(&mut content);
-    unpacked.map_err(|error| OpenError::corrupt(path, 0, 0, error.to_string()))?;
-    Ok(content)
+    Ok((content, unpacked.map(drop)))
 }
 
 /// Writes a compressed file, whole or not at all; its name is durable once the directory is synced.

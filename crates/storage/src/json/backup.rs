@@ -200,12 +200,17 @@ fn write(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), OpenError> {
     files::replace(disk, path, |writer| std::io::Write::write_all(writer, bytes)).at(path)
 }
 
-fn copy(disk: &dyn Disk, from: &Path, to: &Path) -> Result<(), OpenError> {
+pub(super) fn copy(disk: &dyn Disk, from: &Path, to: &Path) -> Result<(), OpenError> {
     files::replace(disk, to, |writer| files::copy(disk, from, writer)).at(from)
 }
 
 /// Copies the files of a folder, passing over the folders in it, which are named by a number.
-fn copy_folder(disk: &dyn Disk, from: &Path, to: &Path, progress: &dyn Progress) -> Result<(), OpenError> {
+pub(super) fn copy_folder(
+    disk: &dyn Disk,
+    from: &Path,
+    to: &Path,
+    progress: &dyn Progress,
+) -> Result<(), OpenError> {
     if !disk.exists(from) {
         return Ok(());
     }

@@ -7,6 +7,8 @@ use super::audit::AuditWriter;
 use super::disk::{Disk, DiskFile, Open};
 use super::files::{self, IoContext as _, Replacement, Writer};
 use super::formats::{Access, Formats, StoreFormat};
+use super::history::Base;
+use super::load::{self, Source};
 use super::lock::Shares;
 use super::open::JsonOptions;
 use super::rows::{
@@ -210,6 +212,22 @@ impl Checkpointer {
         let (over, empty) = segment::over(self.disk.as_ref(), &self.directory, seq)?;
         self.archive.keep_segments(&over)?;
         segment::remove(self.disk.as_ref(), &self.directory, over.iter().chain(&empty))
+    }
+
+    /// Makes `state`, which was reached from `base`, the newest checkpoint, whatever `store.json` says; call it with the
+    /// directory locked. The journal and the archive stay as they are.
+    pub fn mend(&mut self, state: &State, base: &Base) -> io::Result<()> {
+        if let Some(audit) = &mut self.audit {
+            audit.flush(state)?;
+        }
+        let disk = self.disk.as_ref();
+        let generation = generation_directory(&self.directory, state.seq);
+        let own = Source::Kept(generation);
+        let is_there = base.store.generation == state.seq && load::check(disk, &own, &base.store).is_ok();
+        let store = if is_there { base.store.clone() } else { self.write_generation(state)? };
+        StoreFile { published: false, ..store.clone() }.write(disk, &self.directory)?;
+        publish(disk, &self.directory, &store)?;
+        StoreFile { published: true, ..store }.write(disk, &self.directory)
     }
 
     /// Writes a generation and makes `store.json` name it.

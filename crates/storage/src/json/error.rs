@@ -14,6 +14,12 @@ pub enum OpenError {
         /// The data directory.
         directory: PathBuf,
     },
+    /// Servers have the directory open, and a command needs it alone.
+    #[error("{} is in use by running servers: stop them all first", directory.display())]
+    Serving {
+        /// The data directory.
+        directory: PathBuf,
+    },
     /// The volume is of a kind whose locks do not exclude everyone who can write to it.
     #[error(
         "{} lies on {file_system}: {why}; or move the data to a local disk, NFS 4.1 or CephFS",

@@ -225,6 +225,32 @@ impl<'a> Walk<'a> {
         Self { disk, formats, seq: first.saturating_sub(1), link, sealed: false }
     }
 
+    /// Reads the next segment up to the first damage, if there is any, and says what that is.
+    pub fn as_far_as_possible(
+        &mut self,
+        first: u64,
+        path: &Path,
+    ) -> Result<(Stretch, Option<OpenError>), OpenError> {
+        let error = match self.step(first, path) {
+            Ok(step) => return Ok((step.stretch, None)),
+            Err(error) => error,
+        };
+        if !matches!(error, OpenError::Corrupt { .. }) {
+            return Err(error);
+        }
+        let bytes = archive::read_partly(self.disk, path)?;
+        let whole = match &error {
+            // Damage in the compressed file, or before this file: what can be unpacked ends there.
+            OpenError::Corrupt { offset: 0, .. } if first != self.seq + 1 => 0,
+            OpenError::Corrupt { offset: 0, line: 0, .. } => bytes.len(),
+            OpenError::Corrupt { offset, .. } => usize::try_from(*offset).unwrap_or(0).min(bytes.len()),
+            _ => 0,
+        };
+        let stretch = self.position(path).read(&bytes[..whole]).unwrap_or_default();
+        self.take(&stretch.transactions);
+        Ok((stretch, Some(error)))
+    }
+
     /// Reads the next segment.
     pub fn step(&mut self, first: u64, path: &Path) -> Result<Step, OpenError> {
         let bytes = archive::read(self.disk, path)?;
@@ -241,13 +267,16 @@ impl<'a> Walk<'a> {
             };
             return Err(OpenError::corrupt(path, 0, 0, what));
         }
-        let (formats, access, link) = (self.formats, Access::Read, self.link.clone());
-        let position = Position { path, offset: 0, seq: self.seq, link, formats, access };
-        let stretch = position.read(&bytes)?;
+        let stretch = self.position(path).read(&bytes)?;
         self.take(&stretch.transactions);
         self.sealed = stretch.sealed;
         let unclaimed = (bytes.len() - stretch.valid) as u64;
         Ok(Step { stretch, unclaimed })
+    }
+
+    fn position<'p>(&self, path: &'p Path) -> Position<'p> {
+        let (formats, access, link) = (self.formats, Access::Read, self.link.clone());
+        Position { path, offset: 0, seq: self.seq, link, formats, access }
     }
 
     fn take(&mut self, transactions: &[Linked]) {

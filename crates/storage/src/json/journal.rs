@@ -114,6 +114,19 @@ fn whole(line: &[u8]) -> Option<&[u8]> {
     line.strip_suffix(b"\n").and_then(checked)
 }
 
+/// Every transaction whose line is whole, whatever is around it, and how many bytes are in no whole line.
+pub fn salvage(bytes: &[u8]) -> (Vec<Entry>, u64) {
+    let (mut found, mut broken) = (Vec::new(), 0);
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        match whole(line).or_else(|| embedded(line)).map(Line::parse) {
+            Some(Ok(Line::Transaction(entry))) => found.push(entry),
+            Some(Ok(Line::Mark(_))) => {}
+            Some(Err(_)) | None => broken += line.len() as u64,
+        }
+    }
+    (found, broken)
+}
+
 /// A transaction with the link to it.
 #[derive(Debug)]
 pub struct Linked {

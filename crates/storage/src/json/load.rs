@@ -2,7 +2,7 @@
 
 use super::OpenError;
 use super::archive;
-use super::checkpoint::{FILES, Manifest, StoreFile, generation_directory};
+use super::checkpoint::{Manifest, StoreFile, generation_directory};
 use super::counters::{self, CountersRow};
 use super::disk::Disk;
 use super::files;

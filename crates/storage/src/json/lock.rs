@@ -68,6 +68,19 @@ impl Shares {
         Ok((shares, Held { file: opening, byte: OPENING }))
     }
 
+    /// Takes the directory for this process alone.
+    pub fn take_alone(disk: &Arc<dyn Disk>, directory: &Path) -> Result<Self, OpenError> {
+        let volume = disk.volume(directory).at(directory)?;
+        volume.admit(directory)?;
+        let path = directory.join("store.lock");
+        let in_use = disk.open(&path, Open::WriteOrCreate).at(&path)?;
+        if in_use.try_lock(IN_USE, LockKind::Exclusive).at(&path)? {
+            Ok(Self { disk: disk.clone(), path, volume, _in_use: in_use })
+        } else {
+            Err(OpenError::Serving { directory: directory.to_owned() })
+        }
+    }
+
     /// Keeps all processes from writing checkpoints, so that files stay where they are; waits for one under way.
     pub fn hold_checkpoints(disk: &dyn Disk, directory: &Path) -> io::Result<Held> {
         let file = disk.open(&directory.join("store.lock"), Open::Write)?;

@@ -27,6 +27,7 @@ mod patients;
 mod peers;
 mod progress;
 mod records;
+mod repair;
 mod requests;
 mod rows;
 mod segment;
@@ -57,6 +58,7 @@ pub use history::Until;
 pub use open::{JsonOptions, OpenReport};
 pub use peers::{FoundPeer, Host, Peer, peers};
 pub use progress::Progress;
+pub use repair::{Lost, Plan, plan, repair};
 pub use volume::{Capabilities, Tested, Volume, VolumeKind, capabilities};
 
 /// Units of work that may wait for the committer; more are refused as [`StorageError::Busy`].

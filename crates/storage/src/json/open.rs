@@ -9,7 +9,6 @@ use super::files::{self, IoContext as _};
 use super::formats::{Access, Formats, StoreFormat};
 use super::lock::Shares;
 use super::peers::{Host, Peers};
-use super::rows::RowContext;
 use super::segment::{self, AppendError, CatchUpError, CaughtUp, Segment};
 use super::state::State;
 use super::volume::{CommitTimes, Volume, VolumeKind};

@@ -5,11 +5,11 @@ use domain::{Action, User};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use storage::StorageError;
 use storage::conformance::samples::{at, event, user};
 use storage::conformance::{Store, write};
-use storage::json::{JsonStore, OpenError, Until, backup, export, restore, verify};
+use storage::json::{JsonOptions, JsonStore, OpenError, Until, backup, export, restore, verify};
+use storage::{Counter, StorageError};
+use tokio::sync::Semaphore;
 
 /// One user with an audit event, `id` minutes after the beginning of the clinic's day.
 pub async fn sign_up(store: &Store, id: u64) -> Result<(), StorageError> {
@@ -23,7 +23,7 @@ pub async fn sign_up(store: &Store, id: u64) -> Result<(), StorageError> {
 }
 
 /// Ten users: five in the checkpoint, five in the journal, as a kill leaves them.
-async fn killed() -> tempfile::TempDir {
+pub async fn killed() -> tempfile::TempDir {
     let (live, dead) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let store = opened(live.path());
     for id in 1..=5 {
@@ -100,37 +100,60 @@ async fn a_backup_opens_like_the_original_and_holds_no_secret() {
     assert!(matches!(refused, Err(OpenError::NotEmpty { .. })), "never into a directory that has something");
 }
 
-#[tokio::test]
+/// Signs users up, numbered in the order of commits whoever commits, as often as it is permitted to.
+fn busy(store: &Store, permits: &Arc<Semaphore>) -> tokio::task::JoinHandle<()> {
+    let (store, permits) = (store.clone(), permits.clone());
+    tokio::spawn(async move {
+        while let Ok(permit) = permits.acquire().await {
+            permit.forget();
+            let unit = write(&store, |tx| {
+                Box::pin(async move {
+                    let id = tx.counters().next(Counter::User).await?;
+                    tx.users().insert(user(id)).await?;
+                    tx.audit().append(event(i64::try_from(id).unwrap(), Action::SignUp)).await
+                })
+            });
+            unit.await.unwrap();
+        }
+    })
+}
+
+/// Backups taken while two stores write, of which each is also restored to a moment in it. `TORTURE` multiplies them.
+#[tokio::test(flavor = "multi_thread")]
 async fn every_backup_taken_under_load_is_a_moment_of_the_history() {
     let directory = tempfile::tempdir().unwrap();
-    let mut small = options(directory.path());
-    small.checkpoint_bytes = 3_000;
-    let store: Store = Arc::new(JsonStore::open(small).unwrap());
-    let stop = Arc::new(AtomicBool::new(false));
-    let writer = tokio::spawn({
-        let (store, stop) = (store.clone(), stop.clone());
-        async move {
-            let mut id = 0;
-            while !stop.load(Ordering::SeqCst) {
-                id += 1;
-                sign_up(&store, id).await.unwrap();
-                tokio::task::yield_now().await;
-            }
-        }
-    });
-    for _ in 0..5 {
+    let open = || -> Store {
+        let small = JsonOptions { checkpoint_bytes: 30_000, ..options(directory.path()) };
+        Arc::new(JsonStore::open(small).unwrap())
+    };
+    let stores = [open(), open()];
+    let permits = Arc::new(Semaphore::new(0));
+    let writers: Vec<_> = stores.iter().map(|store| busy(store, &permits)).collect();
+    let mut before = 0;
+    for _ in 0..6 * crate::processes::number("TORTURE", 1) {
+        permits.add_permits(40);
         let source = directory.path().to_owned();
         let (_parent, copy) = beside(&directory, "copy");
         let target = copy.clone();
         let take = move || backup(&options(&source), &target, &quiet).unwrap();
         let found = tokio::task::spawn_blocking(take).await.unwrap();
+        let (_parent, then) = beside(&directory, "then");
+        let moment = Until::Transaction(u64::midpoint(before, found.last));
+        let past = restore(&options(&copy), &then, moment, &quiet).unwrap();
+        assert_eq!(ids(&then).await, (1..=past.last).collect::<Vec<_>>(), "{moment:?}");
         let ids = ids(&copy).await;
-        assert_eq!(ids, (1..=ids.len() as u64).collect::<Vec<_>>(), "a prefix of the history");
-        assert_eq!(found.audit_events, ids.len() as u64);
+        assert_eq!(ids, (1..=found.last).collect::<Vec<_>>(), "a prefix of the history");
+        assert_eq!(found.audit_events, found.last);
+        assert!(found.last >= before, "not older than the backup before");
+        before = found.last;
     }
-    stop.store(true, Ordering::SeqCst);
-    writer.await.unwrap();
-    store.close().await.unwrap();
+    permits.close();
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    for store in &stores {
+        store.close().await.unwrap();
+    }
 }
 
 #[tokio::test]

@@ -52,7 +52,7 @@ async fn processes_whose_clocks_jump_by_days_share_one_order() {
     let events = audit(&store, AuditFilter::default(), PageRequest::all(Order::Ascending)).await.items;
     assert_eq!(events.iter().map(|event| event.event.at).collect::<Vec<_>>(), times);
     store.close().await.unwrap();
-    assert_eq!(verify(&options(directory.path()), &crate::quiet).unwrap().audit_events, times.len() as u64);
+    assert_eq!(verify(&options(directory.path()), &quiet).unwrap().audit_events, times.len() as u64);
 }
 
 #[tokio::test]

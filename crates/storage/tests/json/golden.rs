@@ -11,15 +11,16 @@
 
 use crate::{copy_directory, everything, opened, options};
 use domain::{
-    Action, Appointment, AppointmentStatus, Invoice, Patient, Record, Schedule, Session, User, UserId,
+    Action, Appointment, AppointmentStatus, Invoice, Patient, Record, RequestId, Schedule, Session, User,
+    UserId,
 };
 use std::fs;
 use std::path::{Path, PathBuf};
 use storage::conformance::samples::{
-    appointment, doctor, draft, event, issued, note, paid, patient, session, signed, unlinked_summary, user,
-    written,
+    answered, appointment, at, doctor, draft, event, issued, note, paid, patient, session, signed,
+    unlinked_summary, user, written,
 };
-use storage::conformance::{Kept, Store, add, audit, change, write};
+use storage::conformance::{Kept, Store, add, audit, change, read, write};
 use storage::json::{Formats, verify};
 use storage::{AuditFilter, Counter, Order, PageRequest};
 
@@ -38,6 +39,11 @@ async fn note_event(store: &Store, minutes: i64) {
     unit.await.unwrap();
 }
 
+async fn answer(store: &Store, id: u128) {
+    let unit = write(store, move |tx| Box::pin(async move { tx.requests().keep(answered(id, 0)).await }));
+    unit.await.unwrap();
+}
+
 /// Writes one life into the checkpoint and another into the journal.
 async fn fill(directory: &Path) {
     let store = opened(directory);
@@ -53,6 +59,7 @@ async fn fill(directory: &Path) {
     add(&store, draft(1, 1)).await.unwrap();
     let hours = Schedule { doctor: UserId(2), weekly: Vec::new(), slot_minutes: 20, leave: Vec::new() };
     add(&store, hours).await.unwrap();
+    answer(&store, 1).await;
     store.close().await.unwrap();
     drop(store);
     let store = opened(directory);
@@ -65,6 +72,7 @@ async fn fill(directory: &Path) {
     add(&store, unlinked_summary(2)).await.unwrap();
     change(&store, 1, paid(issued(draft(1, 1), 1), 1, 4_250, 60)).await.unwrap();
     number(&store, Counter::Invoice(2026)).await;
+    answer(&store, 2).await;
     note_event(&store, 9).await;
 }
 
@@ -101,6 +109,13 @@ async fn content(store: &Store) -> String {
         let number = it.issue.as_ref().map(|issue| (issue.number.year, issue.number.serial));
         format!("{} {} {number:?}, {} payments", it.id.0, it.total().plain(), it.payments.len())
     }));
+    for id in 1..=2 {
+        let recall =
+            read(store, move |tx| Box::pin(async move { tx.requests().recall(RequestId(id), at(9)).await }));
+        lines.extend(
+            recall.await.unwrap().map(|it| format!("answer {id} of {} {}", it.answered_at, it.outcome)),
+        );
+    }
     let events = audit(store, AuditFilter::default(), PageRequest::all(Order::Ascending)).await.items;
     lines.extend(events.iter().map(|it| format!("event {} {} {}", it.seq, it.event.at, it.hash)));
     lines.join("\n") + "\n"

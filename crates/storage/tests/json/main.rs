@@ -16,6 +16,7 @@ mod legacy;
 mod model;
 mod peers;
 mod processes;
+mod repair;
 mod requests;
 mod rigged;
 mod sharing;

@@ -108,7 +108,7 @@ async fn the_format_is_raised_once_the_last_old_process_is_gone() {
         (&4.into(), &4.into(), &4.into())
     );
     drop((newer, newest));
-    assert_eq!(verify(&of(new(), directory.path()), &crate::quiet).unwrap().totals.users, 8);
+    assert_eq!(verify(&of(new(), directory.path()), &quiet).unwrap().totals.users, 8);
 }
 
 /// Signs up `count` users, one after the other, looking after each at the other processes.
@@ -153,7 +153,7 @@ async fn a_rolling_update_under_load_loses_nothing() {
         assert_eq!(store.format(), OLD + 1);
         store.close().await.unwrap();
     }
-    assert_eq!(verify(&of(new(), directory.path()), &crate::quiet).unwrap().totals.users, 260);
+    assert_eq!(verify(&of(new(), directory.path()), &quiet).unwrap().totals.users, 260);
 }
 
 #[tokio::test]
@@ -192,7 +192,7 @@ async fn a_version_that_is_too_old_does_not_open_the_directory_and_changes_nothi
     });
     drop(store);
     refused_unchanged(directory.path(), |error| matches!(error, OpenError::TooNew { .. }));
-    assert!(matches!(verify(&options(directory.path()), &crate::quiet), Err(OpenError::TooNew { .. })));
+    assert!(matches!(verify(&options(directory.path()), &quiet), Err(OpenError::TooNew { .. })));
     let far = Formats { oldest_read: OLD + 2, newest_read: OLD + 4, writes: OLD + 3, ..new() };
     let refusal = open_as(far, directory.path()).unwrap_err();
     assert!(matches!(refusal, OpenError::TooOld { found: 4, oldest: 5, .. }), "{refusal}");
@@ -250,7 +250,7 @@ async fn a_format_that_the_old_version_may_only_read_can_be_verified_and_backed_
     drop(store);
     refused_unchanged(directory.path(), |error| matches!(error, OpenError::TooNewToWrite { found: 4, .. }));
     let (copies, old) = (tempfile::tempdir().unwrap(), options(directory.path()));
-    assert_eq!(verify(&old, &crate::quiet).unwrap().totals.users, 1);
+    assert_eq!(verify(&old, &quiet).unwrap().totals.users, 1);
     let (copy, restored) = (copies.path().join("backup"), copies.path().join("restored"));
     assert_eq!(backup(&old, &copy, &quiet).unwrap().totals.users, 1);
     assert_eq!(store_file(&copy)["minWriter"], OLD + 1);

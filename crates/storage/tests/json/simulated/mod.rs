@@ -8,6 +8,8 @@ mod crashes;
 mod damage;
 mod disk;
 mod faults;
+mod mending;
+mod migration;
 mod mutations;
 mod unsynced;
 mod world;
@@ -174,7 +176,7 @@ pub fn each_power_cut_while_opening(formats: Formats) -> u64 {
             let found = runtime().block_on(users(&store));
             assert_eq!(found, expected(acknowledged.len() as u64), "call {call}, seed {seed}");
             drop(store);
-            verify(&newer(&after), &crate::quiet).unwrap();
+            verify(&newer(&after), &quiet).unwrap();
         }
     }
     raised

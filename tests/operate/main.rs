@@ -1,0 +1,125 @@
+//! The commands for the data directory as an operator runs them: the real binary, its words and its exit codes.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics, in its helpers too")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// Runs a sub-command on a data directory.
+fn run(directory: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_healthcare"));
+    command.args(arguments).env("DATA_DIR", directory).env_remove("ADMIN_PASSWORD").output().unwrap()
+}
+
+/// Runs it and expects it to end with a code; what it printed, results before errors.
+fn ends_with(code: i32, directory: &Path, arguments: &[&str]) -> String {
+    let output = run(directory, arguments);
+    let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {text}");
+    text
+}
+
+/// A directory with two accounts.
+fn clinic() -> tempfile::TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    for name in ["ada", "eve"] {
+        let email = format!("{name}@example.org");
+        ends_with(
+            0,
+            directory.path(),
+            &["user", "add", "--username", name, "--email", &email, "--role", "nurse"],
+        );
+    }
+    directory
+}
+
+fn newest(directory: &Path, folder: &str) -> PathBuf {
+    let all = fs::read_dir(directory.join(folder)).unwrap().map(|entry| entry.unwrap().path());
+    all.max().unwrap()
+}
+
+/// A server that should not come so far as to listen.
+fn serve<'a>() -> [&'a str; 3] {
+    ["serve", "--addr", "127.0.0.1:0"]
+}
+
+#[test]
+fn sound_data_end_every_command_well() {
+    let directory = clinic();
+    let there = tempfile::tempdir().unwrap();
+    let path = |name: &str| there.path().join(name).to_str().unwrap().to_owned();
+    assert!(ends_with(0, directory.path(), &["verify"]).contains("2 users"));
+    ends_with(0, directory.path(), &["backup", "--to", &path("backup")]);
+    let until = ["restore", "--from", &path("backup"), "--to", &path("then"), "--until-transaction", "1"];
+    assert!(ends_with(0, directory.path(), &until).contains("1 users"));
+    assert!(ends_with(0, directory.path(), &["repair"]).contains("nothing needs to be repaired"));
+    ends_with(17, directory.path(), &["backup", "--to", &path("backup")]);
+}
+
+#[test]
+fn damage_is_repaired_only_after_consent_to_what_is_lost() {
+    let directory = clinic();
+    let generation = newest(directory.path(), "snapshots");
+    let number = generation.file_name().unwrap().to_str().unwrap().parse::<u64>().unwrap();
+    for path in [directory.path().join("users.json"), generation.join("users.json")] {
+        fs::write(path, "[]").unwrap();
+    }
+    fs::remove_file(directory.path().join("users.json")).unwrap();
+    ends_with(10, directory.path(), &serve());
+    ends_with(10, directory.path(), &["verify"]);
+    let shown = ends_with(18, directory.path(), &["repair"]);
+    assert!(shown.contains(&format!("--yes-lose-after {number}")), "{shown}");
+    ends_with(18, directory.path(), &["repair", "--yes-lose-after", "0"]);
+    ends_with(10, directory.path(), &["verify"]);
+    let done = ends_with(0, directory.path(), &["repair", "--yes-lose-after", &number.to_string()]);
+    assert!(done.contains("quarantine"), "{done}");
+    assert!(ends_with(0, directory.path(), &["verify"]).contains("2 users"));
+}
+
+#[test]
+fn an_edited_file_and_an_unknown_format_have_codes_of_their_own() {
+    let directory = clinic();
+    let users = directory.path().join("users.json");
+    let original = fs::read_to_string(&users).unwrap();
+    fs::write(&users, original.replace("ada", "ida")).unwrap();
+    assert!(ends_with(13, directory.path(), &serve()).contains("users.json"));
+    ends_with(13, directory.path(), &["verify"]);
+    fs::write(&users, original).unwrap();
+    fs::write(directory.path().join("store.json"), r#"{"format": 99}"#).unwrap();
+    for command in [&serve()[..], &["verify"], &["repair"]] {
+        ends_with(12, directory.path(), command);
+    }
+    fs::write(directory.path().join("store.json"), r#"{"format": 1}"#).unwrap();
+    ends_with(12, directory.path(), &["verify"]);
+}
+
+#[test]
+fn a_moment_before_the_history_and_wrong_settings_have_codes_of_their_own() {
+    let directory = clinic();
+    let there = tempfile::tempdir().unwrap();
+    let path = |name: &str| there.path().join(name).to_str().unwrap().to_owned();
+    ends_with(
+        0,
+        directory.path(),
+        &["restore", "--from", directory.path().to_str().unwrap(), "--to", &path("new")],
+    );
+    let early = ["restore", "--from", &path("new"), "--to", &path("early"), "--until-transaction", "0"];
+    assert!(ends_with(16, directory.path(), &early).contains("begins after transaction"));
+    assert!(!there.path().join("early").exists());
+    ends_with(78, directory.path(), &["serve", "--jwt-secret", "short"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_repair_waits_for_nobody() {
+    use storage::json::{JsonOptions, JsonStore};
+    let directory = clinic();
+    let zone = domain::ClinicZone::named("Europe/London").unwrap();
+    let now = "2026-11-23T09:00:00Z".parse().unwrap();
+    let options = JsonOptions::new(directory.path(), zone, domain::Currency::GBP, now);
+    let store = JsonStore::open(options).unwrap();
+    assert!(ends_with(11, directory.path(), &["repair", "--yes-lose-after", "1"]).contains("stop them all"));
+    drop(store);
+    ends_with(0, directory.path(), &["repair", "--yes-lose-after", "1"]);
+}
