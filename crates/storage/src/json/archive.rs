@@ -3,7 +3,7 @@
 
 use super::OpenError;
 use super::audit::{self, AuditReader};
-use super::checkpoint::{FILES, MANIFEST, Manifest, manifest, numbered_directory};
+use super::checkpoint::{MANIFEST, Manifest, manifest, numbered_directory};
 use super::disk::Disk;
 use super::files::{self, IoContext as _};
 use super::segment;
@@ -84,6 +84,17 @@ pub fn generations(disk: &dyn Disk, directory: &Path) -> Result<Vec<(PathBuf, Ma
     complete(disk, &directory_of(directory))
 }
 
+/// Removes a generation. What says that it is complete goes first: a power cut in between leaves one that nobody takes
+/// for complete.
+pub fn remove_generation(disk: &dyn Disk, path: &Path) -> io::Result<()> {
+    let manifest = path.join(MANIFEST);
+    if disk.exists(&manifest) {
+        disk.remove_file(&manifest)?;
+        disk.sync_directory(path)?;
+    }
+    disk.remove_directory(path)
+}
+
 /// The generations below `parent` that have their manifest, which is written last; oldest first.
 pub fn complete(disk: &dyn Disk, parent: &Path) -> Result<Vec<(PathBuf, Manifest)>, OpenError> {
     let mut found = Vec::new();
@@ -141,10 +152,10 @@ impl Archive {
         let archive = self.prepare()?;
         let target = generation_path(&self.directory, manifest.generation);
         if disk.exists(&target) {
-            disk.remove_directory(&target)?;
+            remove_generation(disk, &target)?;
         }
         files::create_directory(disk, &target).map_err(io::Error::other)?;
-        for name in FILES {
+        for name in manifest.files.keys() {
             let content = files::read(disk, &generation.join(name))?;
             write(disk, &target.join(compressed_name(name)), &content)?;
         }
@@ -197,14 +208,8 @@ impl Archive {
         let (disk, archive) = (self.disk.as_ref(), directory_of(&self.directory));
         let mut removed = false;
         for (generation, path) in files::numbered(disk, &archive, "")? {
-            let manifest = path.join(MANIFEST);
-            let is_complete = disk.exists(&manifest);
-            if generation < start || !is_complete {
-                if is_complete {
-                    disk.remove_file(&manifest)?;
-                    disk.sync_directory(&path)?;
-                }
-                disk.remove_directory(&path)?;
+            if generation < start || !disk.exists(&path.join(MANIFEST)) {
+                remove_generation(disk, &path)?;
                 removed = true;
             }
         }

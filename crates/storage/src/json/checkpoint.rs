@@ -2,7 +2,7 @@
 //! the files that people read are copies of it, and only then does the journal before it go.
 
 use super::OpenError;
-use super::archive::Archive;
+use super::archive::{self, Archive};
 use super::audit::AuditWriter;
 use super::disk::{Disk, DiskFile, Open};
 use super::files::{self, IoContext as _, Replacement, Writer};
@@ -234,7 +234,7 @@ impl Checkpointer {
     fn write_generation(&self, state: &State) -> io::Result<StoreFile> {
         let generation = generation_directory(&self.directory, state.seq);
         if self.disk.exists(&generation) {
-            self.disk.remove_directory(&generation)?;
+            archive::remove_generation(self.disk.as_ref(), &generation)?;
         }
         let files =
             write_tables(self.disk.as_ref(), &generation, state, &self.context).inspect_err(|_| {
@@ -263,7 +263,7 @@ impl Checkpointer {
         let surplus = generations.len().saturating_sub(GENERATIONS);
         for (_, path) in generations.drain(..surplus) {
             self.archive.keep_generation(&path)?;
-            self.disk.remove_directory(&path)?;
+            archive::remove_generation(self.disk.as_ref(), &path)?;
         }
         Ok(surplus > 0)
     }

@@ -303,7 +303,7 @@ fn mend_archive(disk: &dyn Disk, directory: &Path, reached: &Reached) -> Result<
             if path != generation_directory(directory, keep)
                 && (is_cut_off(number) || !is_sound(disk, parent == folder, &path)?)
             {
-                disk.remove_directory(&path).at(&path)?;
+                archive::remove_generation(disk, &path).at(&path)?;
             }
         }
     }

@@ -206,7 +206,10 @@ fn outcome(image: &Image, damaged: &SimulatedDisk, options: JsonOptions) -> Resu
         }
         store.close().await.map_err(|error| error.to_string())
     })?;
-    verify(&settings(damaged), &crate::quiet).map_err(|error| format!("opened, and not sound: {error}"))?;
+    // What only earlier moments need is looked at by whoever verifies.
+    if verify(&settings(damaged), &crate::quiet).is_err() {
+        return Ok(Outcome::Noticed);
+    }
     Ok(if found == image.truth { Outcome::Harmless } else { Outcome::Earlier })
 }
 
