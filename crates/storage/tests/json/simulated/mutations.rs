@@ -108,9 +108,9 @@ fn mutate(image: &Image, dice: &mut Dice) -> (SimulatedDisk, String) {
         3 => changed[at..at + length].fill(0),
         4 => changed.truncate(at),
         5 => {
-            changed[at..at + length]
-                .iter_mut()
-                .for_each(|byte| *byte = u8::try_from(dice.roll(256)).unwrap());
+            for byte in &mut changed[at..at + length] {
+                *byte = u8::try_from(dice.roll(256)).unwrap();
+            }
         }
         6 => changed.extend((0..length).map(|_| u8::try_from(dice.roll(256)).unwrap())),
         7 => changed = shuffled_lines(&content, dice),
