@@ -190,6 +190,14 @@ pub async fn call_on(
     Ok(())
 }
 
+/// A log for callers of this process, and what is written in it.
+pub fn history_in_memory() -> (Log, Arc<Mutex<String>>) {
+    let written = Arc::new(Mutex::new(String::new()));
+    let kept = written.clone();
+    let log = move |line: &str| kept.lock().unwrap_or_else(PoisonError::into_inner).push_str(line);
+    (Arc::new(log), written)
+}
+
 /// Callers on several stores in this process, `callers` on each; the history, and why one stopped if it did.
 pub fn drive(
     stores: &[Store],
@@ -198,11 +206,7 @@ pub fn drive(
     plan: Plan,
     seed: u64,
 ) -> (Vec<Call>, Result<(), StorageError>) {
-    let written = Arc::new(Mutex::new(String::new()));
-    let log: Log = {
-        let written = written.clone();
-        Arc::new(move |line: &str| written.lock().unwrap_or_else(PoisonError::into_inner).push_str(line))
-    };
+    let (log, written) = history_in_memory();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).build().unwrap();
     let outcome = runtime.block_on(async {
         let mut tasks = tokio::task::JoinSet::new();

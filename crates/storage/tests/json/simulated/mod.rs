@@ -77,7 +77,12 @@ async fn sign_up_because(store: &Store, reason: &str) -> Result<u64, StorageErro
 
 /// Opens the store and signs users up; returns those that were acknowledged.
 fn live(disk: &SimulatedDisk, is_closed: bool) -> Vec<u64> {
-    let Ok(store) = open(disk) else { return Vec::new() };
+    live_with(settings(disk), is_closed)
+}
+
+fn live_with(settings: JsonOptions, is_closed: bool) -> Vec<u64> {
+    let Ok(store) = JsonStore::open(settings) else { return Vec::new() };
+    let store: Store = Arc::new(store);
     let mut acknowledged = Vec::new();
     runtime().block_on(async {
         for _ in 0..USERS {
