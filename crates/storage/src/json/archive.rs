@@ -120,11 +120,6 @@ impl Archive {
         Self { disk, directory, kept }
     }
 
-    /// The disk and the data directory that it belongs to.
-    pub fn place(&self) -> (Arc<dyn Disk>, PathBuf) {
-        (self.disk.clone(), self.directory.clone())
-    }
-
     fn prepare(&self) -> io::Result<PathBuf> {
         let archive = directory_of(&self.directory);
         files::create_directory(self.disk.as_ref(), &archive).map_err(io::Error::other)?;

@@ -33,7 +33,7 @@ fn violations(seed: u64, without: Option<Without>, is_without_overlaps: bool) ->
     let (calls, outcome) = drive(&stores, 3, 40, plan, seed);
     drop(stores);
     let mut found: Vec<_> = outcome.err().map(|error| error.to_string()).into_iter().collect();
-    match journal::read(&[&kept, &data.join("archive"), &data.join("journal")]) {
+    match journal::read(&[&kept, &data.join("journal")]) {
         Err(error) => found.push(error),
         Ok(journal) => {
             let verdict = history::judge(&calls, &journal);

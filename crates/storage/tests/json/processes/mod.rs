@@ -70,11 +70,7 @@ fn written(directory: &Path) -> Vec<Call> {
 
 /// Every transaction that was ever in the journal.
 fn transactions(directory: &Path) -> Result<Vec<journal::Transaction>, String> {
-    journal::read(&[
-        &directory.join("kept"),
-        &directory.join("data/archive"),
-        &directory.join("data/journal"),
-    ])
+    journal::read(&[&directory.join("kept"), &directory.join("data/journal")])
 }
 
 /// What a process is told.
