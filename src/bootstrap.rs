@@ -5,6 +5,7 @@ use crate::web::AppState;
 use crate::web::state::{AppParts, Readiness};
 use crate::web::tokens::Tokens;
 use domain::catalogue::standard_visit_types;
+use jiff::{SignedDuration, Timestamp};
 use service::identity::SetUpForm;
 use service::{Actor, Clinic, Clock, OsRandom, Passwords, Random, ServiceError, Services, SystemClock};
 use sha2::{Digest as _, Sha256};
@@ -13,7 +14,7 @@ use std::fs;
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 use std::sync::Arc;
-use storage::json::{JsonStore, OpenError};
+use storage::json::{JsonOptions, JsonStore, OpenError};
 
 /// Why the program cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +37,15 @@ pub enum StartError {
     /// A use case refused.
     #[error("{}", explain(.0))]
     Service(#[from] ServiceError),
+}
+
+impl StoreArgs {
+    /// How to open the store, at this moment.
+    pub fn options(&self, now: Timestamp) -> JsonOptions {
+        let (zone, currency) = (self.clinic_time_zone.clone(), self.clinic_currency);
+        let archive_kept = SignedDuration::from_hours(i64::from(self.archive_days) * 24);
+        JsonOptions { archive_kept, ..JsonOptions::new(self.data_dir.clone(), zone, currency, now) }
+    }
 }
 
 /// A refusal in the words of the fields.

@@ -2,12 +2,10 @@
 
 use clap::{Args, ValueEnum};
 use domain::{ClinicZone, Currency, Email, PasswordPlain, Username};
-use jiff::{SignedDuration, Timestamp};
 use std::fmt;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use storage::json::JsonOptions;
 
 /// A setting that must not be printed.
 #[derive(Clone, PartialEq, Eq)]
@@ -62,15 +60,6 @@ pub struct StoreArgs {
     /// How log lines look
     #[arg(long, env = "LOG_FORMAT", default_value = "human", value_enum)]
     pub log_format: LogFormat,
-}
-
-impl StoreArgs {
-    /// How to open the store, at this moment.
-    pub fn options(&self, now: Timestamp) -> JsonOptions {
-        let (zone, currency) = (self.clinic_time_zone.clone(), self.clinic_currency);
-        let archive_kept = SignedDuration::from_hours(i64::from(self.archive_days) * 24);
-        JsonOptions { archive_kept, ..JsonOptions::new(self.data_dir.clone(), zone, currency, now) }
-    }
 }
 
 /// Settings of `serve`.
