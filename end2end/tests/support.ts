@@ -97,7 +97,7 @@ async function persevere(context: BrowserContext): Promise<void> {
     const headers = await request.allHeaders();
     // The browser adds these after a request was intercepted.
     const origin = new URL(request.url()).origin;
-    const changes = request.method() === 'GET' ? {} : { origin, 'sec-fetch-site': 'same-origin' };
+    const changes: Record<string, string> = request.method() === 'GET' ? {} : { origin, 'sec-fetch-site': 'same-origin' };
     for (let attempt = 1; attempt <= 50; attempt += 1) {
       const response = await route.fetch({ headers: { ...headers, ...changes }, maxRedirects: 0 }).catch(() => undefined);
       if (response === undefined) continue;
