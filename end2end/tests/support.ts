@@ -305,6 +305,7 @@ const COLOUR_RULES = ['color-contrast', 'link-in-text-block'];
 export async function expectAccessible(page: Page): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
+    await transitionsOver(page);
     const axe = new AxeBuilder({ page });
     const found = await (colorScheme === 'dark' ? axe.withRules(COLOUR_RULES) : axe).analyze();
     const faults = found.violations.map(
@@ -313,6 +314,13 @@ export async function expectAccessible(page: Page): Promise<void> {
     expect.soft(faults, `${page.url()} in ${colorScheme}`).toEqual([]);
   }
   await page.emulateMedia({ colorScheme: null });
+}
+
+/** Colours that still change from one scheme to the other would be taken for what the reader sees. */
+async function transitionsOver(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    for (const animation of document.getAnimations()) if (animation instanceof CSSTransition) animation.finish();
+  });
 }
 
 /** Nothing sticks out sideways at the width of a small phone. */
