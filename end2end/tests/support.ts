@@ -179,6 +179,14 @@ export function person(info: TestInfo, given: string): Person {
   };
 }
 
+/**
+ * The rows of a table that are about the demo's own patients: what other tests make is there as well, and changes
+ * while one looks.
+ */
+export function demoRows(page: Page, table: string): Locator {
+  return page.getByRole('table', { name: table }).getByRole('row').filter({ hasNotText: /\bQ(ja|no)[a-z]/i });
+}
+
 /** Fills in and sends the sign-up form. */
 export async function signUp(page: Page, who: Person): Promise<void> {
   await page.goto('/');
