@@ -81,12 +81,17 @@ pub fn services(settings: &StoreArgs) -> Result<Services, StartError> {
     ))
 }
 
+/// Whether the settings can be used; every mistake in them otherwise.
+pub fn check(settings: &ServeArgs) -> Result<(), StartError> {
+    match settings.mistakes() {
+        mistakes if mistakes.is_empty() => Ok(()),
+        mistakes => Err(StartError::Settings(mistakes)),
+    }
+}
+
 /// Everything `serve` needs, ready to take requests; the path of the set-up page if there is no administrator.
 pub async fn application(settings: &ServeArgs) -> Result<(AppState, Option<String>), StartError> {
-    let mistakes = settings.mistakes();
-    if !mistakes.is_empty() {
-        return Err(StartError::Settings(mistakes));
-    }
+    check(settings)?;
     let services = services(&settings.store)?;
     let secret = match settings.secret().map_err(|mistake| StartError::Settings(vec![mistake]))? {
         Some(secret) => secret,

@@ -149,10 +149,7 @@ async fn run(command: Command) -> Result<(), StartError> {
 }
 
 fn check_config(settings: &ServeArgs) -> Result<(), StartError> {
-    let mistakes = settings.mistakes();
-    if !mistakes.is_empty() {
-        return Err(StartError::Settings(mistakes));
-    }
+    bootstrap::check(settings)?;
     let secret = match (&settings.jwt_secret, &settings.jwt_secret_file) {
         (Some(_), _) => "(hidden)".to_owned(),
         (None, Some(path)) => format!("(hidden, from {})", path.display()),

@@ -12,6 +12,8 @@ use tokio::signal;
 
 /// Serves until it is told to stop; `say` prints a line for the person at the terminal.
 pub async fn run(settings: &ServeArgs, say: impl Fn(String)) -> Result<(), StartError> {
+    // What is wrong with the settings is said even where another server has the address.
+    bootstrap::check(settings)?;
     let listener = TcpListener::bind(settings.addr)
         .await
         .map_err(|error| StartError::Io(format!("cannot listen on {}: {error}", settings.addr)))?;

@@ -107,7 +107,11 @@ fn a_moment_before_the_history_and_wrong_settings_have_codes_of_their_own() {
     let early = ["restore", "--from", &path("new"), "--to", &path("early"), "--until-transaction", "0"];
     assert!(ends_with(16, directory.path(), &early).contains("begins after transaction"));
     assert!(!there.path().join("early").exists());
-    ends_with(78, directory.path(), &["serve", "--jwt-secret", "short"]);
+    // Also where another server has the address.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    ends_with(78, directory.path(), &["serve", "--jwt-secret", "short", "--addr", &address]);
+    ends_with(1, directory.path(), &["serve", "--addr", &address]);
 }
 
 #[cfg(target_os = "linux")]
