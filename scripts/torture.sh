@@ -34,10 +34,11 @@ while [ "$(date +%s)" -lt "$END" ]; do
     export TORTURE_SEED="$SEED"
     TORTURE_KILLS="$KILLS" torture 'test(/^processes::(torture|contention)/)' | tee -a "$LOG" ||
         die "violation: repeat with TORTURE_SEED=$SEED TORTURE_KILLS=$KILLS"
+    TORTURE=10 torture 'test(every_backup_taken_under_load)' | tee -a "$LOG" || die "violation: a backup under load"
     torture 'test(/^simulated::mutations::damage/)' | tee -a "$LOG" || die "violation: repeat with TORTURE_SEED=$SEED"
     runs=$((runs + 1))
     SEED=$((SEED + 1))
 done
 say "$runs runs: $(total kills) kills, $(total operations) operations, $(total transactions) transactions," \
     "$(total histories) histories with $(total states) states ($(total undecided) undecided)," \
-    "$(total images) damaged images; $(total violations) violations"
+    "$(total images) damaged images, $(total "backups restored") backups restored; $(total violations) violations"

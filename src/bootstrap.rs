@@ -63,13 +63,17 @@ const HASHING_QUEUE: usize = 32;
 
 /// Opens the store and wires the services.
 pub fn services(settings: &StoreArgs) -> Result<Services, StartError> {
-    let clock = SystemClock;
-    let store = JsonStore::open(settings.options(clock.now()))?;
+    services_on(settings, settings.options(SystemClock.now()))
+}
+
+/// The same with a store that is opened in another way.
+pub fn services_on(settings: &StoreArgs, options: JsonOptions) -> Result<Services, StartError> {
+    let store = JsonStore::open(options)?;
     let workers =
         std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1));
     Ok(Services::new(
         Arc::new(store),
-        Arc::new(clock),
+        Arc::new(SystemClock),
         Arc::new(OsRandom),
         Passwords::new(Passwords::COST, workers, HASHING_QUEUE),
         Clinic {

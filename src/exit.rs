@@ -1,7 +1,7 @@
 //! With which code the program ends: the one table of them, for scripts and operators. `docs/storage.md` explains them.
 
 use crate::bootstrap::StartError;
-use service::ServiceError;
+use service::{ConflictKind, ServiceError};
 use std::fmt;
 use std::process::ExitCode;
 use storage::json::OpenError;
@@ -18,7 +18,7 @@ pub enum Exit {
     InUse = 11,
     /// A newer version wrote the data, or one from before the first release.
     Format = 12,
-    /// A readable file was changed by hand.
+    /// A readable file was changed by hand, or such a change cannot be taken in.
     EditedByHand = 13,
     /// No room is left on the volume.
     NoSpace = 14,
@@ -44,6 +44,7 @@ impl Exit {
             StartError::Store(error) => Self::of_store(error),
             StartError::Service(ServiceError::Full) => Self::NoSpace,
             StartError::NotAgreed(_) => Self::NotAgreed,
+            StartError::Service(ServiceError::Conflict(ConflictKind::Row(_))) => Self::EditedByHand,
             StartError::GaveUp(_) | StartError::Io(_) | StartError::Service(_) => Self::Failed,
         }
     }
@@ -58,7 +59,7 @@ impl Exit {
             OpenError::UnsuitableVolume { .. }
             | OpenError::LocksDoNotHold { .. }
             | OpenError::LocksDoNotCross { .. } => Self::Volume,
-            OpenError::EditedByHand { .. } => Self::EditedByHand,
+            OpenError::EditedByHand { .. } | OpenError::EditRefused { .. } => Self::EditedByHand,
             OpenError::TooEarly { .. } => Self::TooEarly,
             OpenError::NotEmpty { .. } => Self::NotEmpty,
             OpenError::Io { .. } if error.is_full() => Self::NoSpace,

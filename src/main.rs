@@ -143,7 +143,7 @@ async fn run(command: Command) -> Result<(), StartError> {
         Command::SeedDemo(arguments) => seed_demo(arguments).await,
         Command::SeedBench(arguments) => seed_bench(arguments).await,
         Command::User(command) => user(command).await,
-        Command::Maintenance(command) => maintenance::run(command, say, &Shown::new()),
+        Command::Maintenance(command) => maintenance::run(command, say, &Shown::new()).await,
         Command::Probe { addr } => serve::probe(addr).await,
     }
 }

@@ -1,14 +1,15 @@
-//! What an operator does to a data directory: verify, back up, restore, export, repair. All of it but a repair only reads
-//! the directory, also while servers run on it.
+//! What an operator does to a data directory: verify, back up, restore, export, import, repair. All of it but repairing
+//! and importing only reads the directory, also while servers run on it.
 
-use crate::bootstrap::StartError;
+use crate::bootstrap::{self, StartError};
 use crate::config::StoreArgs;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
-use service::{Clock, SystemClock};
+use service::imports::ImportEdits;
+use service::{Actor, Clock, Services, SystemClock};
 use std::path::PathBuf;
-use storage::Totals;
 use storage::json::{self, FoundPeer, JsonOptions, OsDisk, Peer, Plan, Progress, Until, Verified};
+use storage::{Edit, Totals};
 
 /// Commands for the data directory.
 #[derive(Subcommand)]
@@ -45,6 +46,8 @@ pub enum Maintenance {
         #[command(flatten)]
         store: StoreArgs,
     },
+    /// Take in what was changed by hand in the readable files, or make a new store of exported files
+    Import(Import),
     /// Write the readable JSON files of the newest state, and nothing else
     Export {
         /// The store.
@@ -75,6 +78,27 @@ pub struct Restore {
     until_time: Option<Timestamp>,
 }
 
+/// What to import.
+#[derive(Args)]
+pub struct Import {
+    #[command(flatten)]
+    store: StoreArgs,
+    #[command(flatten)]
+    source: Imported,
+}
+
+/// Where it comes from.
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub struct Imported {
+    /// What was changed by hand in the readable files of the data directory: all of it or nothing; servers must be stopped
+    #[arg(long)]
+    edited: bool,
+    /// The files of an export or of the old system; the data directory must be new or empty
+    #[arg(long, value_name = "DIR")]
+    from: Option<PathBuf>,
+}
+
 fn options(store: &StoreArgs) -> JsonOptions {
     store.options(SystemClock.now())
 }
@@ -86,7 +110,11 @@ pub fn volume(store: &StoreArgs) -> Result<String, StartError> {
 }
 
 /// Runs a command; `say` prints results, `progress` hears what is being done.
-pub fn run(command: Maintenance, say: impl Fn(String), progress: &dyn Progress) -> Result<(), StartError> {
+pub async fn run(
+    command: Maintenance,
+    say: impl Fn(String),
+    progress: &(dyn Progress + Sync),
+) -> Result<(), StartError> {
     match command {
         Maintenance::Verify { store } => {
             say(described(&json::verify(&options(&store), progress)?));
@@ -122,12 +150,56 @@ pub fn run(command: Maintenance, say: impl Fn(String), progress: &dyn Progress) 
             }
             found.iter().map(peer).for_each(say);
         }
+        Maintenance::Import(Import { store, source: Imported { from: Some(from), .. } }) => {
+            let report = json::import(&options(&store), &from, progress)?;
+            let services = bootstrap::services(&store)?;
+            note_import(&services, Vec::new()).await?;
+            services.close().await?;
+            report.warnings.into_iter().for_each(&say);
+            say(format!("{} in {}", counted(&report.imported), store.data_dir.display()));
+        }
+        Maintenance::Import(Import { store, .. }) => return import_edited(&store, &say, progress).await,
         Maintenance::Export { store, to } => {
             let totals = json::export(&options(&store), &to, progress)?;
             say(format!("{} in {}", counted(&totals), to.display()));
         }
     }
     Ok(())
+}
+
+/// Takes in what was changed by hand; if that is refused, the files are as they were before.
+async fn import_edited(
+    store: &StoreArgs,
+    say: &impl Fn(String),
+    progress: &dyn Progress,
+) -> Result<(), StartError> {
+    progress.begin("reading what was changed", 0);
+    let mut options = options(store);
+    let edits = json::edits(&options)?;
+    if edits.files.is_empty() {
+        say("nothing was changed by hand".to_owned());
+        return Ok(());
+    }
+    let kept = edits.keep(&options)?;
+    options.edited.clone_from(&edits.files);
+    let services = bootstrap::services_on(store, options)?;
+    if !edits.rows.is_empty() {
+        // Without closing the store in good order: the files would be written anew.
+        note_import(&services, edits.rows.clone()).await?;
+    }
+    let files = edits.files.keys().cloned().collect::<Vec<_>>().join(", ");
+    say(format!("{} changed objects of {files} were taken in", edits.rows.len()));
+    say(format!("the files as you left them are in {}", kept.display()));
+    services.close().await.map_err(|error| {
+        StartError::Io(format!(
+            "what was taken in is safe, but {files} could not be written anew ({error}): run this again"
+        ))
+    })
+}
+
+/// Has the service take in what was imported.
+async fn note_import(services: &Services, edits: Vec<Edit>) -> Result<usize, StartError> {
+    Ok(services.execute(&Actor::system("command-line"), ImportEdits { edits }).await?)
 }
 
 /// A line for one process.
@@ -239,27 +311,27 @@ mod tests {
         Cli::try_parse_from(["healthcare", "--data-dir", directory.to_str().unwrap()]).unwrap().store
     }
 
-    fn peers(store: &StoreArgs) -> Vec<String> {
+    async fn peers(store: &StoreArgs) -> Vec<String> {
         let said = RefCell::new(Vec::new());
         let say = |line| said.borrow_mut().push(line);
-        run(Maintenance::Peers { store: store.clone() }, say, &|_: &str| ()).unwrap();
+        run(Maintenance::Peers { store: store.clone() }, say, &|_: &str| ()).await.unwrap();
         said.into_inner()
     }
 
-    #[test]
-    fn peers_are_listed_with_what_an_operator_looks_for() {
+    #[tokio::test]
+    async fn peers_are_listed_with_what_an_operator_looks_for() {
         let directory = tempfile::tempdir().unwrap();
         let store = store(directory.path());
-        assert!(peers(&store)[0].starts_with("nobody has "));
+        assert!(peers(&store).await[0].starts_with("nobody has "));
         let open = JsonStore::open(options(&store)).unwrap();
-        let listed = peers(&store);
+        let listed = peers(&store).await;
         let process = format!("process {} on ", std::process::id());
         for part in ["alive  ", &process, "  format 3, reads 2 to 4  since 20"] {
             assert!(listed[0].contains(part), "{listed:?}");
         }
         drop(open);
         std::fs::write(directory.path().join("peers/left.json"), "").unwrap();
-        assert!(peers(&store)[0].starts_with("gone  "));
+        assert!(peers(&store).await[0].starts_with("gone  "));
     }
 
     #[test]

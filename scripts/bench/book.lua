@@ -24,10 +24,4 @@ function request()
   return wrk.format(nil, nil, nil, body)
 end
 
-done = function(summary, latency, requests)
-  local errors = summary.errors
-  io.write(string.format("REPORT %.1f %d %d %d\n",
-    summary.requests * 1e6 / summary.duration,
-    latency:percentile(50), latency:percentile(99),
-    errors.status + errors.connect + errors.read + errors.write + errors.timeout))
-end
+dofile("scripts/bench/report.lua")

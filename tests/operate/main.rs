@@ -127,3 +127,77 @@ fn a_repair_waits_for_nobody() {
     drop(store);
     ends_with(0, directory.path(), &["repair", "--yes-lose-after", "1"]);
 }
+
+#[test]
+fn what_was_changed_by_hand_is_taken_in_or_refused_whole() {
+    let directory = clinic();
+    let users = directory.path().join("users.json");
+    let original = fs::read_to_string(&users).unwrap();
+    assert!(ends_with(0, directory.path(), &["import", "--edited"]).contains("nothing was changed by hand"));
+
+    fs::write(&users, original.replace("ada@example.org", "eve@example.org")).unwrap();
+    let refused = ends_with(13, directory.path(), &["import", "--edited"]);
+    assert!(refused.contains("users.json, row 1: email"), "{refused}");
+    assert!(
+        fs::read_to_string(&users).unwrap().contains("\"eve@example.org\",\n"),
+        "the edit is still there"
+    );
+    ends_with(13, directory.path(), &serve());
+
+    fs::write(&users, original.replace("ada@example.org", "ada@clinic.example")).unwrap();
+    let done = ends_with(0, directory.path(), &["import", "--edited"]);
+    assert!(done.contains("1 changed objects of users.json were taken in"), "{done}");
+    assert!(ends_with(0, directory.path(), &["user", "list"]).contains("ada@clinic.example"));
+    ends_with(0, directory.path(), &["verify"]);
+
+    fs::write(&users, "[]").unwrap();
+    let refused = ends_with(13, directory.path(), &["import", "--edited"]);
+    assert!(refused.contains("rows are never removed"), "{refused}");
+    ends_with(2, directory.path(), &["import"]);
+}
+
+#[test]
+fn exported_files_become_a_new_store() {
+    let directory = clinic();
+    let there = tempfile::tempdir().unwrap();
+    let path = |name: &str| there.path().join(name).to_str().unwrap().to_owned();
+    ends_with(0, directory.path(), &["export", "--to", &path("files")]);
+    let import = ["import", "--from", &path("files")];
+    let done = ends_with(0, Path::new(&path("new")), &import);
+    assert!(done.contains("2 users"), "{done}");
+    ends_with(0, Path::new(&path("new")), &["verify"]);
+    assert!(ends_with(0, Path::new(&path("new")), &["user", "list"]).contains("ada@example.org"));
+    ends_with(17, directory.path(), &import);
+}
+
+#[test]
+fn a_disk_that_fails_has_a_code_of_its_own() {
+    let directory = clinic();
+    let inside = directory.path().join("users.json/data");
+    ends_with(15, &inside, &serve());
+    ends_with(15, directory.path(), &["backup", "--to", inside.to_str().unwrap()]);
+}
+
+/// In a namespace of its own the target of the backup is a tmpfs of a few pages.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_volume_without_room_has_a_code_of_its_own() {
+    let directory = clinic();
+    let there = tempfile::tempdir().unwrap();
+    let script = "mount -t tmpfs -o size=8k none \"$1\" && exec \"$0\" backup --to \"$1/backup\"";
+    let mut command = Command::new("unshare");
+    command.args(["--user", "--map-root-user", "--mount", "sh", "-c", script]);
+    command.arg(env!("CARGO_BIN_EXE_healthcare")).arg(there.path()).env("DATA_DIR", directory.path());
+    let output = command.output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    if text.contains("unshare failed") || text.contains("permission denied") {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "whether it may be left out is not the program's business"
+        )]
+        let is_ci = std::env::var_os("CI").is_some();
+        assert!(!is_ci, "unshare(1) and user namespaces are needed: {text}");
+        return;
+    }
+    assert_eq!(output.status.code(), Some(14), "{text}");
+}

@@ -18,6 +18,7 @@ pub mod secret;
 pub mod time;
 pub mod user;
 pub mod validation;
+mod vitals;
 
 pub use appointment::{Appointment, AppointmentStatus, DoctorLink, PatientLink};
 pub use audit::{AuditEvent, AuditOutcome};

@@ -172,6 +172,8 @@ actions! {
     ReadActivity "Read activity figures" [N N N N N Y Y];
     /// Read the audit log; limited: security events only.
     ReadAudit "Read audit log" [N N N N N L Y];
+    /// Take changes of the files in; only whoever has the files can, at the command line.
+    ImportData "Import data" [N N N N N N N];
     /// Change or delete audit events: nobody.
     ChangeAudit "Change audit log" [N N N N N N N];
 }

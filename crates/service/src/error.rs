@@ -43,6 +43,9 @@ pub enum ConflictKind {
     /// Demonstration data go into an empty store only.
     #[error("the store holds data already")]
     NotEmpty,
+    /// A row of a file that cannot be taken in; where it stands and why.
+    #[error("{0}; nothing was taken in")]
+    Row(String),
     /// A constraint without a better word.
     #[error("conflict with what is stored ({0})")]
     Other(Constraint),

@@ -5,16 +5,20 @@ mod actor;
 mod error;
 #[cfg(test)]
 mod fixture;
+mod gate;
+mod job;
 #[cfg(test)]
 mod matrix;
 mod passwords;
 mod pipeline;
 mod ports;
 mod repeats;
+mod use_case;
 
 pub mod billing;
 pub mod demo;
 pub mod identity;
+pub mod imports;
 pub mod patients;
 pub mod records;
 pub mod reports;
@@ -22,10 +26,12 @@ pub mod scheduling;
 
 pub use actor::Actor;
 pub use error::{ConflictKind, ServiceError};
+pub use gate::Permit;
 pub use passwords::Passwords;
-pub use pipeline::{Clinic, Mode, Permit, Services, Subject, Unit, UseCase};
+pub use pipeline::Services;
 pub use ports::{Clock, FixedClock, OsRandom, Random, SeededRandom, SystemClock};
 pub use repeats::{Kept, RequestKey};
+pub use use_case::{Clinic, Mode, Subject, Unit, UseCase};
 
 // What adapters see of paging and versions, so that they never name the storage crate.
 pub use storage::{Order, Page, PageRequest, StorageStatus, Totals, Version, Versioned};

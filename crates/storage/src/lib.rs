@@ -3,6 +3,7 @@
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod edit;
 mod error;
 mod keys;
 mod page;
@@ -10,6 +11,7 @@ mod port;
 
 pub mod json;
 
+pub use edit::{Edit, Edited};
 pub use error::{Constraint, StorageError};
 pub use keys::{
     AppointmentFilter, AuditFilter, InvoiceFilter, PatientFilter, PatientKey, RecordFilter, SessionFilter,

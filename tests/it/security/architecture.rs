@@ -67,8 +67,8 @@ fn islands_know_the_domain_and_server_functions_only() {
 }
 
 #[test]
-fn rights_are_decided_in_the_pipeline_alone() {
-    let allowed = ["crates/domain/src/policy.rs", "crates/service/src/pipeline.rs"];
+fn rights_are_decided_at_the_gate_alone() {
+    let allowed = ["crates/domain/src/policy.rs", "crates/service/src/gate.rs"];
     let calls = |line: &str| {
         line.contains("decide(") && !line.trim_start().starts_with("//") && !line.contains("fn decide(")
     };

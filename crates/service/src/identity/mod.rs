@@ -20,6 +20,10 @@ pub use sign_in::{SignInForm, SignedInSession};
 pub use sign_up::SignUpForm;
 pub use update::UpdateUser;
 
+pub(crate) use linked::equip;
+pub(crate) use password::end_sessions;
+pub(crate) use set_up::active_admins;
+
 use crate::{Actor, ServiceError, Services, Unit, Versioned};
 use domain::{Relation, User, UserId};
 use std::sync::{Arc, Mutex, PoisonError};

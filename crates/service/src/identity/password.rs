@@ -26,7 +26,7 @@ impl std::fmt::Debug for ChangePasswordForm {
 }
 
 /// Ends every session of an account.
-pub(super) async fn end_sessions(unit: &mut Unit<'_>, user: UserId) -> Result<(), ServiceError> {
+pub(crate) async fn end_sessions(unit: &mut Unit<'_>, user: UserId) -> Result<(), ServiceError> {
     let live = SessionFilter { user: Some(user), live_at: Some(unit.now) };
     let sessions = unit.tx.sessions().list(&live, &PageRequest::all(Order::Ascending)).await?.items;
     for mut session in sessions {

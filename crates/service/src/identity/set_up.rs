@@ -25,7 +25,7 @@ impl std::fmt::Debug for SetUpForm {
 }
 
 /// How many administrators can sign in.
-pub(super) async fn active_admins(tx: &mut dyn Tx) -> Result<usize, StorageError> {
+pub(crate) async fn active_admins(tx: &mut dyn Tx) -> Result<usize, StorageError> {
     let admins = tx.users().list(&UserFilter::role(Role::Admin), &PageRequest::all(Order::Ascending)).await?;
     Ok(admins.items.iter().filter(|user| user.status == UserStatus::Active).count())
 }

@@ -213,7 +213,8 @@ async fn what_is_kept_of_an_account_has_no_password() {
 }
 
 /// Those that end well when they are simply done again.
-const REPEATABLE: [&str; 5] = ["SignIn", "SignOut", "EndSession", "ChangePassword", "ResetPassword"];
+const REPEATABLE: [&str; 6] =
+    ["SignIn", "SignOut", "EndSession", "ChangePassword", "ResetPassword", "ImportEdits"];
 
 fn sources(directory: &Path, found: &mut String) {
     for entry in fs::read_dir(directory).unwrap() {

@@ -28,6 +28,8 @@ pub use moving::MoveAppointment;
 pub use schedule::{ReadSchedule, SetSchedule};
 pub use written::BookWritten;
 
+pub(crate) use schedule::check_schedule;
+
 use crate::{Actor, ServiceError, Subject, Unit, Version, Versioned};
 use domain::validation::{Code, text};
 use domain::{Appointment, AppointmentId, PatientId, Relation};

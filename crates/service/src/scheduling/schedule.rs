@@ -36,7 +36,7 @@ impl UseCase for SetSchedule {
         if account.is_none_or(|user| user.role != Role::Doctor) {
             return Err(ServiceError::field("doctorId", Code::UnknownDoctor));
         }
-        check(&self.schedule)?;
+        check_schedule(&self.schedule)?;
         match self.expected {
             Some(expected) => Ok(unit.tx.schedules().update(expected, self.schedule.clone()).await?),
             None if unit.tx.schedules().lookup(&self.schedule.doctor).await?.is_some() => {
@@ -48,7 +48,7 @@ impl UseCase for SetSchedule {
 }
 
 /// Hours, slots and leave that make sense.
-fn check(schedule: &Schedule) -> Result<(), ServiceError> {
+pub(crate) fn check_schedule(schedule: &Schedule) -> Result<(), ServiceError> {
     use domain::schedule::InvalidSchedule;
     if schedule.validate() == Err(InvalidSchedule::Slot) {
         return Err(ServiceError::field("slotMinutes", Code::DurationInvalid));

@@ -6,7 +6,7 @@ use super::audit::{self, AuditReader};
 use super::checkpoint::{MANIFEST, Manifest, manifest, numbered_directory};
 use super::disk::Disk;
 use super::files::{self, IoContext as _};
-use super::segment;
+use super::segments;
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
@@ -74,8 +74,8 @@ pub fn write(disk: &dyn Disk, path: &Path, content: &[u8]) -> io::Result<()> {
 /// places; the journal's counts then.
 pub fn segments(disk: &dyn Disk, directory: &Path) -> io::Result<BTreeMap<u64, PathBuf>> {
     let archived = files::numbered(disk, &directory_of(directory), ".jsonl.gz")?;
-    let live = segment::segments(disk, directory)?;
-    let live = live.into_iter().map(|first| (first, segment::segment_path(directory, first)));
+    let live = segments::segments(disk, directory)?;
+    let live = live.into_iter().map(|first| (first, segments::segment_path(directory, first)));
     Ok(archived.into_iter().chain(live).collect())
 }
 
@@ -133,7 +133,7 @@ impl Archive {
         }
         let archive = self.prepare()?;
         for first in firsts {
-            let content = files::read(self.disk.as_ref(), &segment::segment_path(&self.directory, *first))?;
+            let content = files::read(self.disk.as_ref(), &segments::segment_path(&self.directory, *first))?;
             write(self.disk.as_ref(), &segment_path(&self.directory, *first), &content)?;
         }
         self.disk.sync_directory(&archive)

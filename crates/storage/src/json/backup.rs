@@ -13,8 +13,8 @@ use super::lock::Shares;
 use super::open::JsonOptions;
 use super::progress::Progress;
 use super::rows::RowContext;
-use super::segment;
-use crate::{StorageError, Totals};
+use super::segments;
+use crate::Totals;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -38,10 +38,6 @@ pub struct Verified {
     pub unclaimed: u64,
 }
 
-fn damaged(directory: &Path, error: &StorageError) -> OpenError {
-    OpenError::of_storage(&directory.join("audit"), error)
-}
-
 /// Checks everything that can be checked: checksums of all files, every line and link of the journal, every link of
 /// the audit chain from its first event to the newest.
 pub fn verify(options: &JsonOptions, progress: &dyn Progress) -> Result<Verified, OpenError> {
@@ -51,7 +47,7 @@ pub fn verify(options: &JsonOptions, progress: &dyn Progress) -> Result<Verified
     progress.begin("checking the audit log", 0);
     let reader = AuditReader::new(disk.clone(), directory.join("audit"));
     let audit_events = audit::verify_all(&reader, &history.state, history.store.audit_seq)
-        .map_err(|error| damaged(directory, &error))?;
+        .map_err(|error| OpenError::of_storage(&directory.join("audit"), &error))?;
     // Nothing may be moved meanwhile. A directory that cannot be locked is a backup or on a read-only volume.
     let _held = Shares::hold_checkpoints(disk.as_ref(), directory).ok();
     let reaches_back_to = history::verify_archive(options, &history.store, progress)?;
@@ -131,7 +127,7 @@ fn copy_parts(
     }
     let history = history::read(options, Until::Newest)?;
     let journal = directory.join("journal");
-    let all = segment::segments(disk, directory).at(&journal)?;
+    let all = segments::segments(disk, directory).at(&journal)?;
     let (mut wanted, begins) = (history.segments, history.store.generation + 1);
     // What a checkpoint did not move to the archive yet.
     let first = wanted.first().map_or(begins, |(first, _)| *first);
@@ -139,10 +135,10 @@ fn copy_parts(
     progress.begin("copying the journal", wanted.len() as u64);
     files::create_directory(disk, &to.join("journal"))?;
     for (first, whole) in wanted {
-        let source = segment::segment_path(directory, first);
+        let source = segments::segment_path(directory, first);
         let mut bytes = if whole == 0 { Vec::new() } else { files::read(disk, &source).at(&source)? };
         bytes.truncate(usize::try_from(whole).unwrap_or(usize::MAX));
-        write(disk, &segment::segment_path(to, first), &bytes)?;
+        write(disk, &segments::segment_path(to, first), &bytes)?;
         progress.advance(1);
     }
     disk.sync_directory(&to.join("journal")).at(to)?;
@@ -166,9 +162,11 @@ pub fn restore(
     files::create_directory(disk.as_ref(), &to.join("journal"))?;
     progress.begin("writing the audit log", 0);
     let mut audit = AuditWriter::open(disk.clone(), to.join("audit"), 0)?;
-    audit.copy_from(&reader, history.store.audit_seq).map_err(|error| damaged(directory, &error))?;
+    audit
+        .copy_from(&reader, history.store.audit_seq)
+        .map_err(|error| OpenError::of_storage(&directory.join("audit"), &error))?;
     progress.begin("writing the files", 0);
-    segment::prepare(disk.as_ref(), to, history.state.seq + 1).at(to)?;
+    segments::prepare(disk.as_ref(), to, history.state.seq + 1).at(to)?;
     let shares = Arc::new(Shares::take(disk, to)?.0);
     let target = JsonOptions { directory: to.to_owned(), ..options.clone() };
     let name = super::open::new_store_id(&target);
@@ -187,7 +185,8 @@ pub fn export(options: &JsonOptions, to: &Path, progress: &dyn Progress) -> Resu
     Ok(history.state.totals())
 }
 
-fn empty_directory(disk: &dyn Disk, path: &Path) -> Result<(), OpenError> {
+/// Makes a directory, which must have nothing in it.
+pub(super) fn empty_directory(disk: &dyn Disk, path: &Path) -> Result<(), OpenError> {
     files::create_directory(disk, path)?;
     if disk.names(path).at(path)?.is_empty() {
         Ok(())

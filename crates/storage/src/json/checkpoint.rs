@@ -15,7 +15,7 @@ use super::rows::{
     AppointmentRow, InvoiceRow, PatientRow, RecordRow, Row, RowContext, ScheduleRow, SessionRow, UserRow,
 };
 use super::state::{Rows, State};
-use super::{counters, segment};
+use super::{counters, segments};
 use crate::Aggregate;
 use serde::{Deserialize, Serialize, Serializer as _};
 use sha2::{Digest as _, Sha256};
@@ -100,6 +100,23 @@ impl StoreFile {
         content.push(b'\n');
         files::replace(disk, &directory.join(name), |writer| writer.write_all(&content))?;
         disk.sync_directory(directory)
+    }
+}
+
+impl StoreFile {
+    /// What it says of a store in which nothing was done yet; it names no files.
+    pub fn of_nothing(format: StoreFormat) -> Self {
+        let State { seq, link, audit_head, .. } = State::default();
+        Self {
+            format,
+            store_id: String::new(),
+            generation: seq,
+            link: link.to_string(),
+            published: true,
+            audit_seq: audit_head.seq,
+            audit_hash: audit_head.hash.to_string(),
+            files: BTreeMap::new(),
+        }
     }
 }
 
@@ -209,9 +226,9 @@ impl Checkpointer {
 
     /// Moves the segments that hold nothing after `seq` to the archive.
     fn prune_segments(&self, seq: u64) -> io::Result<()> {
-        let (over, empty) = segment::over(self.disk.as_ref(), &self.directory, seq)?;
+        let (over, empty) = segments::over(self.disk.as_ref(), &self.directory, seq)?;
         self.archive.keep_segments(&over)?;
-        segment::remove(self.disk.as_ref(), &self.directory, over.iter().chain(&empty))
+        segments::remove(self.disk.as_ref(), &self.directory, over.iter().chain(&empty))
     }
 
     /// Makes `state`, which was reached from `base`, the newest checkpoint, whatever `store.json` says; call it with the

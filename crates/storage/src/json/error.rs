@@ -106,7 +106,7 @@ pub enum OpenError {
     },
     /// A readable file was changed since the store wrote it.
     #[error(
-        "{} was changed by hand: move it away (it is then written anew from {}) or restore it as it was",
+        "{} was changed by hand: take the changes in (healthcare import --edited), move it away (it is then written anew from {}) or restore it as it was",
         path.display(),
         generation.display()
     )]
@@ -116,7 +116,17 @@ pub enum OpenError {
         /// The directory with the store's own copy.
         generation: PathBuf,
     },
-    /// A file of the old system cannot be read.
+    /// A change by hand cannot be taken in.
+    #[error("{}, {row}: {what}; nothing was taken in", path.display())]
+    EditRefused {
+        /// The changed file.
+        path: PathBuf,
+        /// The row in it.
+        row: String,
+        /// Why not, and what to do.
+        what: String,
+    },
+    /// A file that people write cannot be read.
     #[error("{}, line {line}, column {column}: {what}; correct the file or move it away", path.display())]
     Unreadable {
         /// The file.

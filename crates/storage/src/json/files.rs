@@ -32,6 +32,18 @@ pub fn create_directory(disk: &dyn Disk, path: &Path) -> Result<(), OpenError> {
     missing.into_iter().filter_map(Path::parent).try_for_each(|parent| disk.sync_directory(parent).at(parent))
 }
 
+/// Makes a new folder in `quarantine/` of a data directory, named `<name>-<k>`.
+pub fn quarantine(disk: &dyn Disk, directory: &Path, name: &str) -> Result<PathBuf, OpenError> {
+    let quarantine = directory.join("quarantine");
+    let free = |number: u32| quarantine.join(format!("{name}-{number}"));
+    let mut number = 1;
+    while disk.exists(&free(number)) {
+        number += 1;
+    }
+    create_directory(disk, &free(number))?;
+    Ok(free(number))
+}
+
 /// Makes the name of a directory and of those above it durable: whoever made them may have ended before it did.
 pub fn keep_directory(disk: &dyn Disk, path: &Path) -> Result<(), OpenError> {
     use io::ErrorKind::{InvalidInput, PermissionDenied, ReadOnlyFilesystem, Unsupported};

@@ -11,7 +11,7 @@ use super::journal::{Linked, Position, Stretch};
 use super::load::{self, Source};
 use super::open::JsonOptions;
 use super::progress::Progress;
-use super::segment;
+use super::segments;
 use super::state::State;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -151,13 +151,13 @@ pub fn segments_after(
     } else {
         archive::segments(disk, directory).at(&archive::directory_of(directory))?
     };
-    let live = segment::segments(disk, directory).at(&journal)?;
-    let live = live.into_iter().map(|first| (first, segment::segment_path(directory, first)));
+    let live = segments::segments(disk, directory).at(&journal)?;
+    let live = live.into_iter().map(|first| (first, segments::segment_path(directory, first)));
     let all: BTreeMap<_, _> = archived.into_iter().chain(live).collect();
     let mut first = None;
     for (number, path) in all.range(..=next).rev() {
         first = first.or(Some(*number));
-        let is_empty = path.starts_with(&journal) && segment::is_empty(disk, path).at(path)?;
+        let is_empty = path.starts_with(&journal) && segments::is_empty(disk, path).at(path)?;
         if !is_empty {
             first = Some(*number);
             break;

@@ -24,7 +24,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// The old system's files.
-const FILES: [&str; 5] =
+pub const FILES: [&str; 5] =
     ["users.json", "appointments.json", "medicalRecords.json", "billings.json", "counters.json"];
 /// Where they are kept.
 const ORIGINALS: &str = "legacy-original";

@@ -5,7 +5,9 @@ use super::archive;
 use super::checkpoint::{Manifest, StoreFile, generation_directory};
 use super::counters::{self, CountersRow};
 use super::disk::Disk;
+use super::edits::sum_of;
 use super::files;
+use super::open::Place;
 use super::rows::{AppointmentRow, InvoiceRow, PatientRow, RecordRow, Row, ScheduleRow, SessionRow, UserRow};
 use super::state::{AuditHead, State, Stored, put};
 use crate::Versioned;
@@ -13,10 +15,10 @@ use domain::AnsweredRequest;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserializer as _;
 use serde::de::{DeserializeOwned, SeqAccess, Visitor};
-use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
 use std::io;
 use std::marker::PhantomData;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Sessions that ended so long ago are not kept in memory any more; the audit log has their story.
@@ -42,13 +44,9 @@ pub enum Source {
 }
 
 /// Reads all files of the generation that `store.json` names.
-pub fn load(
-    disk: &dyn Disk,
-    directory: &Path,
-    store: &StoreFile,
-    now: Timestamp,
-) -> Result<Loaded, OpenError> {
-    load_from(disk, &Source::Published(directory.to_owned()), store, now)
+pub fn load(place: &Place, store: &StoreFile) -> Result<Loaded, OpenError> {
+    let source = Source::Published(place.directory.clone());
+    load_state(place.disk.as_ref(), &source, store, place.opened_at, &place.edited)
 }
 
 /// Reads all files of a generation; `now` is the time for which sessions are loaded.
@@ -58,11 +56,22 @@ pub fn load_from(
     store: &Manifest,
     now: Timestamp,
 ) -> Result<Loaded, OpenError> {
+    load_state(disk, source, store, now, &BTreeMap::new())
+}
+
+fn load_state(
+    disk: &dyn Disk,
+    source: &Source,
+    store: &Manifest,
+    now: Timestamp,
+    edited: &BTreeMap<String, String>,
+) -> Result<Loaded, OpenError> {
     let head = AuditHead { seq: store.audit_seq, hash: store.audit_hash.as_str().into() };
     let link = store.link.as_str().into();
     let format = store.format;
     let state = State { seq: store.generation, link, format, audit_head: head, ..State::default() };
-    let mut loader = Loader { disk, source, store, loaded: Loaded { state, stale_copies: !store.published } };
+    let begun = Loaded { state, stale_copies: !store.published };
+    let mut loader = Loader { disk, source, store, edited, loaded: begun };
     loader.table::<UserRow>("users.json", |_| true)?;
     loader.table::<PatientRow>("patients.json", |_| true)?;
     loader.table::<ScheduleRow>("schedules.json", |_| true)?;
@@ -83,7 +92,7 @@ pub fn load_from(
 /// Checks the files of an older generation against their checksums, without reading their rows.
 pub fn check(disk: &dyn Disk, source: &Source, store: &Manifest) -> Result<(), OpenError> {
     let nothing = Loaded { state: State::default(), stale_copies: false };
-    let mut loader = Loader { disk, source, store, loaded: nothing };
+    let mut loader = Loader { disk, source, store, edited: &BTreeMap::new(), loaded: nothing };
     store.files.keys().try_for_each(|name| loader.genuine(name).map(drop))
 }
 
@@ -91,6 +100,8 @@ struct Loader<'a> {
     disk: &'a dyn Disk,
     source: &'a Source,
     store: &'a StoreFile,
+    /// Copies that are known to be changed by hand: the store's own file is read instead.
+    edited: &'a BTreeMap<String, String>,
     loaded: Loaded,
 }
 
@@ -108,6 +119,7 @@ impl Loader<'_> {
         let path = directory.join(name);
         match files::read(self.disk, &path) {
             Ok(bytes) if self.is_genuine(name, &bytes) => return Ok(bytes),
+            Ok(bytes) if self.edited.get(name) == Some(&sum_of(&bytes)) => {}
             Ok(_) if self.store.published => return Err(OpenError::EditedByHand { path, generation }),
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -118,7 +130,7 @@ impl Loader<'_> {
     }
 
     fn is_genuine(&self, name: &str, bytes: &[u8]) -> bool {
-        self.store.files.get(name).is_some_and(|sum| files::hex(&Sha256::digest(bytes)) == *sum)
+        self.store.files.get(name).is_some_and(|sum| sum_of(bytes) == *sum)
     }
 
     /// The store's own file, which must be what its checksum says.
@@ -165,7 +177,8 @@ impl Loader<'_> {
     }
 }
 
-fn each_row<R: DeserializeOwned>(bytes: &[u8], each: impl FnMut(R)) -> serde_json::Result<()> {
+/// Hands on the rows of a file, one after the other.
+pub fn each_row<R: DeserializeOwned>(bytes: &[u8], each: impl FnMut(R)) -> serde_json::Result<()> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
     json.deserialize_seq(EachRow { each, row: PhantomData })?;
     json.end()

@@ -74,7 +74,9 @@ impl Shares {
         volume.admit(directory)?;
         let path = directory.join("store.lock");
         let in_use = disk.open(&path, Open::WriteOrCreate).at(&path)?;
-        if in_use.try_lock(IN_USE, LockKind::Exclusive).at(&path)? {
+        let locked = in_use.try_lock(IN_USE, LockKind::Exclusive);
+        if locked.map_err(|error| volume::lock_error(directory, &path, error))? {
+            volume::prove_locks(disk.as_ref(), directory, &path)?;
             Ok(Self { disk: disk.clone(), path, volume, _in_use: in_use })
         } else {
             Err(OpenError::Serving { directory: directory.to_owned() })

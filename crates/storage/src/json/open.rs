@@ -9,7 +9,8 @@ use super::files::{self, IoContext as _};
 use super::formats::{Access, Formats, StoreFormat};
 use super::lock::Shares;
 use super::peers::{Host, Peers};
-use super::segment::{self, AppendError, CatchUpError, CaughtUp, Segment};
+use super::segment::{AppendError, CatchUpError, CaughtUp, Segment};
+use super::segments;
 use super::state::State;
 use super::volume::{CommitTimes, Volume, VolumeKind};
 use super::watch::{Watch, Watcher};
@@ -19,6 +20,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use domain::{ClinicZone, Currency};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex};
@@ -50,6 +52,9 @@ pub struct JsonOptions {
     pub host: Host,
     /// How often this process shows the others that it is alive.
     pub heartbeat: Duration,
+    /// Readable files that were changed by hand, with the SHA-256 of each: the store opens all the same, with what it
+    /// wrote itself, and leaves these files alone until it is closed.
+    pub edited: BTreeMap<String, String>,
     /// How far back any moment can be restored; what the kept checkpoints need is archived in any case.
     pub archive_kept: SignedDuration,
 }
@@ -77,6 +82,7 @@ impl JsonOptions {
             formats: Formats::default(),
             host: Host::current(),
             heartbeat: Duration::from_secs(2),
+            edited: BTreeMap::new(),
             archive_kept: Self::ARCHIVE_KEPT,
         }
     }
@@ -130,7 +136,7 @@ impl JsonStore {
         let mut report = OpenReport::on(&shares.volume);
         match StoreFile::read(disk.as_ref(), &options.directory)? {
             Some(store) => options.formats.check(&options.directory, store.format, Access::Write)?,
-            None => found(&options, &shares, &mut report)?,
+            None => found_or_take_over(&options, &shares, &mut report)?,
         }
         let mut peers = Peers::join(&options, !shares.volume.is_coherent())?;
         let place = Place {
@@ -138,6 +144,7 @@ impl JsonStore {
             directory: options.directory.clone(),
             opened_at: options.opened_at,
             formats: options.formats,
+            edited: options.edited.clone(),
         };
         let mut newest = place.newest()?;
         let own = options.formats.own();
@@ -146,7 +153,8 @@ impl JsonStore {
         newest.segment.unlock().at(&options.directory)?;
         (report.replayed, report.quarantined) = (newest.found.applied, newest.found.quarantined);
         let mut checkpointer = checkpointer(&options, &shares, Some(newest.store))?;
-        if newest.stale_copies || newest.found.applied > 0 || is_raised {
+        let is_due = newest.stale_copies || newest.found.applied > 0 || is_raised;
+        if is_due && options.edited.is_empty() {
             // On a full disk the store still opens: the journal has everything that the files lack.
             if let Err(error) = checkpointer.run(&newest.state) {
                 tracing::warn!(%error, "the files could not be written; the journal is kept");
@@ -171,7 +179,7 @@ impl JsonStore {
             segment: newest.segment,
             audit_files: audit_files.clone(),
             audit_in_memory: options.audit_in_memory,
-            checkpoint_bytes: options.checkpoint_bytes,
+            checkpoint_bytes: if options.edited.is_empty() { options.checkpoint_bytes } else { u64::MAX },
             audit_flushed: Arc::new(AtomicU64::new(checkpointer.audit_flushed())),
             checkpointer: Arc::new(Mutex::new(checkpointer)),
             running: None,
@@ -202,7 +210,11 @@ impl JsonStore {
 }
 
 /// Founds a store in a directory that has none, with what the old system left there.
-fn found(options: &JsonOptions, shares: &Arc<Shares>, report: &mut OpenReport) -> Result<(), OpenError> {
+fn found_or_take_over(
+    options: &JsonOptions,
+    shares: &Arc<Shares>,
+    report: &mut OpenReport,
+) -> Result<(), OpenError> {
     let (disk, directory) = (options.disk.as_ref(), &options.directory);
     refuse_remains(disk, directory)?;
     files::keep_directory(disk, directory)?;
@@ -211,9 +223,21 @@ fn found(options: &JsonOptions, shares: &Arc<Shares>, report: &mut OpenReport) -
     legacy::keep_originals(disk, directory)?;
     report.imported = imported.totals;
     report.warnings.extend(imported.warnings);
+    begin(options, shares, &imported.state)
+}
+
+/// Founds a store that begins with `state`, in the empty directory of the options.
+pub(super) fn found(options: &JsonOptions, state: &State) -> Result<(), OpenError> {
+    let (shares, _opening) = Shares::take(&options.disk, &options.directory)?;
+    files::keep_directory(options.disk.as_ref(), &options.directory)?;
+    begin(options, &Arc::new(shares), state)
+}
+
+fn begin(options: &JsonOptions, shares: &Arc<Shares>, state: &State) -> Result<(), OpenError> {
+    let (disk, directory) = (options.disk.as_ref(), &options.directory);
     files::create_directory(disk, &directory.join("journal"))?;
-    segment::prepare(disk, directory, imported.state.seq + 1).at(directory)?;
-    checkpointer(options, shares, None)?.run(&imported.state).at(directory)
+    segments::prepare(disk, directory, state.seq + 1).at(directory)?;
+    checkpointer(options, shares, None)?.run(state).at(directory)
 }
 
 /// The writer of checkpoints; the audit files must have at least what the checkpoint before says.
@@ -247,6 +271,8 @@ pub struct Place {
     pub opened_at: Timestamp,
     /// The formats that this version reads and writes.
     pub formats: Formats,
+    /// Readable files that were changed by hand, see [`JsonOptions::edited`].
+    pub edited: BTreeMap<String, String>,
 }
 
 /// The newest state, and the segment to go on in, with its lock held.
@@ -311,14 +337,13 @@ impl Place {
     }
 
     fn load(&self, store: StoreFile) -> Result<Newest, OpenError> {
-        let load::Loaded { mut state, stale_copies } =
-            load::load(self.disk.as_ref(), &self.directory, &store, self.opened_at)?;
+        let load::Loaded { mut state, stale_copies } = load::load(self, &store)?;
         let journal = self.directory.join("journal");
         let missing = || {
             let what = format!("transactions from {} on are missing", state.seq + 1);
             OpenError::corrupt(&journal, 0, 0, what)
         };
-        let first = segment::segment_of(self.disk.as_ref(), &self.directory, state.seq).at(&journal)?;
+        let first = segments::segment_of(self.disk.as_ref(), &self.directory, state.seq).at(&journal)?;
         let first = first.ok_or_else(missing)?;
         let mut segment =
             Segment::open(self.disk.clone(), self.directory.clone(), first, self.formats).at(&journal)?;
@@ -334,7 +359,7 @@ impl Place {
 /// Without `store.json` there must be nothing else that this store writes: importing would pass over it.
 fn refuse_remains(disk: &dyn Disk, directory: &Path) -> Result<(), OpenError> {
     // The first segment is made before `store.json`, and empty.
-    let journals = segment::segments(disk, directory).at(directory)?;
+    let journals = segments::segments(disk, directory).at(directory)?;
     if journals.iter().any(|first| *first > 1) || disk.exists(&directory.join("patients.json")) {
         let what = "the file is missing, yet the directory has a journal or patients".to_owned();
         return Err(OpenError::corrupt(&directory.join("store.json"), 0, 0, what));

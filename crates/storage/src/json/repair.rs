@@ -14,7 +14,7 @@ use super::op::Op;
 use super::open::JsonOptions;
 use super::progress::Progress;
 use super::state::State;
-use super::{OpenError, archive, segment};
+use super::{OpenError, archive, segments};
 use crate::{StorageError, Totals};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -257,15 +257,7 @@ fn losses(disk: &dyn Disk, directory: &Path, keep: u64) -> Result<(Vec<Lost>, u6
 
 /// Copies everything that a repair may change; never over the copies of an earlier one.
 fn keep_originals(disk: &dyn Disk, directory: &Path, keep: u64) -> Result<PathBuf, OpenError> {
-    let quarantine = directory.join("quarantine");
-    files::create_directory(disk, &quarantine)?;
-    let free = |number: u32| quarantine.join(format!("repair-{keep}-{number}"));
-    let mut number = 1;
-    while disk.exists(&free(number)) {
-        number += 1;
-    }
-    let kept = free(number);
-    files::create_directory(disk, &kept)?;
+    let kept = files::quarantine(disk, directory, &format!("repair-{keep}"))?;
     for name in FILES.iter().chain(&["store.json"]) {
         let path = directory.join(name);
         if disk.exists(&path) {
@@ -341,7 +333,7 @@ fn mend_archive(disk: &dyn Disk, directory: &Path, reached: &Reached) -> Result<
 fn renew_journal(disk: &dyn Disk, directory: &Path, keep: u64) -> Result<(), OpenError> {
     let journal = directory.join("journal");
     files::create_directory(disk, &journal)?;
-    let all = segment::segments(disk, directory).at(&journal)?;
-    segment::remove(disk, directory, all.iter().rev()).at(&journal)?;
-    segment::prepare(disk, directory, keep + 1).at(&journal)
+    let all = segments::segments(disk, directory).at(&journal)?;
+    segments::remove(disk, directory, all.iter().rev()).at(&journal)?;
+    segments::prepare(disk, directory, keep + 1).at(&journal)
 }

@@ -1,5 +1,6 @@
 //! Verify, backup, restore, export; also while a store writes.
 
+use crate::processes::{number, say};
 use crate::{copy_directory, everything, opened, options, quiet};
 use domain::{Action, User};
 use std::fs;
@@ -129,8 +130,8 @@ async fn every_backup_taken_under_load_is_a_moment_of_the_history() {
     let stores = [open(), open()];
     let permits = Arc::new(Semaphore::new(0));
     let writers: Vec<_> = stores.iter().map(|store| busy(store, &permits)).collect();
-    let mut before = 0;
-    for _ in 0..6 * crate::processes::number("TORTURE", 1) {
+    let (mut before, backups) = (0, 6 * number("TORTURE", 1));
+    for _ in 0..backups {
         permits.add_permits(40);
         let source = directory.path().to_owned();
         let (_parent, copy) = beside(&directory, "copy");
@@ -154,6 +155,7 @@ async fn every_backup_taken_under_load_is_a_moment_of_the_history() {
     for store in &stores {
         store.close().await.unwrap();
     }
+    say(format_args!("{backups} backups restored"));
 }
 
 #[tokio::test]

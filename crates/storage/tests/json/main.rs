@@ -12,6 +12,7 @@ mod dice;
 mod durability;
 mod golden;
 mod history;
+mod imports;
 mod legacy;
 mod model;
 mod peers;

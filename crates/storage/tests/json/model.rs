@@ -13,8 +13,9 @@ use storage::conformance::{Kept, Store, add, change, get, read, write};
 use storage::json::JsonStore;
 use storage::{Aggregate, Constraint, Counter, StorageError};
 
+/// One thing that a caller does.
 #[derive(Clone, Debug)]
-enum Step {
+pub enum Step {
     AddUser(u64),
     AddPatient(u8),
     Book { id: u64, doctor: u64, minutes: i64, length: u16 },
@@ -29,7 +30,8 @@ enum Step {
     Close,
 }
 
-fn step() -> impl Strategy<Value = Step> {
+/// Any step.
+pub fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         3 => (1u64..12).prop_map(Step::AddUser),
         2 => (1u8..12).prop_map(Step::AddPatient),
@@ -50,7 +52,7 @@ fn step() -> impl Strategy<Value = Step> {
 
 /// What must be stored, kept as plainly as can be.
 #[derive(Default)]
-struct Model {
+pub struct Model {
     users: BTreeMap<u64, u64>,
     patients: BTreeMap<u8, u64>,
     visits: BTreeMap<u64, (Appointment, u64)>,
@@ -82,7 +84,8 @@ async fn put<T: Kept>(store: &Store, known: bool, value: T) {
     assert_eq!(add(store, value).await, expected);
 }
 
-async fn take(store: &Store, model: &mut Model, step: Step) {
+/// Takes a step and expects of it what the model says.
+pub async fn take(store: &Store, model: &mut Model, step: Step) {
     match step {
         Step::AddUser(id) => {
             put(store, model.users.contains_key(&id), user(id)).await;

@@ -1,5 +1,6 @@
 //! Processes that have one directory open, seen by each other; and machines that do not see each other's locks.
 
+use crate::rigged::passes_on;
 use crate::simulated::full_while;
 use crate::{opened, options};
 use std::fs;
@@ -9,7 +10,7 @@ use std::sync::Arc;
 use storage::conformance::samples::user;
 use storage::conformance::{Store, add};
 use storage::json::{
-    Disk, DiskFile, FoundPeer, Host, JsonOptions, JsonStore, Open, OpenError, OsDisk, Peer, Volume, peers,
+    Disk, DiskFile, FoundPeer, Host, JsonOptions, JsonStore, Open, OpenError, OsDisk, Peer, peers,
 };
 use storage::{Storage as _, StorageError};
 
@@ -109,30 +110,7 @@ impl Disk for Split {
         }
         OsDisk.open(path, how)
     }
-    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        OsDisk.rename(from, to)
-    }
-    fn remove_file(&self, path: &Path) -> io::Result<()> {
-        OsDisk.remove_file(path)
-    }
-    fn remove_directory(&self, path: &Path) -> io::Result<()> {
-        OsDisk.remove_directory(path)
-    }
-    fn create_directory(&self, path: &Path) -> io::Result<()> {
-        OsDisk.create_directory(path)
-    }
-    fn names(&self, directory: &Path) -> io::Result<Vec<String>> {
-        OsDisk.names(directory)
-    }
-    fn exists(&self, path: &Path) -> bool {
-        OsDisk.exists(path)
-    }
-    fn sync_directory(&self, directory: &Path) -> io::Result<()> {
-        OsDisk.sync_directory(directory)
-    }
-    fn volume(&self, directory: &Path) -> io::Result<Volume> {
-        OsDisk.volume(directory)
-    }
+    passes_on!(|_: &Self| OsDisk; rename remove_file volume rest);
 }
 
 fn split(directory: &Path, there: &Path) -> JsonOptions {

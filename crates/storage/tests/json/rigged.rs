@@ -7,7 +7,45 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use storage::json::{Disk, DiskFile, LockKind, Open, Volume};
+use storage::json::{Disk, DiskFile, LockKind, Open};
+
+/// The methods of [`Disk`] that a disk of the tests passes on as they are: those named, to the disk of `$inner`.
+macro_rules! passes_on {
+    ($inner:expr; $($method:ident)*) => { $(crate::rigged::passes_on!(@ $inner; $method);)* };
+    (@ $inner:expr; rename) => {
+        fn rename(&self, from: &std::path::Path, to: &std::path::Path) -> std::io::Result<()> {
+            ($inner)(self).rename(from, to)
+        }
+    };
+    (@ $inner:expr; remove_file) => {
+        fn remove_file(&self, path: &std::path::Path) -> std::io::Result<()> {
+            ($inner)(self).remove_file(path)
+        }
+    };
+    (@ $inner:expr; volume) => {
+        fn volume(&self, directory: &std::path::Path) -> std::io::Result<storage::json::Volume> {
+            ($inner)(self).volume(directory)
+        }
+    };
+    (@ $inner:expr; rest) => {
+        fn remove_directory(&self, path: &std::path::Path) -> std::io::Result<()> {
+            ($inner)(self).remove_directory(path)
+        }
+        fn create_directory(&self, path: &std::path::Path) -> std::io::Result<()> {
+            ($inner)(self).create_directory(path)
+        }
+        fn names(&self, directory: &std::path::Path) -> std::io::Result<Vec<String>> {
+            ($inner)(self).names(directory)
+        }
+        fn exists(&self, path: &std::path::Path) -> bool {
+            ($inner)(self).exists(path)
+        }
+        fn sync_directory(&self, directory: &std::path::Path) -> std::io::Result<()> {
+            ($inner)(self).sync_directory(directory)
+        }
+    };
+}
+pub(crate) use passes_on;
 
 /// A safeguard that is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,29 +133,7 @@ impl Disk for RiggedDisk {
         self.disk.remove_file(path)
     }
 
-    fn remove_directory(&self, path: &Path) -> io::Result<()> {
-        self.disk.remove_directory(path)
-    }
-
-    fn create_directory(&self, path: &Path) -> io::Result<()> {
-        self.disk.create_directory(path)
-    }
-
-    fn names(&self, directory: &Path) -> io::Result<Vec<String>> {
-        self.disk.names(directory)
-    }
-
-    fn exists(&self, path: &Path) -> bool {
-        self.disk.exists(path)
-    }
-
-    fn sync_directory(&self, directory: &Path) -> io::Result<()> {
-        self.disk.sync_directory(directory)
-    }
-
-    fn volume(&self, directory: &Path) -> io::Result<Volume> {
-        self.disk.volume(directory)
-    }
+    passes_on!(|disk: &Self| disk.disk.clone(); volume rest);
 }
 
 struct RiggedFile {

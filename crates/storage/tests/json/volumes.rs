@@ -1,6 +1,7 @@
 //! Volumes whose locks do not hold: a store does not open there, and says what to do.
 
 use crate::options;
+use crate::rigged::passes_on;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -38,27 +39,7 @@ impl Disk for Flawed {
     fn open(&self, path: &Path, how: Open) -> io::Result<Arc<dyn DiskFile>> {
         Ok(Arc::new(FlawedFile(OsDisk.open(path, how)?, self.0)))
     }
-    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        OsDisk.rename(from, to)
-    }
-    fn remove_file(&self, path: &Path) -> io::Result<()> {
-        OsDisk.remove_file(path)
-    }
-    fn remove_directory(&self, path: &Path) -> io::Result<()> {
-        OsDisk.remove_directory(path)
-    }
-    fn create_directory(&self, path: &Path) -> io::Result<()> {
-        OsDisk.create_directory(path)
-    }
-    fn names(&self, directory: &Path) -> io::Result<Vec<String>> {
-        OsDisk.names(directory)
-    }
-    fn exists(&self, path: &Path) -> bool {
-        OsDisk.exists(path)
-    }
-    fn sync_directory(&self, directory: &Path) -> io::Result<()> {
-        OsDisk.sync_directory(directory)
-    }
+    passes_on!(|_: &Self| OsDisk; rename remove_file rest);
     fn volume(&self, directory: &Path) -> io::Result<Volume> {
         let kind = match self.0 {
             Flaw::OfOneMachine => VolumeKind::Unsuitable { why: "mount it otherwise".to_owned() },

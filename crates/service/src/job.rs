@@ -1,0 +1,105 @@
+//! A use case on its way: gate, replay of an answered request, run, and the audit event of what came of it.
+
+use crate::gate;
+use crate::{Actor, Clinic, Random, ServiceError, Subject, Unit, UseCase};
+use domain::audit::AuditDraft;
+use domain::{Action, AuditOutcome, Relation};
+use jiff::Timestamp;
+use std::sync::Arc;
+use storage::{StorageError, Tx};
+
+/// A use case's result and the audit event that is still to be written, if any is.
+pub type Done<T> = (Result<T, ServiceError>, Option<AuditDraft>);
+
+/// What a use case came to.
+enum Outcome<T> {
+    /// It was done now.
+    Fresh(T),
+    /// The same request did it before.
+    Replayed(T),
+}
+
+/// Reads of what every signed-in caller may see leave no event when they succeed.
+pub fn leaves_trace(action: Action, outcome: AuditOutcome) -> bool {
+    let everyday = matches!(action, Action::ReadSchedule | Action::ReadPrices | Action::ReadProfile);
+    !everyday || outcome != AuditOutcome::Success
+}
+
+/// A use case on its way through the pipeline.
+pub struct Job<U> {
+    pub use_case: U,
+    pub actor: Actor,
+    pub now: Timestamp,
+    pub clinic: Arc<Clinic>,
+    pub random: Arc<dyn Random>,
+}
+
+impl<U: UseCase> Job<U> {
+    /// Gate and run. A trouble of the store itself ends the whole unit of work; every other outcome is audited, but for
+    /// that of a request that was answered before.
+    pub async fn attempt(&self, tx: &mut dyn Tx) -> Result<Done<U::Out>, StorageError> {
+        let mut unit = Unit {
+            tx,
+            actor: &self.actor,
+            now: self.now,
+            clinic: &self.clinic,
+            random: self.random.as_ref(),
+        };
+        let mut subject = Subject::any("");
+        let result = match self.gated(&mut unit, &mut subject).await {
+            Ok(Outcome::Replayed(out)) => return Ok((Ok(out), None)),
+            Ok(Outcome::Fresh(out)) => Ok(out),
+            Err(error) => Err(error),
+        };
+        if let Err(ServiceError::Unavailable(_)) = result {
+            return Err(StorageError::Unavailable("the unit of work could not go on".to_owned()));
+        }
+        let outcome = match &result {
+            Ok(_) => AuditOutcome::Success,
+            Err(ServiceError::Forbidden | ServiceError::Unauthenticated | ServiceError::NotFound) => {
+                AuditOutcome::Denied
+            }
+            Err(_) => AuditOutcome::Failed,
+        };
+        if let Err(error) = &result {
+            error.code().clone_into(&mut subject.reason);
+        }
+        let event = unit.event(U::ACTION, subject, outcome);
+        Ok((result, Some(event)))
+    }
+
+    async fn gated(
+        &self,
+        unit: &mut Unit<'_>,
+        subject: &mut Subject,
+    ) -> Result<Outcome<U::Out>, ServiceError> {
+        // Whoever was handed a password chooses one of their own before anything else.
+        let before_all = matches!(U::ACTION, Action::ReadProfile | Action::EditProfile | Action::SignOut);
+        if self.actor.must_change_password() && !before_all {
+            return Err(ServiceError::Forbidden);
+        }
+        // What a role never may is refused before any object is looked at, so that nothing shows through.
+        gate::ask(&self.actor, U::ACTION, Relation::Any)?;
+        // Before the object is looked at: what the first request did to it must not stand in the second one's way.
+        if let Some(kept) = &U::KEPT
+            && let Some(out) = unit.recall(kept).await?
+        {
+            return Ok(Outcome::Replayed(out));
+        }
+        *subject = self.use_case.subject(unit).await?;
+        let permit = match gate::ask(&self.actor, U::ACTION, subject.relation) {
+            Ok(permit) => permit,
+            Err(ServiceError::Forbidden) if subject.relation != Relation::Any => {
+                return Err(ServiceError::NotFound);
+            }
+            Err(error) => return Err(error),
+        };
+        let out = self.use_case.run(unit, permit).await?;
+        if let Some(kept) = &U::KEPT
+            && let Some(answered) = unit.answered(kept, &out)?
+        {
+            unit.tx.requests().keep(answered).await?;
+        }
+        Ok(Outcome::Fresh(out))
+    }
+}

@@ -1,0 +1,173 @@
+//! What a use case is: the facts that the policy needs, and what is done within a permit.
+
+use crate::gate::{self, Permit};
+use crate::{Actor, Kept, Random, ServiceError};
+use async_trait::async_trait;
+use domain::audit::AuditDraft;
+use domain::catalogue::VisitType;
+use domain::{Action, AuditOutcome, ClinicZone, Currency, PatientId, Relation, Role, Scope};
+use jiff::{SignedDuration, Timestamp};
+use storage::{AppointmentFilter, Order, PageRequest, StorageError, Tx};
+
+/// What is particular to this clinic.
+#[derive(Clone, Debug)]
+pub struct Clinic {
+    /// Its name, in the header of every page and on every receipt.
+    pub name: String,
+    /// Its time zone.
+    pub zone: ClinicZone,
+    /// The currency of its bills.
+    pub currency: Currency,
+    /// What it offers.
+    pub visit_types: Vec<VisitType>,
+}
+
+impl Clinic {
+    /// Length in minutes of an appointment that states none.
+    pub const DEFAULT_MINUTES: u16 = 30;
+
+    /// The visit type with this code.
+    pub fn visit_type(&self, code: &str) -> Option<&VisitType> {
+        self.visit_types.iter().find(|visit_type| visit_type.code == code)
+    }
+}
+
+/// Whether a use case writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// It only reads; the audit event is durable before the answer all the same.
+    Read,
+    /// It changes something.
+    Write,
+}
+
+/// The facts that the policy needs, and what the audit event says of them.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// How the caller is related to the object.
+    pub relation: Relation,
+    /// Whose data.
+    pub patient: Option<PatientId>,
+    /// The object, as `appointment 12`; may be empty.
+    pub label: String,
+    /// What the audit event gives as reason when it succeeds; may be empty.
+    pub reason: String,
+}
+
+impl Subject {
+    /// A list, a search or something new: no single object yet.
+    pub fn any(label: impl Into<String>) -> Self {
+        Self { relation: Relation::Any, patient: None, label: label.into(), reason: String::new() }
+    }
+
+    /// One object.
+    pub fn object(relation: Relation, patient: Option<PatientId>, label: impl Into<String>) -> Self {
+        Self { relation, patient, label: label.into(), reason: String::new() }
+    }
+
+    /// States why, for the audit event.
+    #[must_use]
+    pub fn because(mut self, reason: impl Into<String>) -> Self {
+        self.reason = reason.into();
+        self
+    }
+}
+
+/// A use case at work: the transaction, the caller, the time.
+pub struct Unit<'t> {
+    /// The transaction.
+    pub tx: &'t mut dyn Tx,
+    /// The caller.
+    pub actor: &'t Actor,
+    /// The instant of the whole unit.
+    pub now: Timestamp,
+    /// The clinic.
+    pub clinic: &'t Clinic,
+    /// Randomness for new ids.
+    pub random: &'t dyn Random,
+}
+
+impl Unit<'_> {
+    /// Days before and after today within which an appointment makes a patient assigned.
+    const ASSIGNED_DAYS: (i64, i64) = (7, 30);
+
+    /// The window of assignment around now.
+    pub fn assignment_window(&self) -> (Timestamp, Timestamp) {
+        let days = |count: i64| SignedDuration::from_hours(24 * count);
+        let (before, after) = Self::ASSIGNED_DAYS;
+        (
+            self.now.checked_sub(days(before)).unwrap_or(Timestamp::MIN),
+            self.now.checked_add(days(after)).unwrap_or(Timestamp::MAX),
+        )
+    }
+
+    /// How far another right of the caller reaches, `None` for not at all: for acts that need a second one.
+    pub fn scope(&self, action: Action, relation: Relation) -> Option<Scope> {
+        gate::scope(self.actor, action, relation)
+    }
+
+    /// The audit event of something that the caller did.
+    pub(crate) fn event(&self, action: Action, subject: Subject, outcome: AuditOutcome) -> AuditDraft {
+        AuditDraft {
+            at: self.now,
+            actor: self.actor.user(),
+            actor_name: self.actor.name().to_owned(),
+            role: self.actor.role(),
+            action,
+            subject: subject.label,
+            patient: subject.patient,
+            outcome,
+            reason: subject.reason,
+            request_id: self.actor.request_id.clone(),
+        }
+    }
+
+    /// Notes a part of what the use case does: for one that touches many objects, beside the event of the whole.
+    pub(crate) async fn note(&mut self, action: Action, subject: Subject) -> Result<(), StorageError> {
+        let event = self.event(action, subject, AuditOutcome::Success);
+        self.tx.audit().append(event).await
+    }
+
+    /// How the caller is related to a patient. Entries without a linked patient count as assigned to
+    /// clinicians, who must be able to link them.
+    pub async fn relation(&mut self, patient: Option<PatientId>) -> Result<Relation, ServiceError> {
+        let Some(patient) = patient else { return Ok(Relation::Assigned) };
+        if self.actor.patient() == Some(patient) {
+            return Ok(Relation::Own);
+        }
+        let Some(role) = self.actor.role().filter(|role| role.is_clinical()) else {
+            return Ok(Relation::Other);
+        };
+        let (from, until) = self.assignment_window();
+        let filter =
+            AppointmentFilter { from: Some(from), until: Some(until), ..AppointmentFilter::patient(patient) };
+        let visits = self.tx.appointments().list(&filter, &PageRequest::all(Order::Ascending)).await?;
+        // A nurse works the whole clinic's list, a doctor the own one.
+        let mine = |doctor: Option<domain::UserId>| {
+            role == Role::Nurse || (doctor == self.actor.user() && doctor.is_some())
+        };
+        let assigned = visits.items.iter().any(|visit| !visit.status.is_cancelled() && mine(visit.doctor.id));
+        Ok(if assigned { Relation::Assigned } else { Relation::Other })
+    }
+}
+
+/// One thing that callers can ask for. `subject` and `run` await nothing but `unit.tx` and may be run
+/// again from the start, so they keep no state of their own.
+#[async_trait]
+pub trait UseCase: Send + Sync + 'static {
+    /// What comes out.
+    type Out: Send + 'static;
+    /// The row of the policy table.
+    const ACTION: Action;
+    /// Whether it writes.
+    const MODE: Mode;
+    /// How the outcome is kept for a caller who asks again under the same [`crate::RequestKey`]; `None` for what may
+    /// simply be done again. One request runs at most one use case that is kept.
+    const KEPT: Option<Kept<Self::Out>> = None;
+
+    /// Finds the facts that the policy needs.
+    async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError>;
+
+    /// Does it, within the permit's scope.
+    async fn run(&self, unit: &mut Unit<'_>, permit: Permit) -> Result<Self::Out, ServiceError>;
+}
