@@ -5,5 +5,6 @@ pub mod components;
 pub mod error_page;
 pub mod form;
 pub mod layout;
+pub mod markup;
 pub mod notices;
 pub mod pages;

@@ -5,11 +5,13 @@ use crate::web::router::is_plain_request_id;
 use crate::web::security::add_plain_headers;
 use crate::web::state::AppState;
 use axum::body::Body;
-use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName};
+use axum::extract::{FromRequestParts, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use serde::Serialize;
+use std::convert::Infallible;
 
 /// The name that old clients and dashboards know.
 const SERVICE: &str = "healthcare-backend";
@@ -44,8 +46,19 @@ struct Counts {
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// The request id that the caller gave, if it is plain.
+pub struct RequestId(Option<HeaderValue>);
+
+impl<S: Sync> FromRequestParts<S> for RequestId {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(parts.headers.get(&REQUEST_ID).filter(|id| is_plain_request_id(id)).cloned()))
+    }
+}
+
 /// An answer with the headers that every answer has. There is no layer around probes that would add them.
-fn answer(code: StatusCode, body: &impl Serialize, asked: &HeaderMap) -> Response {
+fn answer(code: StatusCode, body: &impl Serialize, RequestId(asked): RequestId) -> Response {
     let mut json = Vec::with_capacity(256);
     let written = serde_json::to_writer(&mut json, body);
     debug_assert!(written.is_ok(), "a probe's answer has only plain fields");
@@ -55,15 +68,15 @@ fn answer(code: StatusCode, body: &impl Serialize, asked: &HeaderMap) -> Respons
     headers.reserve(10);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let Some(id) = asked.get(&REQUEST_ID).filter(|id| is_plain_request_id(id)) {
-        headers.insert(REQUEST_ID, id.clone());
+    if let Some(id) = asked {
+        headers.insert(REQUEST_ID, id);
     }
     add_plain_headers(headers);
     response
 }
 
 /// `GET /health`: 500 only when a restart helps.
-pub async fn health(State(state): State<AppState>, asked: HeaderMap) -> Response {
+pub async fn health(State(state): State<AppState>, asked: RequestId) -> Response {
     let storage = state.services.storage_status();
     let (code, status) = if storage.dead {
         (StatusCode::INTERNAL_SERVER_ERROR, "unhealthy")
@@ -72,11 +85,11 @@ pub async fn health(State(state): State<AppState>, asked: HeaderMap) -> Response
     };
     let body =
         Health { status, timestamp: Instant(state.services.now()), service: SERVICE, storage: storage.kind };
-    answer(code, &body, &asked)
+    answer(code, &body, asked)
 }
 
 /// `GET /ready`: 503 while starting, draining, or when the store takes no writes.
-pub async fn ready(State(state): State<AppState>, asked: HeaderMap) -> Response {
+pub async fn ready(State(state): State<AppState>, asked: RequestId) -> Response {
     let storage = state.services.storage_status();
     let reason = if !state.readiness.is_open() {
         Some("not serving")
@@ -104,5 +117,5 @@ pub async fn ready(State(state): State<AppState>, asked: HeaderMap) -> Response 
         },
         reason,
     };
-    answer(code, &body, &asked)
+    answer(code, &body, asked)
 }

@@ -26,6 +26,9 @@ use std::sync::Arc;
 
 /// Generations kept: the current one and two before it.
 const GENERATIONS: usize = 3;
+/// Into how many parts the size of the files is divided for [`Checkpointer::worth`]: at most so many bytes are written for
+/// one of the journal, and replaying that takes a fraction of the time in which the files are read.
+const PARTS: u64 = 16;
 /// The file in a generation's directory that says what it holds; written last.
 pub const MANIFEST: &str = "manifest.json";
 
@@ -174,6 +177,14 @@ impl Checkpointer {
     /// Position of the last event in the audit files.
     pub fn audit_flushed(&self) -> u64 {
         self.store.as_ref().map_or(0, |store| store.audit_seq)
+    }
+
+    /// The length of the journal at which a checkpoint is worth its price: a part of what it would have to write.
+    pub fn worth(&self) -> u64 {
+        let Some(store) = &self.store else { return 0 };
+        let generation = generation_directory(&self.directory, store.generation);
+        let length = |name| self.disk.open(&generation.join(name), Open::Read)?.length();
+        store.files.keys().filter_map(|name| length(name).ok()).sum::<u64>() / PARTS
     }
 
     /// Writes `state`, unless another process writes a checkpoint just now or has written a newer one. Whatever the

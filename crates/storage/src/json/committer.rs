@@ -89,8 +89,10 @@ pub struct Committer {
     pub audit_files: Arc<AuditReader>,
     /// Audit events kept in memory.
     pub audit_in_memory: usize,
-    /// Size of a segment at which a checkpoint begins.
+    /// Size of a segment at which a checkpoint begins, at least.
     pub checkpoint_bytes: u64,
+    /// The same as the size of the files has it, see [`Checkpointer::worth`].
+    pub worth: Arc<AtomicU64>,
     /// Writes the files.
     pub checkpointer: Arc<Mutex<Checkpointer>>,
     /// The last audit event that is in the audit files.
@@ -270,7 +272,8 @@ impl Committer {
     fn commit(&mut self, batch: Batch, state: Arc<State>, is_current: bool) {
         let outcome = if batch.lines.is_empty() { Ok(()) } else { self.write(&batch.lines, state) };
         // A seal must not be written over what was not read.
-        let due = is_current && self.roll_if_due(self.checkpoint_bytes);
+        let due_at = self.checkpoint_bytes.max(self.worth.load(Ordering::Acquire));
+        let due = is_current && self.roll_if_due(due_at);
         self.leave();
         for (answer, result) in batch.answers {
             // Whoever no longer listens has gone away; the unit is committed all the same.
@@ -333,11 +336,15 @@ impl Committer {
     fn checkpoint(&mut self) {
         self.join_checkpoint();
         let state = self.shared.published.load_full();
-        let (checkpointer, flushed) = (self.checkpointer.clone(), self.audit_flushed.clone());
+        let (checkpointer, flushed, worth) =
+            (self.checkpointer.clone(), self.audit_flushed.clone(), self.worth.clone());
         let thread = std::thread::Builder::new().name("checkpoint".to_owned()).spawn(move || {
             let mut checkpointer = checkpointer.lock().unwrap_or_else(PoisonError::into_inner);
             match checkpointer.run(&state) {
-                Ok(()) => _ = flushed.fetch_max(checkpointer.audit_flushed(), Ordering::AcqRel),
+                Ok(()) => {
+                    worth.store(checkpointer.worth(), Ordering::Release);
+                    flushed.fetch_max(checkpointer.audit_flushed(), Ordering::AcqRel);
+                }
                 Err(error) => tracing::error!(%error, "the checkpoint failed; the journal is kept"),
             }
         });

@@ -180,6 +180,7 @@ impl JsonStore {
             audit_files: audit_files.clone(),
             audit_in_memory: options.audit_in_memory,
             checkpoint_bytes: if options.edited.is_empty() { options.checkpoint_bytes } else { u64::MAX },
+            worth: Arc::new(AtomicU64::new(checkpointer.worth())),
             audit_flushed: Arc::new(AtomicU64::new(checkpointer.audit_flushed())),
             checkpointer: Arc::new(Mutex::new(checkpointer)),
             running: None,

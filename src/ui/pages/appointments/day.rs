@@ -3,6 +3,7 @@
 use super::grid::{self, Cell, Column, Content, Grid, Slot};
 use super::{figures, link, path, state, subject, waiting};
 use crate::ui::components::{clock, empty};
+use crate::ui::markup::{Attribute, Markup};
 use domain::time::long_date;
 use domain::{Appointment, ClinicZone, Patient, PatientId, TimeRange, UserId};
 use jiff::civil::Date;
@@ -235,9 +236,15 @@ fn doctor_chips(page: &DayPage) -> Option<AnyView> {
     )
 }
 
+/// Bytes of a cell, about.
+const CELL: usize = 200;
+
 fn table(page: &DayPage, columns: &[Column], layout: &Grid) -> AnyView {
     let heads: Vec<_> = page.columns.iter().map(column_head).collect();
-    let rows: Vec<_> = (0..layout.rows.len()).map(|row| table_row(page, columns, layout, row)).collect();
+    let mut rows = Markup::with_capacity(CELL * layout.rows.len() * columns.len());
+    for row in 0..layout.rows.len() {
+        table_row(&mut rows, page, columns, layout, row);
+    }
     view! {
         <div class="hc-panel hc-scroll hc-day-wrap" role="region" tabindex="0" aria-labelledby="day-cap">
             <table class="hc-day">
@@ -252,7 +259,7 @@ fn table(page: &DayPage, columns: &[Column], layout: &Grid) -> AnyView {
                         {heads}
                     </tr>
                 </thead>
-                <tbody>{rows}</tbody>
+                <tbody inner_html=rows.into_string()></tbody>
             </table>
         </div>
     }
@@ -274,93 +281,90 @@ fn column_head(column: &DayColumn) -> AnyView {
     .into_any()
 }
 
-fn table_row(page: &DayPage, columns: &[Column], layout: &Grid, row: usize) -> AnyView {
+fn table_row(rows: &mut Markup, page: &DayPage, columns: &[Column], layout: &Grid, row: usize) {
     let minute = layout.rows[row];
     let is_now = layout.now == Some(row);
-    let cells: Vec<_> = layout
-        .columns
-        .iter()
-        .enumerate()
-        .filter_map(|(position, cells)| {
-            let cell = cells.iter().find(|cell| cell.row == row)?;
-            Some(table_cell(page, &page.columns[position], &columns[position], cell, minute))
-        })
-        .collect();
-    view! {
-        <tr class=is_now.then_some("hc-now")>
-            <th scope="row">
-                <time>{clock_of(minute)}</time>
-                {is_now.then(|| view! { <span class="hc-vh">" current time"</span> })}
-            </th>
-            {cells}
-        </tr>
-    }
-    .into_any()
+    let class: &[Attribute<'_>] = if is_now { &[("class", "hc-now")] } else { &[] };
+    rows.element("tr", class, |rows| {
+        rows.element("th", &[("scope", "row")], |head| {
+            head.text_element("time", &[], &clock_of(minute));
+            if is_now {
+                head.text_element("span", &[("class", "hc-vh")], " current time");
+            }
+        });
+        for (position, cells) in layout.columns.iter().enumerate() {
+            if let Ok(found) = cells.binary_search_by_key(&row, |cell| cell.row) {
+                table_cell(rows, page, &page.columns[position], &columns[position], &cells[found], minute);
+            }
+        }
+    });
 }
 
-fn table_cell(page: &DayPage, day: &DayColumn, column: &Column, cell: &Cell, minute: u32) -> AnyView {
-    let span = (cell.span > 1).then(|| cell.span.to_string());
+fn table_cell(row: &mut Markup, page: &DayPage, day: &DayColumn, column: &Column, cell: &Cell, minute: u32) {
+    let span = cell.span.to_string();
+    let mut attributes: Vec<Attribute<'_>> = Vec::with_capacity(2);
+    if cell.span > 1 {
+        attributes.push(("rowspan", &span));
+    }
     match &cell.content {
         Content::Events(events) => {
+            attributes.push(("class", "hc-ev"));
             // Where the row alone does not tell the time, the card does.
             let tells_time = events.len() > 1 || events.iter().any(|event| column.events[*event].0 != minute);
-            let cards: Vec<_> =
-                events.iter().map(|&event| card(page, &day.appointments[event], tells_time)).collect();
-            let body = if cards.len() > 1 {
-                view! { <div class="hc-ev__pair">{cards}</div> }.into_any()
-            } else {
-                cards.into_any()
+            let cards = |markup: &mut Markup| {
+                for &event in events {
+                    card(markup, page, &day.appointments[event], tells_time);
+                }
             };
-            view! {
-                <td rowspan=span class="hc-ev">
-                    {body}
-                </td>
-            }
-            .into_any()
+            row.element("td", &attributes, |cell| {
+                if events.len() > 1 {
+                    cell.element("div", &[("class", "hc-ev__pair")], cards);
+                } else {
+                    cards(cell);
+                }
+            });
         }
         Content::Free(slot) if page.may_book => {
+            attributes.push(("class", "hc-free"));
             let time = clock_of(column.slots[*slot].from);
-            view! {
-                <td rowspan=span class="hc-free">
-                    {free_link(page, &time, Some((day.doctor.id, day.doctor.name.as_str())))}
-                </td>
-            }
-            .into_any()
+            row.element("td", &attributes, |cell| free_link(cell, page, &time, day));
         }
-        Content::Free(_) => view! { <td rowspan=span><span class="hc-vh">"Free"</span></td> }.into_any(),
-        Content::Blank => view! { <td rowspan=span></td> }.into_any(),
-        Content::Off => view! {
-            <td rowspan=span class="hc-off">
-                <span class="hc-vh">"Not working"</span>
-            </td>
+        Content::Free(_) => row.element("td", &attributes, |cell| hidden(cell, "Free")),
+        Content::Blank => row.element("td", &attributes, |_| ()),
+        Content::Off => {
+            attributes.push(("class", "hc-off"));
+            row.element("td", &attributes, |cell| hidden(cell, "Not working"));
         }
-        .into_any(),
     }
 }
 
-/// The link that books a free time, with a doctor or with whoever is free.
-pub fn free_link(page: &DayPage, time: &str, doctor: Option<(UserId, &str)>) -> AnyView {
-    let id = doctor.map(|(id, _)| id.to_string()).unwrap_or_default();
-    let date = page.date.to_string();
+/// Words for those who hear the page.
+fn hidden(markup: &mut Markup, words: &str) {
+    markup.text_element("span", &[("class", "hc-vh")], words);
+}
+
+/// The link that books a free time with a doctor.
+fn free_link(cell: &mut Markup, page: &DayPage, time: &str, day: &DayColumn) {
+    let (id, date) = (day.doctor.id.to_string(), page.date.to_string());
     let href = link("/appointments/new", &[("doctor", &id), ("date", &date), ("time", time)]);
-    let more = doctor.map_or_else(|| format!(" {time}"), |(_, name)| format!(" {time} with {name}"));
-    view! {
-        <a href=href>"+ Book"<span class="hc-vh">{more}</span></a>
-    }
-    .into_any()
+    cell.element("a", &[("href", &href)], |link| {
+        link.text("+ Book");
+        hidden(link, &format!(" {time} with {}", day.doctor.name));
+    });
 }
 
 /// An appointment as a coloured card.
-pub fn card(page: &DayPage, appointment: &Appointment, tells_time: bool) -> AnyView {
+fn card(markup: &mut Markup, page: &DayPage, appointment: &Appointment, tells_time: bool) {
     let (class, words) = state(appointment);
-    let about = subject(&page.clinic, appointment);
-    let time = tells_time.then(|| format!("{} ", clock(&page.clinic.zone, appointment.time.start())));
-    view! {
-        <a class=format!("hc-card {class}") href=path(appointment)>
-            <b>{time}{appointment.patient.name.clone()}</b>
-            <i>{words}</i>
-            <span>{about}</span>
-        </a>
-    }
-    .into_any()
+    let (class, href) = (format!("hc-card {class}"), path(appointment));
+    markup.element("a", &[("class", &class), ("href", &href)], |card| {
+        card.element("b", &[], |name| {
+            if tells_time {
+                name.text(&format!("{} ", clock(&page.clinic.zone, appointment.time.start())));
+            }
+            name.text(&appointment.patient.name);
+        });
+        card.text_element("i", &[], &words);
+        card.text_element("span", &[], &subject(&page.clinic, appointment));
+    });
 }

@@ -4,6 +4,7 @@ use super::day::{self, DayPage};
 use super::{path, state_tag, subject};
 use crate::ui::components::{clock, empty, more};
 use crate::ui::form::{self, FormState, Input};
+use crate::ui::markup::Markup;
 use domain::time::short_date;
 use domain::{Appointment, AppointmentStatus, UserId};
 use leptos::prelude::*;
@@ -37,48 +38,54 @@ pub fn phone_day(page: &DayPage, now: Option<u32>) -> AnyView {
         lines.push((page.now, 0, Line::Now));
     }
     lines.sort_by_key(|line| (line.0, line.1));
-    let items: Vec<_> = lines
-        .into_iter()
-        .map(|(at, _, line)| match line {
-            Line::Visit(appointment) => phone_visit(page, appointment),
-            Line::Free(doctors) => phone_free(page, &clock(zone, at), &doctors),
-            Line::Now => view! { <li class="hc-day-list__now">"Now, "{clock(zone, at)}</li> }.into_any(),
-        })
-        .collect();
-    view! { <ol class="hc-panel hc-day-list">{items}</ol> }.into_any()
-}
-
-fn phone_visit(page: &DayPage, appointment: &Appointment) -> AnyView {
-    let (class, words) = super::state(appointment);
-    let about = subject(&page.clinic, appointment);
-    view! {
-        <li>
-            <time>{clock(&page.clinic.zone, appointment.time.start())}</time>
-            <a class=format!("hc-card {class}") href=path(appointment)>
-                <b>{appointment.patient.name.clone()}</b>
-                <i>{words}</i>
-                <span>{about}" · "{appointment.doctor.name.clone()}</span>
-            </a>
-        </li>
+    let mut items = Markup::with_capacity(LINE * lines.len());
+    for (at, _, line) in lines {
+        match line {
+            Line::Visit(appointment) => phone_visit(&mut items, page, appointment),
+            Line::Free(doctors) => phone_free(&mut items, page, &clock(zone, at), &doctors),
+            Line::Now => {
+                items.text_element(
+                    "li",
+                    &[("class", "hc-day-list__now")],
+                    &format!("Now, {}", clock(zone, at)),
+                );
+            }
+        }
     }
-    .into_any()
+    view! { <ol class="hc-panel hc-day-list" inner_html=items.into_string()></ol> }.into_any()
 }
 
-fn phone_free(page: &DayPage, time: &str, doctors: &[(UserId, &str)]) -> AnyView {
+/// Bytes of a line of that list, about.
+const LINE: usize = 250;
+
+fn phone_visit(items: &mut Markup, page: &DayPage, appointment: &Appointment) {
+    let (class, words) = super::state(appointment);
+    let (class, href) = (format!("hc-card {class}"), path(appointment));
+    items.element("li", &[], |item| {
+        item.text_element("time", &[], &clock(&page.clinic.zone, appointment.time.start()));
+        item.element("a", &[("class", &class), ("href", &href)], |card| {
+            card.text_element("b", &[], &appointment.patient.name);
+            card.text_element("i", &[], &words);
+            let about = format!("{} · {}", subject(&page.clinic, appointment), appointment.doctor.name);
+            card.text_element("span", &[], &about);
+        });
+    });
+}
+
+fn phone_free(items: &mut Markup, page: &DayPage, time: &str, doctors: &[(UserId, &str)]) {
     let only = if let [only] = doctors { Some(*only) } else { None };
     let names: Vec<&str> = doctors.iter().map(|(_, name)| *name).collect();
     let id = only.map(|(id, _)| id.to_string()).unwrap_or_default();
     let date = page.date.to_string();
     let href = super::link("/appointments/new", &[("doctor", &id), ("date", &date), ("time", time)]);
-    view! {
-        <li class="hc-day-list__free">
-            <time>{time.to_owned()}</time>
-            <a href=href>
-                "+ Book"<span class="hc-vh">" "{time.to_owned()}" with"</span>" · "{names.join(", ")}
-            </a>
-        </li>
-    }
-    .into_any()
+    items.element("li", &[("class", "hc-day-list__free")], |item| {
+        item.text_element("time", &[], time);
+        item.element("a", &[("href", &href)], |link| {
+            link.text("+ Book");
+            link.text_element("span", &[("class", "hc-vh")], &format!(" {time} with"));
+            link.text(&format!(" · {}", names.join(", ")));
+        });
+    });
 }
 
 /// What the list page shows.
