@@ -110,10 +110,10 @@ impl Schedule {
                 continue;
             };
             while start.checked_add(step).is_ok_and(|slot_end| slot_end <= end) {
-                if let Ok(slot) = TimeRange::new(start, self.slot_minutes) {
-                    slots.push(slot);
-                }
-                start = slots.last().map_or(end, TimeRange::end);
+                // A length that no appointment can have gives no slots.
+                let Ok(slot) = TimeRange::new(start, self.slot_minutes) else { break };
+                start = slot.end();
+                slots.push(slot);
             }
         }
         slots
@@ -173,6 +173,14 @@ mod tests {
         for day in [date(2026, 3, 27), date(2026, 3, 30), date(2026, 10, 23), date(2026, 10, 26)] {
             let first = schedule.slots_on(day, &london())[0];
             assert_eq!(london().local(first.start()).time(), time(9, 0, 0, 0), "{day}");
+        }
+    }
+
+    #[test]
+    fn a_length_that_no_appointment_can_have_gives_no_slots() {
+        for slot_minutes in [0, u16::MAX] {
+            let schedule = Schedule { slot_minutes, ..Schedule::office_hours(UserId(1)) };
+            assert!(schedule.slots_on(date(2026, 11, 23), &london()).is_empty());
         }
     }
 

@@ -3,7 +3,7 @@
 use super::day::DayPage;
 use super::link;
 use crate::ui::components::clock;
-use domain::{Appointment, AppointmentStatus};
+use domain::{Appointment, AppointmentStatus, TimeRange};
 use jiff::Timestamp;
 use leptos::prelude::*;
 
@@ -89,10 +89,10 @@ fn mean(values: &[i64]) -> Option<i64> {
 /// Completed visits of every hour from the first slot of the day to the last.
 fn per_hour(page: &DayPage) -> Vec<(i8, u32)> {
     let hour = |at: Timestamp| page.clinic.zone.local(at).hour();
-    let slots = || page.columns.iter().flat_map(|column| &column.slots);
-    let (first, last) =
-        (slots().map(|slot| hour(slot.start())).min(), slots().map(|slot| hour(slot.start())).max());
-    let (Some(first), Some(last)) = (first, last) else { return Vec::new() };
+    let starts = || page.columns.iter().flat_map(|column| &column.slots).map(TimeRange::start);
+    let (Some(first), Some(last)) = (starts().min().map(hour), starts().max().map(hour)) else {
+        return Vec::new();
+    };
     let done: Vec<i8> = page
         .appointments()
         .filter(|it| it.status == AppointmentStatus::Fulfilled)
@@ -226,7 +226,7 @@ mod tests {
             patient: domain::PatientLink { id: None, name: "John Doe".into() },
             doctor: domain::DoctorLink { id: None, name: "Dr. Smith".into() },
             room: None,
-            time: domain::TimeRange::new(at(0), 30).unwrap(),
+            time: TimeRange::new(at(0), 30).unwrap(),
             visit_type: String::new(),
             reason: String::new(),
             status: AppointmentStatus::Arrived,
