@@ -82,11 +82,13 @@ pub fn encode_mark(mark: Mark) -> Vec<u8> {
 /// Most bytes of a mark's line.
 pub const MARK_BYTES: u64 = 64;
 
-/// Whether the last line of a segment's tail is a seal.
-pub fn ends_with_seal(tail: &[u8]) -> bool {
+/// The last transaction of a segment, if the last line of its tail is a seal.
+pub fn sealed_at(tail: &[u8]) -> Option<u64> {
     let last = tail.strip_suffix(b"\n").and_then(|tail| tail.rsplit(|byte| *byte == b'\n').next());
-    let json = last.and_then(checked).map(Line::parse);
-    matches!(json, Some(Ok(Line::Mark(Mark::Seal(_)))))
+    match last.and_then(checked).map(Line::parse) {
+        Some(Ok(Line::Mark(Mark::Seal(seq)))) => Some(seq),
+        _ => None,
+    }
 }
 
 /// The link to the line with this JSON.
