@@ -233,6 +233,15 @@ async fn what_cannot_be_meant_is_refused_with_the_row_and_the_reason() {
     assert!(error.contains("it is kept by the store alone"), "{error}");
 }
 
+#[tokio::test]
+async fn a_file_that_is_away_was_not_changed_and_one_that_cannot_be_read_is_not_passed_over() {
+    let (directory, users) = closed().await;
+    fs::remove_file(&users).unwrap();
+    assert!(edits(&options(directory.path())).unwrap().files.is_empty());
+    fs::create_dir(&users).unwrap();
+    assert!(matches!(edits(&options(directory.path())), Err(OpenError::Io { .. })));
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn nothing_is_read_while_a_server_may_write_the_files_anew() {
