@@ -3,13 +3,13 @@
 use crate::backup::{killed, sign_up};
 use crate::model::{Model, Step, step, take};
 use crate::{everything, open, opened, options, quiet};
-use domain::{ClinicZone, User};
+use domain::{AppointmentStatus, ClinicZone, Schedule, User, UserId};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use storage::conformance::samples::{appointment, at, doctor, session, user};
+use storage::conformance::samples::{appointment, at, doctor, draft, note, patient, session, user};
 use storage::conformance::{Store, add, write};
 use storage::json::{JsonOptions, JsonStore, OpenError, edits, export, import, verify};
 use storage::{Counter, Edit, Edited, Versioned};
@@ -231,6 +231,44 @@ async fn what_cannot_be_meant_is_refused_with_the_row_and_the_reason() {
     change(&directory.path().join("counters.json"), "userIdCounter\": 1", "userIdCounter\": 9");
     let error = edits(&options(directory.path())).unwrap_err().to_string();
     assert!(error.contains("it is kept by the store alone"), "{error}");
+}
+
+#[tokio::test]
+async fn rows_of_every_kind_are_found() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = opened(directory.path());
+    add(&store, patient(1, "Ada", "Byron")).await.unwrap();
+    add(&store, Schedule::office_hours(UserId(2))).await.unwrap();
+    add(&store, appointment(1, 1, doctor(2), 0)).await.unwrap();
+    add(&store, note(1, 1, 2)).await.unwrap();
+    add(&store, draft(1, 1)).await.unwrap();
+    store.close().await.unwrap();
+    drop(store);
+    let at_hand = |name: &str| directory.path().join(name);
+    change(&at_hand("patients.json"), "1 High Street", "2 High Street");
+    change(&at_hand("schedules.json"), "\"slotMinutes\": 30", "\"slotMinutes\": 20");
+    change(&at_hand("appointments.json"), "\"status\": \"booked\"", "\"status\": \"no-show\"");
+    change(&at_hand("medicalRecords.json"), "\"authorName\": \"", "\"authorName\": \"Dr ");
+    change(&at_hand("billings.json"), "\"quantity\": 1", "\"quantity\": 2");
+    // `amount` may be left as it was.
+    let found = edits(&options(directory.path())).unwrap();
+    let places: Vec<_> = found.rows.iter().map(Edit::place).collect();
+    let files = ["patients", "schedules", "appointments", "medicalRecords", "billings"];
+    assert_eq!(places, files.map(|file| format!("{file}.json, row 1")));
+    let [
+        Edit::Patient(patient),
+        Edit::Schedule(schedule),
+        Edit::Appointment(visit),
+        Edit::Record(record),
+        Edit::Invoice(bill),
+    ] = &found.rows[..]
+    else {
+        panic!("{:?}", found.rows)
+    };
+    assert!(patient.after.address.starts_with("2 High"));
+    assert_eq!((schedule.after.slot_minutes, visit.after.status), (20, AppointmentStatus::NoShow));
+    assert!(record.after.author_name.starts_with("Dr "));
+    assert_eq!((bill.after.lines[0].quantity, bill.before.as_ref().unwrap().lines[0].quantity), (2, 1));
 }
 
 #[tokio::test]
