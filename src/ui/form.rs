@@ -4,7 +4,7 @@ mod date;
 mod post;
 
 pub use date::{date, joined_date};
-pub use post::post_form;
+pub use post::{post_form, write_post_form};
 
 use crate::web::FormData;
 use domain::FieldErrors;

@@ -21,6 +21,19 @@ impl Markup {
         attributes: &[Attribute<'_>],
         content: impl FnOnce(&mut Self),
     ) {
+        self.open(tag, attributes);
+        content(self);
+        self.0.push_str("</");
+        self.0.push_str(tag);
+        self.0.push('>');
+    }
+
+    /// An element that can hold nothing, as `br` and `input`.
+    pub fn void(&mut self, tag: &'static str, attributes: &[Attribute<'_>]) {
+        self.open(tag, attributes);
+    }
+
+    fn open(&mut self, tag: &'static str, attributes: &[Attribute<'_>]) {
         self.0.push('<');
         self.0.push_str(tag);
         for (name, value) in attributes {
@@ -30,10 +43,6 @@ impl Markup {
             self.escaped(value);
             self.0.push('"');
         }
-        self.0.push('>');
-        content(self);
-        self.0.push_str("</");
-        self.0.push_str(tag);
         self.0.push('>');
     }
 

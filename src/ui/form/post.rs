@@ -1,5 +1,6 @@
 //! Forms that change something.
 
+use crate::ui::markup::Markup;
 use crate::web::repeats;
 use leptos::prelude::*;
 
@@ -15,4 +16,14 @@ pub fn post_form(action: impl Into<String>, body: impl IntoView + 'static) -> An
         </form>
     }
     .into_any()
+}
+
+/// The same in markup that is written.
+pub fn write_post_form(markup: &mut Markup, action: &str, body: impl FnOnce(&mut Markup)) {
+    let key = repeats::new_key();
+    markup.element("form", &[("method", "post"), ("action", action), ("novalidate", "")], |form| {
+        let hidden = [("type", "hidden"), ("name", repeats::FIELD), ("value", &key), ("autocomplete", "off")];
+        form.void("input", &hidden);
+        body(form);
+    });
 }

@@ -1,12 +1,12 @@
 //! One appointment: what was agreed, what can be done next, what happened so far; and the page after booking.
 
-use super::waiting::identity;
 use super::{
     back_link, link, next_step, path, row, state_tag, step_button, step_words, times, visit_name, when,
 };
 use crate::islands::PatientTypeahead;
 use crate::ui::components::{empty, moment, short_moment};
 use crate::ui::form::{hidden, post_form};
+use domain::time::short_date;
 use domain::{Appointment, AppointmentStatus, Patient, UserId};
 use jiff::Timestamp;
 use leptos::prelude::*;
@@ -317,7 +317,7 @@ fn link_panel(page: &DetailPage, linking: &Linking) -> AnyView {
 }
 
 fn link_row(page: &DetailPage, patient: &PatientSummary) -> AnyView {
-    let born = patient.birth_date.map(|birth| format!("{} · ", domain::time::short_date(birth)));
+    let born = patient.birth_date.map(|birth| format!("{} · ", short_date(birth)));
     let name = patient.name.full();
     view! {
         <tr>
@@ -373,6 +373,25 @@ pub fn confirmation(clinic: &Clinic, appointment: &Appointment) -> AnyView {
                 "See all your appointments"
             </a>
         </p>
+    }
+    .into_any()
+}
+
+/// Date of birth and number of a patient.
+fn identity(patient: Option<&Patient>) -> AnyView {
+    let Some(patient) = patient else {
+        return view! { <span class="hc-sub">"Not linked to a patient"</span> }.into_any();
+    };
+    let born = patient.birth_date.map(|birth| {
+        view! {
+            <span class="hc-num">{short_date(birth)}</span>
+            " · "
+        }
+    });
+    view! {
+        <span class="hc-sub">
+            {born} <span class="hc-num">"MRN "{patient.mrn.to_string()}</span>
+        </span>
     }
     .into_any()
 }

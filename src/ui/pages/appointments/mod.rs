@@ -14,7 +14,8 @@ pub mod slots;
 pub mod waiting;
 
 use crate::ui::components::{clock, moment};
-use crate::ui::form::{hidden, post_form};
+use crate::ui::form::{hidden, post_form, write_post_form};
+use crate::ui::markup::Markup;
 use domain::{Appointment, AppointmentStatus, ClinicZone};
 use leptos::prelude::*;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -127,6 +128,26 @@ pub fn step_button(
             </button>
         },
     )
+}
+
+/// The same in markup that is written, as a small button.
+pub fn write_step_button(
+    markup: &mut Markup,
+    visit: &Versioned<Appointment>,
+    to: AppointmentStatus,
+    back: &str,
+) {
+    let version = visit.version.to_string();
+    write_post_form(markup, &format!("{}/status", path(visit)), |form| {
+        for (name, value) in [("to", to.name()), ("version", &version), ("return", back)] {
+            form.void("input", &[("type", "hidden"), ("name", name), ("value", value)]);
+        }
+        let class = "govuk-button govuk-button--secondary hc-btn-s";
+        form.element("button", &[("class", class)], |button| {
+            button.text(step_words(to));
+            button.text_element("span", &[("class", "hc-vh")], &format!(", {}", visit.patient.name));
+        });
+    });
 }
 
 /// The usual next step of a visit: the first that leads forward.

@@ -1,8 +1,9 @@
 //! The tables below the day: who waits and who is next, and appointments with nobody who has a column.
 
 use super::day::DayPage;
-use super::{next_step, path, state_tag, step_button, step_words, subject};
+use super::{next_step, path, state, subject, write_step_button};
 use crate::ui::components::{clock, empty};
+use crate::ui::markup::Markup;
 use domain::Appointment;
 use domain::time::short_date;
 use domain::{AppointmentStatus, Patient};
@@ -17,11 +18,11 @@ pub fn others(page: &DayPage) -> Option<AnyView> {
     if page.unassigned.is_empty() {
         return None;
     }
-    let rows: Vec<_> = page.unassigned.iter().map(|appointment| visit_row(page, appointment)).collect();
+    let table = visit_table(page, "Appointments with doctors who have no column", page.unassigned.iter());
     Some(
         view! {
             <h2 class="govuk-heading-m">"With other doctors"</h2>
-            {visit_table("Appointments with doctors who have no column", rows, page.may_advance && page.is_today())}
+            {table}
         }
         .into_any(),
     )
@@ -48,8 +49,7 @@ pub fn waiting(page: &DayPage) -> AnyView {
         visits.sort_by_key(|it| it.time.start());
     }
     let title = if page.is_today() { "Waiting and next" } else { "Appointments" };
-    let rows: Vec<_> = visits.into_iter().map(|appointment| visit_row(page, appointment)).collect();
-    let body = if rows.is_empty() {
+    let body = if visits.is_empty() {
         let why = if page.is_today() {
             "Nobody waits, and nobody else is booked today."
         } else {
@@ -57,7 +57,7 @@ pub fn waiting(page: &DayPage) -> AnyView {
         };
         view! { <div class="hc-panel">{empty(why, None)}</div> }.into_any()
     } else {
-        visit_table(title, rows, page.may_advance && page.is_today())
+        visit_table(page, title, visits.into_iter())
     };
     view! {
         <h2 class="govuk-heading-m">{title}</h2>
@@ -66,7 +66,19 @@ pub fn waiting(page: &DayPage) -> AnyView {
     .into_any()
 }
 
-fn visit_table(caption: &'static str, rows: Vec<AnyView>, has_actions: bool) -> AnyView {
+/// Bytes of a row, about.
+const ROW: usize = 1200;
+
+fn visit_table<'p>(
+    page: &DayPage,
+    caption: &'static str,
+    visits: impl Iterator<Item = &'p Versioned<Appointment>>,
+) -> AnyView {
+    let has_actions = page.may_advance && page.is_today();
+    let mut rows = Markup::with_capacity(ROW * visits.size_hint().0);
+    for visit in visits {
+        rows.element("tr", &[], |row| visit_row(row, page, visit, has_actions));
+    }
     view! {
         <div class="hc-panel">
             <table class="hc-tbl hc-tbl--lead">
@@ -81,7 +93,7 @@ fn visit_table(caption: &'static str, rows: Vec<AnyView>, has_actions: bool) -> 
                         {has_actions.then(|| view! { <th scope="col" class="hc-noprint">"Next step"</th> })}
                     </tr>
                 </thead>
-                <tbody>{rows}</tbody>
+                <tbody inner_html=rows.into_string()></tbody>
             </table>
         </div>
     }
@@ -89,75 +101,52 @@ fn visit_table(caption: &'static str, rows: Vec<AnyView>, has_actions: bool) -> 
 }
 
 /// Date of birth and number of a patient.
-pub fn identity(patient: Option<&Patient>) -> AnyView {
+fn identity(cell: &mut Markup, patient: Option<&Patient>) {
     let Some(patient) = patient else {
-        return view! { <span class="hc-sub">"Not linked to a patient"</span> }.into_any();
+        cell.text_element("span", &[("class", "hc-sub")], "Not linked to a patient");
+        return;
     };
-    let born = patient.birth_date.map(|birth| {
-        view! {
-            <span class="hc-num">{short_date(birth)}</span>
-            " · "
+    cell.element("span", &[("class", "hc-sub")], |line| {
+        if let Some(birth) = patient.birth_date {
+            line.text_element("span", &[("class", "hc-num")], &short_date(birth));
+            line.text(" · ");
         }
+        line.text_element("span", &[("class", "hc-num")], &format!("MRN {}", patient.mrn));
     });
-    view! {
-        <span class="hc-sub">
-            {born} <span class="hc-num">"MRN "{patient.mrn.to_string()}</span>
-        </span>
-    }
-    .into_any()
 }
 
-fn visit_row(page: &DayPage, appointment: &Versioned<Appointment>) -> AnyView {
-    let zone = &page.clinic.zone;
-    let patient = appointment.patient.id.and_then(|id| page.patients.get(&id));
-    let waits = (appointment.status == AppointmentStatus::Arrived)
-        .then_some(appointment.arrived_at)
-        .flatten()
-        .map(|since| format!(" {} min", page.now.duration_since(since).as_mins().max(0)));
-    let action = (page.may_advance && page.is_today()).then(|| {
-        let button = next_step(appointment.status).map(|to| {
-            step_button(
-                appointment,
-                to,
-                step_words(to),
-                "govuk-button govuk-button--secondary hc-btn-s",
-                &page.here(),
-            )
-        });
-        let missed = (appointment.status == AppointmentStatus::Booked && appointment.time.start() < page.now)
-            .then(|| {
-                let to = AppointmentStatus::NoShow;
-                step_button(
-                    appointment,
-                    to,
-                    step_words(to),
-                    "govuk-button govuk-button--secondary hc-btn-s",
-                    &page.here(),
-                )
-            });
-        view! {
-            <td class="hc-tbl__act">
-                <div class="hc-actions">{button}{missed}</div>
-            </td>
+fn visit_row(row: &mut Markup, page: &DayPage, visit: &Versioned<Appointment>, has_actions: bool) {
+    row.element("td", &[("data-label", "Time")], |cell| {
+        cell.text_element("time", &[], &clock(&page.clinic.zone, visit.time.start()));
+    });
+    row.element("td", &[("data-label", "Patient")], |cell| {
+        let link = path(visit);
+        cell.text_element("a", &[("class", "govuk-link"), ("href", &link)], &visit.patient.name);
+        cell.void("br", &[]);
+        identity(cell, visit.patient.id.and_then(|id| page.patients.get(&id)));
+    });
+    row.text_element("td", &[("data-label", "Reason")], &subject(&page.clinic, visit));
+    row.text_element("td", &[("data-label", "Doctor")], &visit.doctor.name);
+    row.element("td", &[("data-label", "Status")], |cell| {
+        let (class, words) = state(visit);
+        cell.text_element("span", &[("class", &format!("hc-tag {class}"))], &words);
+        if let Some(since) = visit.arrived_at.filter(|_| visit.status == AppointmentStatus::Arrived) {
+            let minutes = page.now.duration_since(since).as_mins().max(0);
+            cell.text_element("span", &[("class", "hc-sub")], &format!(" {minutes} min"));
         }
     });
-    view! {
-        <tr>
-            <td data-label="Time">
-                <time>{clock(zone, appointment.time.start())}</time>
-            </td>
-            <td data-label="Patient">
-                <a class="govuk-link" href=path(appointment)>
-                    {appointment.patient.name.clone()}
-                </a>
-                <br />
-                {identity(patient)}
-            </td>
-            <td data-label="Reason">{subject(&page.clinic, appointment)}</td>
-            <td data-label="Doctor">{appointment.doctor.name.clone()}</td>
-            <td data-label="Status">{state_tag(appointment)}<span class="hc-sub">{waits}</span></td>
-            {action}
-        </tr>
+    if has_actions {
+        row.element("td", &[("class", "hc-tbl__act")], |cell| {
+            cell.element("div", &[("class", "hc-actions")], |cell| actions(cell, page, visit));
+        });
     }
-    .into_any()
+}
+
+/// The buttons that take a visit on.
+fn actions(cell: &mut Markup, page: &DayPage, visit: &Versioned<Appointment>) {
+    let missed = visit.status == AppointmentStatus::Booked && visit.time.start() < page.now;
+    let steps = [next_step(visit.status), missed.then_some(AppointmentStatus::NoShow)];
+    for to in steps.into_iter().flatten() {
+        write_step_button(cell, visit, to, &page.here());
+    }
 }
