@@ -1,4 +1,4 @@
-//! Markup written straight into a string, for tables of some hundred cells: a view of each would take ten times as long.
+//! Markup written straight into a string, for tables of some hundred cells: a view of each takes far longer than its text.
 //! Texts and values of attributes are escaped here, and nothing else gets in.
 
 /// A piece of a page while it is written.
