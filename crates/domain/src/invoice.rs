@@ -78,6 +78,11 @@ impl InvoiceLine {
     /// Most of one thing on a line.
     pub const MOST: u32 = 999;
 
+    /// Whether a bill can have this line: at least one of it, and a price that is not below zero.
+    pub fn is_sound(&self) -> bool {
+        (1..=Self::MOST).contains(&self.quantity) && self.unit_minor >= 0
+    }
+
     /// Quantity times price in minor units.
     pub fn total_minor(&self) -> i64 {
         self.unit_minor.saturating_mul(i64::from(self.quantity))

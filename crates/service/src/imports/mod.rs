@@ -7,6 +7,7 @@ mod tests;
 
 use crate::identity::{active_admins, end_sessions, equip};
 use crate::patients::next_mrn;
+use crate::records::check_visit;
 use crate::{ConflictKind, Mode, Permit, ServiceError, Subject, Unit, UseCase};
 use async_trait::async_trait;
 use domain::{Action, Appointment, Invoice, Patient, PatientId, Record, Relation, Role, Schedule, User};
@@ -222,11 +223,11 @@ async fn fits(unit: &mut Unit<'_>, edit: &Edit) -> Result<(), ServiceError> {
         Edit::Record(it) => {
             rules::known_patient(unit, it.after.patient.id).await?;
             rules::known_user(unit, it.after.author, None).await?;
-            rules::visit(unit, it.after.patient.id, it.after.appointment).await?;
+            check_visit(unit, it.after.patient.id, it.after.appointment).await?;
         }
         Edit::Invoice(it) => {
             rules::known_patient(unit, it.after.patient.id).await?;
-            rules::visit(unit, it.after.patient.id, it.after.appointment).await?;
+            check_visit(unit, it.after.patient.id, it.after.appointment).await?;
         }
     }
     Ok(())

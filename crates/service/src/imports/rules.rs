@@ -4,8 +4,7 @@ use super::refused;
 use crate::{ServiceError, Unit};
 use domain::invoice::{InvoiceLine, InvoiceStatus};
 use domain::{
-    AppointmentId, Currency, Email, FieldErrors, Invoice, PatientId, Record, RecordBody, Role, User, UserId,
-    Username,
+    Currency, Email, FieldErrors, Invoice, PatientId, Record, RecordBody, Role, User, UserId, Username,
 };
 use storage::{Edited, PatientKey, UserKey};
 
@@ -64,21 +63,6 @@ pub(super) async fn known_user(
     }
 }
 
-/// The visit exists and is this patient's.
-pub(super) async fn visit(
-    unit: &mut Unit<'_>,
-    patient: Option<PatientId>,
-    id: Option<AppointmentId>,
-) -> Result<(), ServiceError> {
-    let Some(id) = id else { return Ok(()) };
-    let visit = unit.tx.appointments().lookup(&id).await?;
-    if visit.is_some_and(|visit| visit.patient.id == patient) {
-        Ok(())
-    } else {
-        Err(refused(format!("appointment {id} is not one of this patient")))
-    }
-}
-
 /// Notes are signed by their authors, and stay as they were signed.
 pub(super) fn record(edited: &Edited<Record>) -> Result<(), ServiceError> {
     let is_signed = |record: &Record| matches!(&record.body, RecordBody::Note(note) if note.is_signed());
@@ -109,9 +93,7 @@ pub(super) fn invoice(edited: &Edited<Invoice>, currency: Currency) -> Result<()
     if after.currency != currency {
         return Err(refused(format!("the clinic's currency is {currency}")));
     }
-    let is_sound =
-        |line: &InvoiceLine| (1..=InvoiceLine::MOST).contains(&line.quantity) && line.unit_minor >= 0;
-    if after.lines.len() > Invoice::MOST_LINES || !after.lines.iter().all(is_sound) {
+    if after.lines.len() > Invoice::MOST_LINES || !after.lines.iter().all(InvoiceLine::is_sound) {
         return Err(refused(format!(
             "a bill has at most {} lines, each with a count from 1 to {} and a price that is not below zero",
             Invoice::MOST_LINES,

@@ -78,14 +78,14 @@ fn signature(unit: &Unit<'_>) -> Result<Signature, ServiceError> {
 }
 
 /// Refuses a visit that does not exist or is another patient's, both alike.
-async fn check_visit(
+pub(crate) async fn check_visit(
     unit: &mut Unit<'_>,
-    patient: PatientId,
+    patient: Option<PatientId>,
     visit: Option<AppointmentId>,
 ) -> Result<(), ServiceError> {
     let Some(id) = visit else { return Ok(()) };
     let found = unit.tx.appointments().lookup(&id).await?;
-    if found.is_some_and(|visit| visit.patient.id == Some(patient)) {
+    if found.is_some_and(|visit| visit.patient.id == patient) {
         Ok(())
     } else {
         Err(ServiceError::field("appointmentId", Code::UnknownChoice("a visit of this patient")))
@@ -124,7 +124,7 @@ async fn insert_for(
     body: RecordBody,
 ) -> Result<Versioned<Record>, ServiceError> {
     let link = patients::link_to(&patients::find(unit, patient).await?.value);
-    check_visit(unit, patient, appointment).await?;
+    check_visit(unit, Some(patient), appointment).await?;
     insert(unit, link, appointment, body).await
 }
 

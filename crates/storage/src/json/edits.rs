@@ -12,7 +12,6 @@ use crate::{Edit, Edited, Versioned};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -55,12 +54,12 @@ pub fn edits(options: &JsonOptions) -> Result<Edits, OpenError> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             bytes => bytes.at(&path)?,
         };
-        let edited_sum = sum_of(&edited);
+        let edited_sum = files::sha256(&edited);
         if edited_sum == *sum {
             continue;
         }
         let kept = files::read(disk, &own).at(&own)?;
-        if sum_of(&kept) != *sum {
+        if files::sha256(&kept) != *sum {
             let what = "its checksum is not the one noted for it".to_owned();
             return Err(OpenError::corrupt(&own, 0, 0, what));
         }
@@ -77,11 +76,6 @@ pub fn edits(options: &JsonOptions) -> Result<Edits, OpenError> {
         found.files.insert(name.to_owned(), edited_sum);
     }
     Ok(found)
-}
-
-/// The SHA-256 of a file's content, as `store.json` has it.
-pub fn sum_of(bytes: &[u8]) -> String {
-    files::hex(&Sha256::digest(bytes))
 }
 
 impl Edits {

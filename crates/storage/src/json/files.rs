@@ -2,6 +2,7 @@
 
 use super::OpenError;
 use super::disk::{Disk, DiskFile, Open};
+use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -206,6 +207,11 @@ pub fn numbered(disk: &dyn Disk, directory: &Path, suffix: &str) -> io::Result<V
 /// The number of the line that begins after `before`.
 pub fn line_after(before: &[u8]) -> usize {
     before.split(|byte| *byte == b'\n').count()
+}
+
+/// The SHA-256 of a file's content, as `store.json` has it.
+pub fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
 }
 
 /// Bytes as hexadecimal text.

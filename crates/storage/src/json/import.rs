@@ -1,7 +1,7 @@
 //! Founding a store of files that were exported from another one, or of the old system's.
 
 use super::checkpoint::{FILES, Manifest};
-use super::edits::{EditedFile, sum_of};
+use super::edits::EditedFile;
 use super::files::{self, IoContext as _};
 use super::load::{self, Source, each_row};
 use super::op::counter_name;
@@ -79,7 +79,7 @@ fn read(options: &JsonOptions, from: &Path) -> Result<State, OpenError> {
         let bytes = files::read(disk, &path).at(&path)?;
         let file = Exported { path, bytes, options };
         counts.extend(file.check(name)?.map(|count| (name, count)));
-        manifest.files.insert(name.to_owned(), sum_of(&file.bytes));
+        manifest.files.insert(name.to_owned(), files::sha256(&file.bytes));
     }
     let loaded = load::load_from(disk, &Source::Kept(from.to_owned()), &manifest, options.opened_at)?;
     let state = loaded.state;

@@ -5,7 +5,6 @@ use super::archive;
 use super::checkpoint::{Manifest, StoreFile, generation_directory};
 use super::counters::{self, CountersRow};
 use super::disk::Disk;
-use super::edits::sum_of;
 use super::files;
 use super::open::Place;
 use super::rows::{AppointmentRow, InvoiceRow, PatientRow, RecordRow, Row, ScheduleRow, SessionRow, UserRow};
@@ -119,7 +118,7 @@ impl Loader<'_> {
         let path = directory.join(name);
         match files::read(self.disk, &path) {
             Ok(bytes) if self.is_genuine(name, &bytes) => return Ok(bytes),
-            Ok(bytes) if self.edited.get(name) == Some(&sum_of(&bytes)) => {}
+            Ok(bytes) if self.edited.get(name) == Some(&files::sha256(&bytes)) => {}
             Ok(_) if self.store.published => return Err(OpenError::EditedByHand { path, generation }),
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -130,7 +129,7 @@ impl Loader<'_> {
     }
 
     fn is_genuine(&self, name: &str, bytes: &[u8]) -> bool {
-        self.store.files.get(name).is_some_and(|sum| sum_of(bytes) == *sum)
+        self.store.files.get(name).is_some_and(|sum| files::sha256(bytes) == *sum)
     }
 
     /// The store's own file, which must be what its checksum says.
