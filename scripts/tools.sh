@@ -233,6 +233,25 @@ ensure_chromium() {
 }
 
 ensure_shellcheck() { have shellcheck || system_package shellcheck shellcheck shellcheck; }
+# find_postgres: prints the folder with the programs of the newest PostgreSQL.
+find_postgres() {
+    local candidate
+    for candidate in $(printf '%s\n' /usr/lib/postgresql/*/bin /opt/homebrew/opt/postgresql@*/bin /usr/local/opt/postgresql@*/bin | sort -rV); do
+        if [ -x "$candidate/initdb" ]; then
+            printf '%s\n' "$candidate"
+            return 0
+        fi
+    done
+    have initdb && dirname "$(command -v initdb)"
+}
+
+ensure_postgres() {
+    find_postgres >/dev/null || system_package 'PostgreSQL' postgresql postgresql@16
+    PG_BIN="$(find_postgres)" || die 'no PostgreSQL found: put its programs (initdb, pg_ctl, psql) on the PATH'
+    export PG_BIN
+}
+ensure_pgbouncer() { have pgbouncer || system_package pgbouncer pgbouncer pgbouncer; }
+ensure_redis() { have redis-server || system_package 'a Redis server' redis-server redis; }
 ensure_wrk() { have wrk || system_package wrk wrk wrk; }
 ensure_curl() { have curl || system_package curl curl curl; }
 

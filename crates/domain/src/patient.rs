@@ -86,16 +86,20 @@ impl Patient {
         format!("{} {} {} {}", self.name.full().to_lowercase(), self.mrn.digits(), birth, phone)
     }
 
+    /// What [`Self::search_text`] must contain to be found: every word, or a number written in groups as one.
+    pub fn search_parts(query: &str) -> Vec<String> {
+        let folded = query.to_lowercase();
+        let compact: String = folded.chars().filter(|character| !character.is_whitespace()).collect();
+        let is_number = compact.chars().all(|character| character.is_ascii_digit() || character == '+');
+        if compact.len() >= 4 && is_number {
+            return vec![compact.trim_start_matches('+').to_owned()];
+        }
+        folded.split_whitespace().map(str::to_owned).collect()
+    }
+
     /// Whether every word of `query` occurs: part of a name, of the number, the phone or the birth date.
     pub fn matches(&self, query: &str) -> bool {
         let hay = self.search_text();
-        let folded = query.to_lowercase();
-        let compact: String = folded.chars().filter(|character| !character.is_whitespace()).collect();
-        if compact.len() >= 4
-            && compact.chars().all(|character| character.is_ascii_digit() || character == '+')
-        {
-            return hay.contains(compact.trim_start_matches('+'));
-        }
-        folded.split_whitespace().all(|word| hay.contains(word))
+        Self::search_parts(query).iter().all(|part| hay.contains(part))
     }
 }

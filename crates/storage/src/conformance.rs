@@ -7,13 +7,18 @@ mod lists;
 mod overlaps;
 mod requests;
 pub mod samples;
+#[cfg(feature = "postgres")]
+pub mod scratch;
 mod units;
 
 use crate::{
-    Aggregate, AuditFilter, BoxFuture, Page, PageRequest, Repository, Storage, StorageError, Tx, Version,
-    Versioned,
+    Aggregate, AuditFilter, BoxFuture, Page, PageRequest, PatientKey, Repository, Storage, StorageError, Tx,
+    UserKey, Version, Versioned,
 };
-use domain::{Appointment, AuditEvent, Invoice, Patient, Record, Schedule, Session, User};
+use domain::{
+    Appointment, AppointmentId, AuditEvent, Invoice, Patient, PatientId, PatientLink, Record, Schedule,
+    Session, User, UserId,
+};
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,6 +29,86 @@ pub type Store = Arc<dyn Storage>;
 /// A case, to be run on a store with nothing in it.
 pub type CaseFn = fn(Store) -> BoxFuture<'static, ()>;
 
+/// Hands the list of all cases, by module, to a macro.
+#[macro_export]
+macro_rules! conformance_cases {
+    ($callback:ident) => {
+        $callback! {
+            basics {
+                what_is_inserted_is_found_by_every_key
+                an_unknown_key_finds_nothing
+                several_are_found_at_once
+                an_id_is_given_once
+                an_update_raises_the_version
+                an_update_of_what_was_changed_since_is_stale
+                an_update_of_what_does_not_exist_is_stale
+                an_email_address_is_unique_without_regard_to_case
+                a_username_is_unique_without_regard_to_case
+                a_changed_email_address_frees_the_old_one
+                an_account_belongs_to_one_patient
+                a_medical_record_number_is_unique
+                an_invoice_number_is_unique
+                a_receipt_number_is_unique
+                totals_count_what_is_stored
+                reading_never_writes
+            }
+            units {
+                a_refused_unit_leaves_nothing_behind
+                a_unit_sees_its_own_writes
+                a_panicking_unit_harms_nobody
+                counters_have_no_gaps_when_units_fail
+                an_id_is_never_given_twice
+                counters_do_not_touch_each_other
+                undo_takes_back_everything_before_it
+                the_audit_chain_has_no_gaps
+                the_audit_log_is_paged_and_filtered
+                concurrent_units_lose_no_update
+            }
+            overlaps {
+                a_doctor_is_in_one_place_at_a_time
+                touching_ends_do_not_overlap
+                every_way_to_overlap_is_found
+                a_patient_is_in_one_place_at_a_time
+                a_room_is_used_once_at_a_time
+                written_doctors_are_folded
+                unlinked_patients_do_not_collide
+                an_overbooking_neither_blocks_nor_is_blocked
+                a_cancelled_slot_can_be_booked_again
+                a_missed_appointment_frees_its_time
+                a_cancelled_appointment_cannot_come_back_into_a_taken_slot
+                moving_within_its_own_time_is_allowed
+                moving_into_a_taken_slot_is_refused
+                of_sixty_four_bookers_of_a_slot_one_wins
+            }
+            lists {
+                pages_are_complete_in_both_orders
+                pages_stay_whole_while_rows_are_added
+                a_bad_cursor_is_an_empty_page
+                a_last_page_that_is_full_has_no_next
+                patients_are_ordered_by_name
+                appointments_are_ordered_by_start_or_id
+                sessions_are_ordered_by_start
+            }
+            requests {
+                an_answered_request_is_kept_for_a_day
+                a_request_is_answered_once
+                an_expired_request_can_be_answered_anew
+                a_unit_that_fails_keeps_no_answer
+                of_sixty_four_units_one_answers_a_request
+                expired_requests_are_in_nobodys_way
+            }
+            filters {
+                users_are_filtered
+                sessions_are_filtered
+                patients_are_filtered
+                appointments_are_filtered
+                records_are_filtered
+                invoices_are_filtered
+            }
+        }
+    };
+}
+
 macro_rules! cases {
     ($($module:ident { $($case:ident)* })*) => {
         /// All cases with their names.
@@ -33,98 +118,94 @@ macro_rules! cases {
     };
 }
 
-cases! {
-    basics {
-        what_is_inserted_is_found_by_every_key
-        an_unknown_key_finds_nothing
-        an_id_is_given_once
-        an_update_raises_the_version
-        an_update_of_what_was_changed_since_is_stale
-        an_update_of_what_does_not_exist_is_stale
-        an_email_address_is_unique_without_regard_to_case
-        a_username_is_unique_without_regard_to_case
-        a_changed_email_address_frees_the_old_one
-        an_account_belongs_to_one_patient
-        a_medical_record_number_is_unique
-        an_invoice_number_is_unique
-        a_receipt_number_is_unique
-        totals_count_what_is_stored
-        reading_never_writes
-    }
-    units {
-        a_refused_unit_leaves_nothing_behind
-        a_unit_sees_its_own_writes
-        a_panicking_unit_harms_nobody
-        counters_have_no_gaps_when_units_fail
-        counters_do_not_touch_each_other
-        undo_takes_back_everything_before_it
-        the_audit_chain_has_no_gaps
-        the_audit_log_is_paged_and_filtered
-        concurrent_units_lose_no_update
-    }
-    overlaps {
-        a_doctor_is_in_one_place_at_a_time
-        touching_ends_do_not_overlap
-        every_way_to_overlap_is_found
-        a_patient_is_in_one_place_at_a_time
-        a_room_is_used_once_at_a_time
-        written_doctors_are_folded
-        unlinked_patients_do_not_collide
-        an_overbooking_neither_blocks_nor_is_blocked
-        a_cancelled_slot_can_be_booked_again
-        a_missed_appointment_frees_its_time
-        a_cancelled_appointment_cannot_come_back_into_a_taken_slot
-        moving_within_its_own_time_is_allowed
-        moving_into_a_taken_slot_is_refused
-        of_sixty_four_bookers_of_a_slot_one_wins
-    }
-    lists {
-        pages_are_complete_in_both_orders
-        pages_stay_whole_while_rows_are_added
-        a_bad_cursor_is_an_empty_page
-        a_last_page_that_is_full_has_no_next
-        patients_are_ordered_by_name
-        appointments_are_ordered_by_start_or_id
-        sessions_are_ordered_by_start
-    }
-    requests {
-        an_answered_request_is_kept_for_a_day
-        a_request_is_answered_once
-        an_expired_request_can_be_answered_anew
-        a_unit_that_fails_keeps_no_answer
-        of_sixty_four_units_one_answers_a_request
-        expired_requests_are_in_nobodys_way
-    }
-    filters {
-        users_are_filtered
-        sessions_are_filtered
-        patients_are_filtered
-        appointments_are_filtered
-        records_are_filtered
-        invoices_are_filtered
-    }
+conformance_cases!(cases);
+
+/// What an object has links to.
+#[derive(Debug, Default)]
+pub struct Links {
+    /// Accounts.
+    pub users: Vec<UserId>,
+    /// Patients.
+    pub patients: Vec<PatientId>,
+    /// Appointments.
+    pub appointments: Vec<AppointmentId>,
 }
 
 /// An aggregate with its place in a unit of work.
 pub trait Kept: Aggregate {
     /// Its repository.
     fn of(tx: &mut dyn Tx) -> &mut dyn Repository<Self>;
+    /// What must be there before it.
+    fn links(&self) -> Links;
 }
 
 macro_rules! kept {
-    ($($aggregate:ident $name:ident,)*) => {
+    ($($aggregate:ident $name:ident |$it:ident| $users:expr, $patients:expr, $appointments:expr;)*) => {
         $(impl Kept for $aggregate {
             fn of(tx: &mut dyn Tx) -> &mut dyn Repository<Self> {
                 tx.$name()
+            }
+            fn links(&self) -> Links {
+                let $it = self;
+                Links {
+                    users: $users.into_iter().collect(),
+                    patients: $patients.into_iter().collect(),
+                    appointments: $appointments.into_iter().collect(),
+                }
             }
         })*
     };
 }
 
-kept!(
-    User users, Session sessions, Patient patients, Schedule schedules, Appointment appointments, Record records,
-    Invoice invoices,
-);
+kept! {
+    User users |_it| None, None, None;
+    Session sessions |it| [it.user], None, None;
+    Patient patients |it| it.user, None, None;
+    Schedule schedules |it| [it.doctor], None, None;
+    Appointment appointments |it| it.doctor.id, it.patient.id, None;
+    Record records |it| it.author, it.patient.id, it.appointment;
+    Invoice invoices |it| None, it.patient.id, it.appointment;
+}
+
+/// Adds what an object has links to, as far as it is not there: a backend may refuse links to nothing.
+async fn prepare(store: &Store, links: Links) -> Result<(), StorageError> {
+    write(store, move |tx| {
+        let Links { users, patients, appointments } = &links;
+        let (users, patients, appointments) = (users.clone(), patients.clone(), appointments.clone());
+        Box::pin(async move {
+            for id in users {
+                if tx.users().lookup(&UserKey::Id(id)).await?.is_none() {
+                    tx.users().insert(samples::user(id.0)).await?;
+                }
+            }
+            for id in patients {
+                if tx.patients().lookup(&PatientKey::Id(id)).await?.is_none() {
+                    tx.patients().insert(samples::patient(id.0, "Ada", "Byron")).await?;
+                }
+            }
+            for id in appointments {
+                if tx.appointments().lookup(&id).await?.is_none() {
+                    let mut visit = samples::appointment(id.0, 0, samples::written("Dr Nobody"), -100_000);
+                    visit.patient = PatientLink { id: None, name: "Nobody".to_owned() };
+                    tx.appointments().insert(visit).await?;
+                }
+            }
+            Ok(())
+        })
+    })
+    .await
+}
+
+/// The same for several.
+async fn prepared<T: Kept>(store: &Store, values: &[&T]) -> Result<(), StorageError> {
+    for value in values {
+        let links = value.links();
+        if !(links.users.is_empty() && links.patients.is_empty() && links.appointments.is_empty()) {
+            prepare(store, links).await?;
+        }
+    }
+    Ok(())
+}
 
 /// Runs a writing unit of work and returns its result.
 pub async fn write<T, W>(store: &Store, work: W) -> Result<T, StorageError>
@@ -174,7 +255,11 @@ fn taken<T>(result: &Slot<T>) -> T {
 }
 
 /// Inserts one object.
+///
+/// # Errors
+/// What the store says.
 pub async fn add<T: Kept>(store: &Store, value: T) -> Result<Version, StorageError> {
+    prepared(store, &[&value]).await?;
     write(store, move |tx| {
         let value = value.clone();
         Box::pin(async move { T::of(tx).insert(value).await })
@@ -183,7 +268,11 @@ pub async fn add<T: Kept>(store: &Store, value: T) -> Result<Version, StorageErr
 }
 
 /// Updates one object.
+///
+/// # Errors
+/// What the store says.
 pub async fn change<T: Kept>(store: &Store, expected: Version, value: T) -> Result<Version, StorageError> {
+    prepared(store, &[&value]).await?;
     write(store, move |tx| {
         let value = value.clone();
         Box::pin(async move { T::of(tx).update(expected, value).await })

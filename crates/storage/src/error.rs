@@ -25,6 +25,8 @@ pub enum Constraint {
     ReceiptNumber,
     /// Two objects with one id.
     Id,
+    /// A link to an object that is not there. The JSON store leaves this to the services.
+    Link,
 }
 
 impl fmt::Display for Constraint {
@@ -40,6 +42,7 @@ impl fmt::Display for Constraint {
             Self::InvoiceNumber => "invoice_number",
             Self::ReceiptNumber => "receipt_number",
             Self::Id => "id",
+            Self::Link => "link",
         })
     }
 }

@@ -110,6 +110,8 @@ pub struct InvoiceFilter {
     pub statuses: Vec<InvoiceStatus>,
     /// Only those for this visit; indexed.
     pub appointment: Option<AppointmentId>,
+    /// Only those for one of these visits; indexed.
+    pub appointments: Option<Vec<AppointmentId>>,
     /// Without drafts (what patients may see).
     pub issued_only: bool,
     /// Only those with a payment taken at or after this; indexed.

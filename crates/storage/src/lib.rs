@@ -3,6 +3,7 @@
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod cursor;
 mod edit;
 mod error;
 mod keys;
@@ -10,6 +11,8 @@ mod page;
 mod port;
 
 pub mod json;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 
 pub use edit::{Edit, Edited};
 pub use error::{Constraint, StorageError};

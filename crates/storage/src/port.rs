@@ -54,6 +54,14 @@ pub trait Aggregate: Clone + Debug + Send + Sync + 'static {
 pub trait Repository<T: Aggregate>: Send {
     /// The object with this key.
     async fn lookup(&mut self, key: &T::Key) -> Result<Option<Versioned<T>>, StorageError>;
+    /// Those of these keys that there are, in no particular order: one question to the store instead of many.
+    async fn lookup_all(&mut self, keys: &[T::Key]) -> Result<Vec<Versioned<T>>, StorageError> {
+        let mut found = Vec::with_capacity(keys.len());
+        for key in keys {
+            found.extend(self.lookup(key).await?);
+        }
+        Ok(found)
+    }
     /// A page of those that pass the filter. A bad cursor is an empty last page.
     async fn list(
         &mut self,
@@ -81,7 +89,7 @@ pub trait AuditLog: Send {
     ) -> Result<Page<AuditEvent>, StorageError>;
 }
 
-/// What is counted without gaps.
+/// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Counter {
     /// User ids.
@@ -100,7 +108,15 @@ pub enum Counter {
     Receipt(i16),
 }
 
-/// Gap-free counters: a number is given only if the unit of work that took it commits.
+impl Counter {
+    /// Whether a number is given only if the unit of work that took it commits. Ids need not be: a store may give some
+    /// away for nothing, so that no writer waits for another.
+    pub const fn is_gap_free(self) -> bool {
+        matches!(self, Self::Invoice(_) | Self::Receipt(_))
+    }
+}
+
+/// Counters: no number is given twice, and those of [`Counter::is_gap_free`] leave none out.
 #[async_trait]
 pub trait Counters: Send {
     /// The next number, from 1.
@@ -187,6 +203,10 @@ pub struct StorageStatus {
 pub trait Storage: Send + Sync + 'static {
     /// Runs a unit of work that writes nothing, on the newest committed state.
     async fn read(&self, work: Work) -> Result<(), StorageError>;
+    /// The same on a state that may be some seconds old, where that spares the writers' machine: for reports.
+    async fn read_lately(&self, work: Work) -> Result<(), StorageError> {
+        self.read(work).await
+    }
     /// Runs a unit of work serially with all others; durable when it returns `Ok`.
     async fn write(&self, work: Work) -> Result<(), StorageError>;
     /// How it is doing; cheap and never waits for a writer.

@@ -49,6 +49,28 @@ pub(super) async fn an_unknown_key_finds_nothing(store: Store) {
     assert_eq!(get::<Appointment>(&store, AppointmentId(1)).await, None);
 }
 
+pub(super) async fn several_are_found_at_once(store: Store) {
+    for id in 1..=5 {
+        assert_eq!(add(&store, patient(id, "Ada", "Byron")).await, Ok(1));
+        assert_eq!(add(&store, user(u64::try_from(id).unwrap_or_default())).await, Ok(1));
+    }
+    let found = read(&store, |tx| {
+        Box::pin(async move {
+            let ids = [4, 2, 99].map(|id| PatientKey::Id(PatientId(id)));
+            let patients = tx.patients().lookup_all(&ids).await?;
+            let keys = [UserKey::Id(UserId(1)), UserKey::Username("user3".into())];
+            let users = tx.users().lookup_all(&keys).await?;
+            Ok((patients, users, tx.schedules().lookup_all(&[]).await?.len()))
+        })
+    });
+    let (mut patients, mut users, schedules) = found.await.expect("a look-up succeeds");
+    patients.sort_by_key(|row| row.value.id);
+    users.sort_by_key(|row| row.value.id);
+    assert_eq!(patients.iter().map(|row| row.value.id.0).collect::<Vec<_>>(), [2, 4]);
+    assert_eq!(users.iter().map(|row| row.value.id.0).collect::<Vec<_>>(), [1, 3]);
+    assert_eq!(schedules, 0);
+}
+
 pub(super) async fn an_id_is_given_once(store: Store) {
     assert_eq!(add(&store, user(1)).await, Ok(1));
     let mut other = user(2);

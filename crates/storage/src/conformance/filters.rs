@@ -163,6 +163,12 @@ pub(super) async fn invoices_are_filtered(store: Store) {
     let open = vec![InvoiceStatus::PartlyPaid, InvoiceStatus::Issued];
     gives::<Invoice>(&store, InvoiceFilter { statuses: open, ..every() }, &[2, 3]).await;
     gives::<Invoice>(&store, InvoiceFilter { appointment: Some(AppointmentId(8)), ..every() }, &[2]).await;
+    let visits = |ids: &[u64]| InvoiceFilter {
+        appointments: Some(ids.iter().copied().map(AppointmentId).collect()),
+        ..every()
+    };
+    gives::<Invoice>(&store, visits(&[7, 8, 8]), &[2]).await;
+    gives::<Invoice>(&store, visits(&[]), &[]).await;
     let paid_in =
         |from, until| InvoiceFilter { paid_from: Some(at(from)), paid_until: Some(at(until)), ..every() };
     gives::<Invoice>(&store, paid_in(0, 11), &[3, 4]).await;

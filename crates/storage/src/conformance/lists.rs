@@ -33,7 +33,7 @@ async fn in_both_orders<T: Kept>(store: &Store, filter: T::Filter, expected: Vec
 pub(super) async fn pages_are_complete_in_both_orders(store: Store) {
     for id in 1..=23u64 {
         add(&store, user(id)).await.expect("a user");
-        add(&store, note(id, u128::from(id % 3), id % 2)).await.expect("a note");
+        add(&store, note(id, u128::from(id % 3), id % 2 + 1)).await.expect("a note");
     }
     let numbers = |wanted: fn(u64) -> bool| (1..=23).filter(move |id| wanted(*id));
     in_both_orders::<User>(&store, UserFilter::default(), numbers(|_| true).map(domain::UserId).collect())
@@ -45,7 +45,7 @@ pub(super) async fn pages_are_complete_in_both_orders(store: Store) {
     let two = vec![domain::PatientId(2), domain::PatientId(1), domain::PatientId(2), domain::PatientId(77)];
     let two = RecordFilter { patients: Some(two), ..RecordFilter::default() };
     in_both_orders::<Record>(&store, two, records(|id| id % 3 != 0)).await;
-    let unsigned = RecordFilter { unsigned_by: Some(domain::UserId(1)), ..RecordFilter::default() };
+    let unsigned = RecordFilter { unsigned_by: Some(domain::UserId(2)), ..RecordFilter::default() };
     in_both_orders::<Record>(&store, unsigned, records(|id| id % 2 == 1)).await;
 }
 

@@ -101,7 +101,7 @@ pub(super) async fn undo_takes_back_everything_before_it(store: Store) {
         Box::pin(async move {
             tx.users().insert(user(1)).await?;
             tx.audit().append(event(0, Action::SignUp)).await?;
-            tx.counters().next(Counter::User).await?;
+            tx.counters().next(Counter::Receipt(2026)).await?;
             tx.undo().await?;
             tx.audit().append(event(1, Action::SignIn)).await?;
             tx.users().lookup(&UserKey::Id(UserId(1))).await
@@ -114,8 +114,35 @@ pub(super) async fn undo_takes_back_everything_before_it(store: Store) {
         log.items.iter().map(|it| (it.seq, it.event.action)).collect::<Vec<_>>(),
         [(1, Action::SignIn)]
     );
-    let next = write(&store, |tx| Box::pin(async move { tx.counters().next(Counter::User).await }));
+    let next =
+        write(&store, |tx| Box::pin(async move { tx.counters().next(Counter::Receipt(2026)).await }));
     assert_eq!(next.await, Ok(1));
+}
+
+pub(super) async fn an_id_is_never_given_twice(store: Store) {
+    let mut given = std::collections::BTreeSet::new();
+    for fails in [true, false, true, false, false] {
+        let id = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
+        let taken = id.clone();
+        let unit = write(&store, move |tx| {
+            let taken = taken.clone();
+            Box::pin(async move {
+                let next = tx.counters().next(Counter::Appointment).await?;
+                taken.store(next, std::sync::atomic::Ordering::SeqCst);
+                if fails { Err(refusal()) } else { Ok(()) }
+            })
+        });
+        assert_eq!(unit.await.is_err(), fails);
+        let id = id.load(std::sync::atomic::Ordering::SeqCst);
+        assert!(id > 0);
+        if !fails {
+            assert!(given.last().is_none_or(|last| *last < id), "ids grow");
+            given.insert(id);
+        }
+    }
+    assert_eq!(given.len(), 3);
+    assert!(!Counter::Appointment.is_gap_free());
+    assert!(Counter::Invoice(2026).is_gap_free());
 }
 
 async fn append(tx: &mut dyn Tx, minutes: i64, action: Action) -> Result<(), StorageError> {

@@ -3,7 +3,7 @@
 use super::OpenError;
 use super::disk::{Disk, Open, OsDisk};
 use super::files::{self, IoContext as _};
-use super::index::Cursor as _;
+use crate::cursor::Cursor as _;
 use super::state::{AuditHead, State};
 use crate::{AuditFilter, Order, Page, PageRequest, StorageError};
 use domain::AuditEvent;

@@ -2,8 +2,8 @@
 
 use super::OpenError;
 use super::disk::{Disk, DiskFile, Open};
+pub use crate::cursor::hex;
 use sha2::{Digest as _, Sha256};
-use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -212,12 +212,4 @@ pub fn line_after(before: &[u8]) -> usize {
 /// The SHA-256 of a file's content, as `store.json` has it.
 pub fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
-}
-
-/// Bytes as hexadecimal text.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -104,6 +104,10 @@ impl Stored for Invoice {
         if let Some(appointment) = filter.appointment {
             return of_number(&all.by_appointment, appointment.0);
         }
+        if let Some(visits) = &filter.appointments {
+            let walks = visits.iter().map(|visit| of_number(&all.by_appointment, visit.0)).collect();
+            return merged(walks, order);
+        }
         if let Some(patient) = filter.patient {
             let bounds = ((patient.0, 0), (patient.0, u64::MAX));
             let after = after.map(|id| (patient.0, id));
@@ -139,6 +143,10 @@ impl Stored for Invoice {
         filter.patient.is_none_or(|patient| self.patient.id == Some(patient))
             && (filter.statuses.is_empty() || filter.statuses.contains(&self.status()))
             && filter.appointment.is_none_or(|appointment| self.appointment == Some(appointment))
+            && filter
+                .appointments
+                .as_ref()
+                .is_none_or(|visits| self.appointment.is_some_and(|visit| visits.contains(&visit)))
             && !(filter.issued_only && self.status() == domain::invoice::InvoiceStatus::Draft)
             && (!by_time || paid_in_time())
     }

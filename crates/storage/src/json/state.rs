@@ -2,7 +2,8 @@
 
 use super::appointments::Appointments;
 use super::formats::StoreFormat;
-use super::index::{Cursor, Walk};
+use super::index::Walk;
+use crate::cursor::Cursor;
 use super::invoices::Invoices;
 use super::journal::{self, Linked};
 use super::op::{Entry, Op};

@@ -2,7 +2,8 @@
 
 use super::audit::{self, AuditReader};
 use super::formats::WITH_REQUESTS;
-use super::index::{Cursor, page};
+use super::index::page;
+use crate::cursor::Cursor;
 use super::op::{Entry, Op};
 use super::state::{State, Stored, put};
 use crate::{

@@ -1,0 +1,60 @@
+//! The PostgreSQL backend: the same port on a database that many processes on many machines share.
+//!
+//! Units of work are SERIALIZABLE transactions that are run again when another was in the way. What must never happen (a
+//! double booking, a number given twice, a change of the audit log) the database itself refuses.
+
+mod failure;
+mod keeper;
+mod metrics;
+mod options;
+mod schema;
+mod sql;
+mod store;
+mod tables;
+mod tx;
+mod values;
+
+pub use metrics::{BUCKETS, Metrics};
+#[cfg(feature = "conformance")]
+pub use schema::fingerprint;
+pub use options::{DatabaseUrl, PgOptions};
+pub use store::PgStore;
+
+/// Why the store cannot be opened.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// No address of a database.
+    #[error("DATABASE_URL is no address like postgres://user:password@host:5432/database")]
+    Address,
+    /// The database cannot be reached, or refused.
+    #[error("{0}")]
+    Database(String),
+    /// A migration failed.
+    #[error("the schema could not be brought up to date: {0}")]
+    Migration(String),
+    /// Migrations are missing.
+    #[error("the schema is at version {done} and this program needs {newest}: run `healthcare migrate` first")]
+    NotMigrated {
+        /// The newest that was done.
+        done: i64,
+        /// The newest that there is.
+        newest: i64,
+    },
+    /// The schema was taken further than this program can follow.
+    #[error("the schema needs a program that knows version {needs}, and this one knows {newest}: run a newer one")]
+    TooNew {
+        /// What it needs.
+        needs: i64,
+        /// What this program knows.
+        newest: i64,
+    },
+    /// A move into this database was not finished.
+    #[error("the database is half filled: run `healthcare migrate --from … --to …` again until it ends well")]
+    HalfFilled,
+}
+
+impl From<sqlx::Error> for OpenError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(failure::Failure::from(error).told().to_string())
+    }
+}

@@ -1,0 +1,434 @@
+//! Every statement that the server's work uses, and every part that lists are put together from. There is no SQL anywhere
+//! else but in the migrations, and nothing that comes from a request ever becomes part of a statement: filters and orders
+//! are enums that choose among these constants, values are arguments. A test prepares all of them on a real server.
+
+use crate::Order;
+use std::fmt::Write as _;
+
+/// Begins a unit of work that writes.
+pub const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE";
+/// The same for one that failed to get through the crowd: one at a time. The lock is taken before the first snapshot, so
+/// what the one before committed is seen.
+pub const BEGIN_IN_TURN: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE; LOCK TABLE turnstile IN EXCLUSIVE MODE";
+/// Begins a unit of work that reads.
+pub const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+/// Begins what is done in one statement.
+pub const BEGIN_ALONE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+
+/// The statements of one table.
+#[derive(Debug)]
+pub struct TableSql {
+    /// `SELECT version, doc FROM table`; a condition follows.
+    pub select: &'static str,
+    /// `SELECT count(*) FROM table`; a condition follows.
+    pub count: &'static str,
+    /// Adds a row: id, version, the columns of the table, doc.
+    pub insert: &'static str,
+    /// Changes a row of id $1 and version $2: the columns of the table, doc.
+    pub update: &'static str,
+}
+
+/// Accounts.
+pub const USERS: TableSql = TableSql {
+    select: "SELECT version, doc FROM users",
+    count: "SELECT count(*) FROM users",
+    insert: "INSERT INTO users (id, version, email, username, display_name, role, doc) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    // An address that an older account has keeps finding that one, until it is changed.
+    update: "UPDATE users SET version = version + 1, email = $3, username = $4, \
+        finds_by_email = finds_by_email OR email <> $3, finds_by_username = finds_by_username OR username <> $4, \
+        display_name = $5, role = $6, doc = $7 WHERE id = $1 AND version = $2",
+};
+
+/// Sessions.
+pub const SESSIONS: TableSql = TableSql {
+    select: "SELECT version, doc FROM sessions",
+    count: "SELECT count(*) FROM sessions",
+    insert: "INSERT INTO sessions (id, version, user_id, created_at, last_seen_at, expires_at, revoked_at, doc) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    update: "UPDATE sessions SET version = version + 1, user_id = $3, created_at = $4, last_seen_at = $5, expires_at = $6, \
+        revoked_at = $7, doc = $8 WHERE id = $1 AND version = $2",
+};
+
+/// Patients.
+pub const PATIENTS: TableSql = TableSql {
+    select: "SELECT version, doc FROM patients",
+    count: "SELECT count(*) FROM patients",
+    insert: "INSERT INTO patients (id, version, mrn, user_id, list_name, full_name, birth_date, search_text, doc) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    update: "UPDATE patients SET version = version + 1, mrn = $3, user_id = $4, list_name = $5, full_name = $6, \
+        birth_date = $7, search_text = $8, doc = $9 WHERE id = $1 AND version = $2",
+};
+
+/// Doctors' hours.
+pub const SCHEDULES: TableSql = TableSql {
+    select: "SELECT version, doc FROM schedules",
+    count: "SELECT count(*) FROM schedules",
+    insert: "INSERT INTO schedules (id, version, doc) VALUES ($1, $2, $3)",
+    update: "UPDATE schedules SET version = version + 1, doc = $3 WHERE id = $1 AND version = $2",
+};
+
+/// Appointments.
+pub const APPOINTMENTS: TableSql = TableSql {
+    select: "SELECT version, doc FROM appointments",
+    count: "SELECT count(*) FROM appointments",
+    insert: "INSERT INTO appointments (id, version, patient_id, doctor_id, doctor, room, starts_at, ends_at, status, \
+        overbooked, doc) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    // An overlap of the old system is tolerated for as long as the appointment stays where it was.
+    update: "UPDATE appointments SET version = version + 1, \
+        tolerated = tolerated AND patient_id IS NOT DISTINCT FROM $3 AND doctor = $5 AND room IS NOT DISTINCT FROM $6 \
+            AND starts_at = $7 AND ends_at = $8 AND NOT overbooked \
+            AND status IN ('booked', 'arrived', 'in-progress', 'fulfilled'), \
+        patient_id = $3, doctor_id = $4, doctor = $5, room = $6, starts_at = $7, ends_at = $8, status = $9, \
+        overbooked = $10, doc = $11 WHERE id = $1 AND version = $2",
+};
+
+/// Record entries.
+pub const RECORDS: TableSql = TableSql {
+    select: "SELECT version, doc FROM medical_records",
+    count: "SELECT count(*) FROM medical_records",
+    insert: "INSERT INTO medical_records (id, version, patient_id, author_id, appointment_id, kind, unsigned, \
+        visible_to_patient, doc) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    update: "UPDATE medical_records SET version = version + 1, patient_id = $3, author_id = $4, appointment_id = $5, \
+        kind = $6, unsigned = $7, visible_to_patient = $8, doc = $9 WHERE id = $1 AND version = $2",
+};
+
+/// Bills.
+pub const INVOICES: TableSql = TableSql {
+    select: "SELECT version, doc FROM billings",
+    count: "SELECT count(*) FROM billings",
+    insert: "INSERT INTO billings (id, version, patient_id, appointment_id, status, currency, total_minor, paid_minor, \
+        invoice_year, invoice_serial, doc) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    update: "UPDATE billings SET version = version + 1, patient_id = $3, appointment_id = $4, status = $5, currency = $6, \
+        total_minor = $7, paid_minor = $8, invoice_year = $9, invoice_serial = $10, doc = $11 \
+        WHERE id = $1 AND version = $2",
+};
+
+/// Every table.
+pub const TABLES: [&TableSql; 7] =
+    [&USERS, &SESSIONS, &PATIENTS, &SCHEDULES, &APPOINTMENTS, &RECORDS, &INVOICES];
+
+/// Payments of bill $1 that it does not have any more, or no longer so.
+pub const DROP_PAYMENTS: &str = "DELETE FROM payments WHERE billing_id = $1 AND (receipt_year, receipt_serial, minor, paid_at) \
+    NOT IN (SELECT * FROM unnest($2::smallint[], $3::bigint[], $4::bigint[], $5::timestamptz[]))";
+/// Payments of bill $1 that are not there yet. A receipt that stands twice in one bill is refused like any other.
+pub const ADD_PAYMENTS: &str = "INSERT INTO payments (billing_id, receipt_year, receipt_serial, minor, paid_at) \
+    SELECT $1, * FROM unnest($2::smallint[], $3::bigint[], $4::bigint[], $5::timestamptz[]) AS new (year, serial, minor, at) \
+    WHERE NOT EXISTS (SELECT FROM payments WHERE billing_id = $1 AND receipt_year = year AND receipt_serial = serial)";
+
+/// The next number of a counter without gaps.
+pub const NEXT_NUMBER: &str = "INSERT INTO counters (name, last) VALUES ($1, 1) \
+    ON CONFLICT (name) DO UPDATE SET last = counters.last + 1 RETURNING last";
+/// The next id of each kind.
+pub const NEXT_USER: &str = "SELECT nextval('user_ids')";
+/// Of appointments.
+pub const NEXT_APPOINTMENT: &str = "SELECT nextval('appointment_ids')";
+/// Of record entries.
+pub const NEXT_RECORD: &str = "SELECT nextval('medical_record_ids')";
+/// Of bills.
+pub const NEXT_INVOICE: &str = "SELECT nextval('billing_ids')";
+/// Of medical record numbers.
+pub const NEXT_MRN: &str = "SELECT nextval('mrn_serials')";
+
+/// An answered request that is still kept: answered after $2.
+pub const RECALL: &str = "SELECT doc FROM answered_requests WHERE id = $1 AND answered_at > $2";
+/// Keeps an answer, unless the request has one that was given after $4.
+pub const KEEP: &str = "INSERT INTO answered_requests (id, answered_at, doc) VALUES ($1, $2, $3) \
+    ON CONFLICT (id) DO UPDATE SET answered_at = EXCLUDED.answered_at, doc = EXCLUDED.doc \
+    WHERE answered_requests.answered_at <= $4";
+
+/// Events that a unit of work caused.
+pub const ARRIVE: &str = "INSERT INTO audit_arrivals (body, at, actor, patient_id, action, outcome) \
+    SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::bigint[], $4::uuid[], $5::text[], $6::text[])";
+/// The same, and the mark of the unit itself.
+pub const ARRIVE_AND_MARK: &str = "WITH mark AS (INSERT INTO committed_units (id) VALUES ($7)) \
+    INSERT INTO audit_arrivals (body, at, actor, patient_id, action, outcome) \
+    SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::bigint[], $4::uuid[], $5::text[], $6::text[])";
+/// The mark of a unit of work: whoever finds it knows that the unit was committed, and whoever sets it first knows that
+/// it never will be.
+pub const MARK: &str = "INSERT INTO committed_units (id) VALUES ($1) ON CONFLICT (id) DO NOTHING";
+/// Gives arrived events their places in the chain.
+pub const CHAIN: &str = "SELECT chain_audit_events($1)";
+/// Events of the log.
+pub const AUDIT: &str = "SELECT seq, body, prev, hash FROM audit_events";
+
+/// How much is stored.
+pub const TOTALS: &str = "SELECT kind, sum(amount)::bigint AS amount FROM totals GROUP BY kind";
+/// Keeps the sums short.
+pub const SUM_UP: &str = "SELECT sum_up_totals()";
+/// Forgets what is older than its use.
+pub const FORGET: &str = "SELECT forget_expired($1)";
+/// Whether this is a standby, and how many seconds behind it is.
+pub const LAG: &str = "SELECT pg_is_in_recovery(), CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0 \
+    ELSE coalesce(extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()), 0) END::float8";
+/// The oldest version of the program that this schema can do with, and the newest migration that was done.
+pub const COMPATIBILITY: &str =
+    "SELECT needs, (SELECT max(version) FROM _sqlx_migrations WHERE success) FROM compatibility";
+/// Whether there is a schema at all.
+pub const HAS_SCHEMA: &str = "SELECT to_regclass('compatibility') IS NOT NULL";
+/// Gives a role the rights of a server.
+pub const GRANT: &str = "SELECT grant_to_server($1::text::name)";
+
+/// Every statement that stands for itself.
+pub const STATEMENTS: &[&str] = &[
+    DROP_PAYMENTS, ADD_PAYMENTS, NEXT_NUMBER, NEXT_USER, NEXT_APPOINTMENT, NEXT_RECORD, NEXT_INVOICE, NEXT_MRN, RECALL,
+    KEEP, ARRIVE, ARRIVE_AND_MARK, MARK, CHAIN, AUDIT, TOTALS, SUM_UP, FORGET, LAG, COMPATIBILITY, HAS_SCHEMA, GRANT,
+];
+
+/// A condition of a list. `$` stands for its argument; conditions without one have none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// Never.
+    Nothing,
+    /// This id, a number.
+    Id,
+    /// One of these ids, numbers.
+    IdAmong,
+    /// This id, random.
+    RandomId,
+    /// One of these ids, random.
+    RandomIdAmong,
+    /// The account of this address.
+    Email,
+    /// The account of this name.
+    Username,
+    /// Accounts of this role.
+    Role,
+    /// Accounts in whose names or address this stands.
+    AccountText,
+    /// Of this account.
+    User,
+    /// Of this account: a patient.
+    Mrn,
+    /// Not revoked.
+    NotRevoked,
+    /// Not over at this instant.
+    ExpiresAfter,
+    /// Used after this instant.
+    SeenAfter,
+    /// With this in the text that is searched.
+    SearchText,
+    /// Exactly this name.
+    FullName,
+    /// Born on this day.
+    BirthDate,
+    /// With this doctor.
+    Doctor,
+    /// Of this patient.
+    Patient,
+    /// Of one of these patients.
+    PatientAmong,
+    /// Of one of these patients, or of none.
+    PatientAmongOrNone,
+    /// Of no patient.
+    Unlinked,
+    /// Starting at or after.
+    StartsFrom,
+    /// Starting before.
+    StartsUntil,
+    /// In one of these statuses.
+    StatusAmong,
+    /// In this status.
+    Status,
+    /// Of one of these kinds.
+    KindAmong,
+    /// Unsigned notes of this author.
+    UnsignedBy,
+    /// What the patient may read.
+    Visible,
+    /// Of this visit.
+    Appointment,
+    /// Of one of these visits.
+    AppointmentAmong,
+    /// No drafts.
+    Issued,
+    /// Paid at or after this.
+    PaidFrom,
+    /// Paid before this.
+    PaidUntil,
+    /// Paid at or after the first and before the second.
+    PaidBetween,
+    /// By this actor.
+    Actor,
+    /// One of these actions.
+    ActionAmong,
+    /// With this outcome.
+    Outcome,
+    /// At or after.
+    From,
+    /// Before.
+    Until,
+}
+
+impl Condition {
+    /// Its text, `$` where an argument goes.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Nothing => "false",
+            Self::Id | Self::RandomId => "id = $",
+            Self::IdAmong | Self::RandomIdAmong => "id = ANY($)",
+            Self::Email => "email = $ AND finds_by_email",
+            Self::Username => "username = $ AND finds_by_username",
+            Self::Role => "role = $",
+            Self::AccountText => "(display_name LIKE $ OR username LIKE $ OR email LIKE $)",
+            Self::User => "user_id = $",
+            Self::Mrn => "mrn = $",
+            Self::NotRevoked => "revoked_at IS NULL",
+            Self::ExpiresAfter => "expires_at > $",
+            Self::SeenAfter => "last_seen_at > $",
+            Self::SearchText => "search_text LIKE $",
+            Self::FullName => "full_name = $",
+            Self::BirthDate => "birth_date = $",
+            Self::Doctor => "doctor = $",
+            Self::Patient => "patient_id = $",
+            Self::PatientAmong => "patient_id = ANY($)",
+            Self::PatientAmongOrNone => "(patient_id = ANY($) OR patient_id IS NULL)",
+            Self::Unlinked => "patient_id IS NULL",
+            Self::StartsFrom => "starts_at >= $",
+            Self::StartsUntil => "starts_at < $",
+            Self::StatusAmong => "status = ANY($)",
+            Self::Status => "status = $",
+            Self::KindAmong => "kind = ANY($)",
+            Self::UnsignedBy => "author_id = $ AND unsigned",
+            Self::Visible => "visible_to_patient",
+            Self::Appointment => "appointment_id = $",
+            Self::AppointmentAmong => "appointment_id = ANY($)",
+            Self::Issued => "status <> 'draft'",
+            Self::PaidFrom => "id IN (SELECT billing_id FROM payments WHERE paid_at >= $)",
+            Self::PaidUntil => "id IN (SELECT billing_id FROM payments WHERE paid_at < $)",
+            Self::PaidBetween => "id IN (SELECT billing_id FROM payments WHERE paid_at >= $ AND paid_at < $)",
+            Self::Actor => "actor = $",
+            Self::ActionAmong => "action = ANY($)",
+            Self::Outcome => "outcome = $",
+            Self::From => "at >= $",
+            Self::Until => "at < $",
+        }
+    }
+}
+
+/// The order of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// By id.
+    Id,
+    /// By start, id.
+    Start,
+    /// By the start of a session, id.
+    Begun,
+    /// By name, id.
+    Name,
+    /// By place in the log.
+    Place,
+}
+
+impl Sort {
+    const fn columns(self) -> &'static [&'static str] {
+        match self {
+            Self::Id => &["id"],
+            Self::Start => &["starts_at", "id"],
+            Self::Begun => &["created_at", "id"],
+            Self::Name => &["list_name", "id"],
+            Self::Place => &["seq"],
+        }
+    }
+}
+
+/// A statement under construction; counts its arguments.
+#[derive(Debug)]
+pub struct Builder {
+    text: String,
+    arguments: usize,
+    has_condition: bool,
+}
+
+impl Builder {
+    /// Begins with a head, as `SELECT … FROM …`.
+    pub fn new(head: &'static str) -> Self {
+        Self { text: head.to_owned(), arguments: 0, has_condition: false }
+    }
+
+    /// Adds a condition. `shared` says that all its arguments are the same one.
+    pub fn condition(&mut self, condition: Condition, shared: bool) {
+        self.join();
+        let mut first = true;
+        for character in condition.text().chars() {
+            if character == '$' {
+                if first || !shared {
+                    self.arguments += 1;
+                }
+                first = false;
+                let _ = write!(self.text, "${}", self.arguments);
+            } else {
+                self.text.push(character);
+            }
+        }
+    }
+
+    fn join(&mut self) {
+        self.text.push_str(if self.has_condition { " AND " } else { " WHERE " });
+        self.has_condition = true;
+    }
+
+    /// Goes on after a row: its sort columns are the next arguments.
+    pub fn after(&mut self, sort: Sort, order: Order) {
+        self.join();
+        let columns = sort.columns();
+        let _ = write!(self.text, "({}) {} (", columns.join(", "), match order {
+            Order::Ascending => '>',
+            Order::Descending => '<',
+        });
+        for index in 0..columns.len() {
+            self.arguments += 1;
+            let _ = write!(self.text, "{}${}", if index > 0 { ", " } else { "" }, self.arguments);
+        }
+        self.text.push(')');
+    }
+
+    /// Sorts, and takes at most as many rows as the next argument says.
+    pub fn page(&mut self, sort: Sort, order: Order, is_limited: bool) {
+        let direction = match order {
+            Order::Ascending => "",
+            Order::Descending => " DESC",
+        };
+        for (index, column) in sort.columns().iter().enumerate() {
+            let _ = write!(self.text, "{}{column}{direction}", if index > 0 { ", " } else { " ORDER BY " });
+        }
+        if is_limited {
+            self.arguments += 1;
+            let _ = write!(self.text, " LIMIT ${}", self.arguments);
+        }
+    }
+
+    /// The statement.
+    pub fn finish(self) -> String {
+        self.text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_put_together_of_known_parts() {
+        let mut list = Builder::new(APPOINTMENTS.select);
+        list.condition(Condition::Doctor, false);
+        list.condition(Condition::StartsFrom, false);
+        list.after(Sort::Start, Order::Descending);
+        list.page(Sort::Start, Order::Descending, true);
+        assert_eq!(
+            list.finish(),
+            "SELECT version, doc FROM appointments WHERE doctor = $1 AND starts_at >= $2 AND (starts_at, id) < ($3, $4) \
+             ORDER BY starts_at DESC, id DESC LIMIT $5"
+        );
+    }
+
+    #[test]
+    fn an_argument_can_stand_in_several_places() {
+        let mut list = Builder::new(USERS.count);
+        list.condition(Condition::AccountText, true);
+        list.condition(Condition::Role, false);
+        let expected = "SELECT count(*) FROM users WHERE (display_name LIKE $1 OR username LIKE $1 OR email LIKE $1) \
+                        AND role = $2";
+        assert_eq!(list.finish(), expected);
+    }
+}

@@ -1,0 +1,443 @@
+//! The store: pools, units of work that are run until they are through, and what is known of the database meanwhile.
+
+use super::failure::Failure;
+use super::keeper::{self, Keeper};
+use super::metrics::Metrics;
+use super::options::PgOptions;
+use super::tx::{Ended, Manner, PgTx, Statement, execute, fetch};
+use super::values::arg;
+use super::{OpenError, schema, sql};
+use crate::{Storage, StorageError, StorageStatus, Totals, Work};
+use arc_swap::ArcSwapOption;
+use async_trait::async_trait;
+use jiff::Timestamp;
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgPool, PgRow};
+use sqlx::{Postgres, Transaction};
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher as _;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::time::{Duration, Instant};
+use tokio::sync::{Mutex, Notify};
+use tokio::time::sleep;
+
+/// Runs of a unit of work beside others before it goes through the turnstile.
+const RUNS_IN_THE_CROWD: u32 = 4;
+
+/// What all units of work of a process share.
+pub struct Shared {
+    pub(super) primary: PgPool,
+    /// For what must get through when the other pool is exhausted: chaining, watching, clearing up doubts.
+    pub(super) control: PgPool,
+    replica: Option<PgPool>,
+    pub(super) replica_is_near: AtomicBool,
+    pub(super) options: PgOptions,
+    pub(super) is_pooled: bool,
+    pub(super) metrics: Metrics,
+    /// Why nothing can be written now.
+    pub(super) trouble: ArcSwapOption<String>,
+    /// Woken when events arrived.
+    pub(super) arrived: Notify,
+    pub(super) sums: Sums,
+    is_closed: AtomicBool,
+    /// Those of this process that could not get through the crowd: one at a time, with one connection.
+    turn: Mutex<()>,
+    random: RandomState,
+    drawn: AtomicU64,
+}
+
+/// How much is stored, as far as this process knows.
+#[derive(Debug, Default)]
+pub struct Sums {
+    known: [AtomicU64; 5],
+    /// Commits that are under way.
+    pub(super) under_way: AtomicU64,
+    /// Commits that are over.
+    pub(super) over: AtomicU64,
+}
+
+fn listed(totals: &Totals) -> [u64; 5] {
+    [totals.users, totals.patients, totals.appointments, totals.medical_records, totals.billings]
+}
+
+impl Sums {
+    fn get(&self) -> Totals {
+        let [users, patients, appointments, medical_records, billings] =
+            [0, 1, 2, 3, 4].map(|index: usize| self.known[index].load(Acquire));
+        Totals { users, patients, appointments, medical_records, billings }
+    }
+
+    fn add(&self, added: &Totals) {
+        for (known, added) in self.known.iter().zip(listed(added)) {
+            known.fetch_add(added, AcqRel);
+        }
+    }
+
+    /// Takes over what the database says.
+    pub(super) fn set(&self, totals: &Totals) {
+        for (known, total) in self.known.iter().zip(listed(totals)) {
+            known.store(total, std::sync::atomic::Ordering::Release);
+        }
+    }
+}
+
+impl Shared {
+    /// 64 bits that nobody can foresee.
+    pub(super) fn random(&self) -> u64 {
+        self.random.hash_one(self.drawn.fetch_add(1, Relaxed))
+    }
+
+    /// A connection of a pool.
+    pub(super) async fn acquire(&self, pool: &PgPool) -> Result<PoolConnection<Postgres>, Failure> {
+        self.is_open()?;
+        pool.acquire().await.map_err(|error| self.unreachable(error.into()))
+    }
+
+    /// Begins a transaction.
+    pub(super) async fn begin(
+        &self,
+        pool: &PgPool,
+        begin: &'static str,
+    ) -> Result<Transaction<'static, Postgres>, Failure> {
+        self.is_open()?;
+        let begun = Instant::now();
+        let transaction = pool.begin_with(begin).await;
+        self.metrics.note_statement(begun.elapsed());
+        transaction.map_err(|error| self.unreachable(error.into()))
+    }
+
+    fn is_open(&self) -> Result<(), Failure> {
+        if self.is_closed.load(Acquire) {
+            return Err(Failure::Other("the store is closed".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// While the database is known to be away, a wait in vain for a connection is no sign of much work.
+    fn unreachable(&self, failure: Failure) -> Failure {
+        match (&failure, self.trouble.load().as_deref()) {
+            (Failure::Busy, Some(why)) => Failure::Connection(why.clone()),
+            _ => failure,
+        }
+    }
+
+    /// Runs one statement on its own; what it gives.
+    pub(super) async fn alone(
+        &self,
+        statement: Statement,
+        values: Vec<super::values::Value>,
+    ) -> Result<Vec<PgRow>, Failure> {
+        if self.is_pooled {
+            let mut transaction = self.begin(&self.control, sql::BEGIN_ALONE).await?;
+            let rows = fetch(self, &mut transaction, statement, values).await?;
+            transaction.commit().await?;
+            return Ok(rows);
+        }
+        let mut connection = self.acquire(&self.control).await?;
+        Ok(fetch(self, &mut connection, statement, values).await?)
+    }
+
+    /// Gives every event that has arrived its place in the chain.
+    pub(super) async fn chain(&self) -> Result<(), Failure> {
+        const BATCH: i32 = 1_000;
+        loop {
+            let rows = self.alone(Statement::Fixed(sql::CHAIN), vec![super::values::Value::Int(BATCH)]).await?;
+            let chained: i32 = rows.first().map_or(Ok(0), |row| sqlx::Row::try_get(row, 0))?;
+            if chained < BATCH {
+                return Ok(());
+            }
+        }
+    }
+
+    /// A page of the audit log as of now.
+    pub(super) async fn audit_page(
+        &self,
+        statement: Statement,
+        values: Vec<super::values::Value>,
+    ) -> Result<Vec<PgRow>, Failure> {
+        self.chain().await?;
+        self.alone(statement, values).await
+    }
+
+    /// Whether a unit of work with this mark is stored, after its connection broke in the commit. Once this says no, it
+    /// never will be: the mark is set, and a commit that is still on its way fails on it.
+    async fn was_stored(&self, mark: u128) -> Result<bool, Failure> {
+        let mut transaction = self.begin(&self.control, sql::BEGIN_ALONE).await?;
+        let set = execute(self, &mut transaction, Statement::Fixed(sql::MARK), vec![arg::uuid(mark)]).await?;
+        transaction.commit().await?;
+        Ok(set == 0)
+    }
+}
+
+/// A unit of work on its way through the crowd.
+struct Course {
+    work: Work,
+    patience: Patience,
+}
+
+/// How long it has been tried already.
+struct Patience {
+    shared: Arc<Shared>,
+    begun: Instant,
+    runs: u32,
+}
+
+impl Patience {
+    fn new(shared: &Arc<Shared>) -> Self {
+        Self { shared: shared.clone(), begun: Instant::now(), runs: 0 }
+    }
+
+    /// Waits a little, longer each time and never as long as another.
+    async fn step_aside(&self, most: Duration) {
+        let steps = 1u64 << self.runs.min(7);
+        let micros = self.shared.random() % (steps * 500);
+        sleep(Duration::from_micros(micros).min(most)).await;
+    }
+
+    fn is_over(&self) -> bool {
+        self.begun.elapsed() > self.shared.options.retry_for
+    }
+
+    /// Finds out whether a unit of work is stored whose commit nobody answered.
+    async fn clear_up(&self, mark: u128, why: String) -> Result<bool, StorageError> {
+        loop {
+            match self.shared.was_stored(mark).await {
+                Ok(is_stored) => {
+                    self.shared.metrics.doubts.fetch_add(1, Relaxed);
+                    tracing::warn!(why, is_stored, "the connection broke while a unit of work was being committed");
+                    return Ok(is_stored);
+                }
+                Err(failure) if self.is_over() => {
+                    tracing::error!(why, ?failure, "whether a unit of work is stored could not be found out");
+                    return Err(StorageError::Unavailable(
+                        "the connection broke, and whether the change is stored is not known".to_owned(),
+                    ));
+                }
+                Err(_) => self.step_aside(Duration::from_millis(100)).await,
+            }
+        }
+    }
+}
+
+impl Course {
+    /// Runs it once.
+    async fn run(&mut self, manner: Manner, mark: u128) -> Result<Ended, StorageError> {
+        self.patience.runs += 1;
+        let shared = self.patience.shared.clone();
+        let mut tx = PgTx::new(shared.clone(), shared.primary.clone(), manner);
+        let outcome = (self.work)(&mut tx).await;
+        match tx.failure() {
+            // What went wrong at the database counts, whatever the unit of work made of it.
+            Some(failure) if failure.is_passing() => return Ok(Ended::Failed(failure.clone())),
+            Some(failure) => return outcome.and(Err(failure.told())),
+            None => outcome?,
+        }
+        shared.sums.under_way.fetch_add(1, AcqRel);
+        let ended = tx.finish(mark).await;
+        if let Ended::Stored(added) = &ended {
+            shared.sums.add(added);
+        }
+        shared.sums.over.fetch_add(1, AcqRel);
+        shared.sums.under_way.fetch_sub(1, AcqRel);
+        Ok(ended)
+    }
+
+    /// Runs it until it is stored or refused.
+    async fn finish(mut self) -> Result<(), StorageError> {
+        let shared = self.patience.shared.clone();
+        let mut turn = None;
+        loop {
+            let mark = u128::from(shared.random()) << 64 | u128::from(shared.random());
+            let manner = if turn.is_some() { Manner::WriteInTurn } else { Manner::Write };
+            let failure = match self.run(manner, mark).await? {
+                Ended::Stored(_) => {
+                    shared.metrics.committed.fetch_add(1, Relaxed);
+                    shared.arrived.notify_one();
+                    return Ok(());
+                }
+                Ended::InDoubt(why) => match self.patience.clear_up(mark, why).await? {
+                    true => return Ok(()),
+                    false => continue,
+                },
+                Ended::Failed(failure) => failure,
+            };
+            if !failure.is_passing() || self.patience.is_over() {
+                return Err(failure.told());
+            }
+            if failure == Failure::Crowded {
+                shared.metrics.retries.fetch_add(1, Relaxed);
+                if turn.is_none() && self.patience.runs >= RUNS_IN_THE_CROWD {
+                    turn = Some(shared.turn.lock().await);
+                } else {
+                    self.patience.step_aside(Duration::from_millis(20)).await;
+                }
+            } else {
+                shared.metrics.reconnects.fetch_add(1, Relaxed);
+                self.patience.step_aside(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+/// A store in a PostgreSQL database.
+pub struct PgStore {
+    shared: Arc<Shared>,
+    keeper: Keeper,
+}
+
+impl std::fmt::Debug for PgStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PgStore").field("options", &self.shared.options).finish_non_exhaustive()
+    }
+}
+
+impl PgStore {
+    /// Opens it, and does missing migrations if the options say so. Must be called within a Tokio runtime.
+    ///
+    /// # Errors
+    /// [`OpenError`] when the database cannot be reached or its schema is not for this program.
+    pub async fn open(options: PgOptions) -> Result<Self, OpenError> {
+        let primary = options.pool(&options.url, options.connections, "server")?;
+        let control = options.pool(&options.url, 2, "control")?;
+        if options.migrate {
+            schema::migrate(&control).await?;
+        }
+        let replica =
+            options.replica.as_ref().map(|url| options.pool(url, options.connections, "reports")).transpose()?;
+        let mut connection = control.begin_with(sql::BEGIN_ALONE).await?;
+        schema::check(&mut connection, !options.pooler).await?;
+        connection.rollback().await?;
+        let shared = Arc::new(Shared {
+            primary,
+            control,
+            replica,
+            replica_is_near: AtomicBool::new(false),
+            is_pooled: options.pooler,
+            options,
+            metrics: Metrics::default(),
+            trouble: ArcSwapOption::empty(),
+            arrived: Notify::new(),
+            sums: Sums::default(),
+            is_closed: AtomicBool::new(false),
+            turn: Mutex::new(()),
+            random: RandomState::new(),
+            drawn: AtomicU64::new(0),
+        });
+        keeper::look(&shared).await.map_err(|failure| OpenError::Database(failure.told().to_string()))?;
+        let keeper = Keeper::start(&shared);
+        tracing::info!(database = shared.options.url.place(), "the database is open");
+        Ok(Self { shared, keeper })
+    }
+
+    /// Figures for operators.
+    pub fn metrics(&self) -> &Metrics {
+        &self.shared.metrics
+    }
+
+    /// Connections that are open, and those of them that wait for work.
+    pub fn connections(&self) -> (u32, usize) {
+        (self.shared.primary.size(), self.shared.primary.num_idle())
+    }
+
+    async fn run_read(&self, work: Work, pool: PgPool) -> Result<(), StorageError> {
+        let shared = self.shared.clone();
+        joined(async move {
+            let mut work = work;
+            let begun = Instant::now();
+            loop {
+                let mut tx = PgTx::new(shared.clone(), pool.clone(), Manner::Read);
+                let outcome = work(&mut tx).await;
+                match tx.failure() {
+                    Some(Failure::Connection(_) | Failure::Crowded) if begun.elapsed() < shared.options.acquire_timeout => {
+                        shared.metrics.reconnects.fetch_add(1, Relaxed);
+                        sleep(Duration::from_micros(shared.random() % 50_000)).await;
+                    }
+                    Some(failure) => return Err(failure.told()),
+                    None => return outcome,
+                }
+            }
+        })
+        .await
+    }
+}
+
+/// Runs a unit of work to its end, also when the caller goes away in the middle of it, and survives its panic.
+async fn joined(
+    work: impl Future<Output = Result<(), StorageError>> + Send + 'static,
+) -> Result<(), StorageError> {
+    use tracing::Instrument as _;
+    match tokio::spawn(work.in_current_span()).await {
+        Ok(outcome) => outcome,
+        Err(error) if error.is_panic() => {
+            Err(StorageError::Unavailable("the unit of work panicked".to_owned()))
+        }
+        Err(_) => Err(StorageError::Unavailable("the store is closed".to_owned())),
+    }
+}
+
+#[async_trait]
+impl Storage for PgStore {
+    async fn read(&self, work: Work) -> Result<(), StorageError> {
+        self.run_read(work, self.shared.primary.clone()).await
+    }
+
+    async fn read_lately(&self, work: Work) -> Result<(), StorageError> {
+        match &self.shared.replica {
+            Some(replica) if self.shared.replica_is_near.load(Acquire) => {
+                self.shared.metrics.replica_reads.fetch_add(1, Relaxed);
+                self.run_read(work, replica.clone()).await
+            }
+            _ => self.read(work).await,
+        }
+    }
+
+    async fn write(&self, work: Work) -> Result<(), StorageError> {
+        let shared = self.shared.clone();
+        let course = Course { work, patience: Patience::new(&shared) };
+        let outcome = joined(course.finish()).await;
+        match &outcome {
+            Err(StorageError::Conflict(_)) => shared.metrics.conflicts.fetch_add(1, Relaxed),
+            Err(StorageError::Busy) => shared.metrics.busy.fetch_add(1, Relaxed),
+            _ => 0,
+        };
+        outcome
+    }
+
+    fn status(&self) -> StorageStatus {
+        StorageStatus {
+            kind: "postgresql",
+            trouble: self.shared.trouble.load().as_deref().cloned(),
+            dead: false,
+            totals: self.shared.sums.get(),
+        }
+    }
+
+    async fn close(&self) -> Result<(), StorageError> {
+        self.keeper.stop();
+        // What arrived and has no place yet keeps: any process gives it one.
+        let _ = self.shared.chain().await;
+        self.shared.is_closed.store(true, std::sync::atomic::Ordering::Release);
+        self.shared.primary.close().await;
+        if let Some(replica) = &self.shared.replica {
+            replica.close().await;
+        }
+        self.shared.control.close().await;
+        Ok(())
+    }
+}
+
+impl Shared {
+    /// The standby, if there is one.
+    pub(super) fn replica(&self) -> Option<&PgPool> {
+        self.replica.as_ref()
+    }
+
+    /// What time has passed over is forgotten.
+    pub(super) async fn forget(&self, now: Timestamp) -> Result<(), Failure> {
+        self.alone(Statement::Fixed(sql::FORGET), vec![arg::at(now)]).await?;
+        self.alone(Statement::Fixed(sql::SUM_UP), Vec::new()).await?;
+        Ok(())
+    }
+}

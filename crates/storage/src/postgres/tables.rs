@@ -1,0 +1,438 @@
+//! How each aggregate lies in its table: columns, keys, filters, orders.
+
+use super::sql::{self, Condition, Sort, TableSql};
+use super::values::{Value, arg, instant_of, number};
+use crate::cursor::{Cursor, Micros, micros};
+use crate::port::Aggregate;
+use crate::{AppointmentFilter, InvoiceFilter, PatientFilter, PatientKey, RecordFilter, SessionFilter, UserFilter, UserKey};
+use domain::appointment::DoctorKey;
+use domain::person::folded_name;
+use domain::{Appointment, Invoice, Patient, Record, RecordBody, Schedule, Session, User};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+
+/// Conditions with their arguments.
+#[derive(Debug, Default)]
+pub struct Narrowed(pub Vec<(Condition, Vec<Value>)>);
+
+impl Narrowed {
+    fn by(&mut self, condition: Condition, value: Value) {
+        self.0.push((condition, vec![value]));
+    }
+
+    fn plain(&mut self, condition: Condition) {
+        self.0.push((condition, Vec::new()));
+    }
+
+    fn maybe(&mut self, condition: Condition, value: Option<Value>) {
+        if let Some(value) = value {
+            self.by(condition, value);
+        }
+    }
+}
+
+/// An aggregate with a table.
+pub trait Table: Aggregate + Serialize + DeserializeOwned {
+    /// Its statements.
+    const SQL: TableSql;
+
+    /// Its id as an argument.
+    fn id_value(id: &Self::Id) -> Value;
+    /// What stands between version and document.
+    fn columns(&self) -> Vec<Value>;
+    /// How one is found.
+    fn key(key: &Self::Key) -> (Condition, Value);
+    /// How several are found at once; `None` for keys that have no such way.
+    fn keys(keys: &[Self::Key]) -> Option<(Condition, Value)>;
+    /// What a list is narrowed by.
+    fn narrow(filter: &Self::Filter) -> Narrowed;
+    /// The order of a list.
+    fn sort(filter: &Self::Filter) -> Sort;
+    /// The sort key of an object as a cursor.
+    fn cursor(&self, filter: &Self::Filter) -> String;
+    /// The sort key of a cursor as arguments; `None` for a text that is none.
+    fn after(filter: &Self::Filter, cursor: &str) -> Option<Vec<Value>>;
+    /// The payments that stand in a table of their own.
+    fn payments(&self) -> Option<&Invoice> {
+        None
+    }
+}
+
+/// `%text%`, where the text stands for itself.
+fn containing(text: &str) -> Value {
+    let mut pattern = String::with_capacity(text.len() + 2);
+    pattern.push('%');
+    for character in text.chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    arg::text(pattern)
+}
+
+fn ids(ids: impl IntoIterator<Item = u64>) -> Value {
+    Value::Numbers(ids.into_iter().map(number).collect())
+}
+
+fn random_ids(ids: impl IntoIterator<Item = u128>) -> Value {
+    Value::Ids(ids.into_iter().map(super::values::id).collect())
+}
+
+fn names<'n>(names: impl IntoIterator<Item = &'n str>) -> Value {
+    Value::Texts(names.into_iter().map(str::to_owned).collect())
+}
+
+fn id_after(cursor: &str) -> Option<Vec<Value>> {
+    u64::decode(cursor).map(|id| vec![arg::int(id)])
+}
+
+impl Table for User {
+    const SQL: TableSql = sql::USERS;
+
+    fn id_value(id: &Self::Id) -> Value {
+        arg::int(id.0)
+    }
+    fn columns(&self) -> Vec<Value> {
+        vec![
+            arg::text(self.email.folded()),
+            arg::text(self.username.folded()),
+            arg::text(self.display_name.to_lowercase()),
+            arg::text(self.role.name()),
+        ]
+    }
+    fn key(key: &UserKey) -> (Condition, Value) {
+        match key {
+            UserKey::Id(id) => (Condition::Id, arg::int(id.0)),
+            UserKey::Email(folded) => (Condition::Email, arg::text(folded.clone())),
+            UserKey::Username(folded) => (Condition::Username, arg::text(folded.clone())),
+        }
+    }
+    fn keys(keys: &[UserKey]) -> Option<(Condition, Value)> {
+        let id = |key: &UserKey| if let UserKey::Id(id) = key { Some(id.0) } else { None };
+        Some((Condition::IdAmong, ids(keys.iter().map(id).collect::<Option<Vec<_>>>()?)))
+    }
+    fn narrow(filter: &UserFilter) -> Narrowed {
+        let mut all = Narrowed::default();
+        all.maybe(Condition::Id, filter.id.map(|id| arg::int(id.0)));
+        all.maybe(Condition::Role, filter.role.map(|role| arg::text(role.name())));
+        all.maybe(Condition::AccountText, filter.text.as_deref().map(containing));
+        all
+    }
+    fn sort(_: &UserFilter) -> Sort {
+        Sort::Id
+    }
+    fn cursor(&self, _: &UserFilter) -> String {
+        self.id.0.encode()
+    }
+    fn after(_: &UserFilter, cursor: &str) -> Option<Vec<Value>> {
+        id_after(cursor)
+    }
+}
+
+impl Table for Session {
+    const SQL: TableSql = sql::SESSIONS;
+
+    fn id_value(id: &Self::Id) -> Value {
+        arg::uuid(id.0)
+    }
+    fn columns(&self) -> Vec<Value> {
+        vec![
+            arg::int(self.user.0),
+            arg::at(self.created_at),
+            arg::at(self.last_seen_at),
+            arg::at(self.expires_at),
+            arg::maybe_at(self.revoked_at),
+        ]
+    }
+    fn key(key: &Self::Key) -> (Condition, Value) {
+        (Condition::RandomId, arg::uuid(key.0))
+    }
+    fn keys(keys: &[Self::Key]) -> Option<(Condition, Value)> {
+        Some((Condition::RandomIdAmong, random_ids(keys.iter().map(|key| key.0))))
+    }
+    fn narrow(filter: &SessionFilter) -> Narrowed {
+        let mut all = Narrowed::default();
+        all.maybe(Condition::User, filter.user.map(|user| arg::int(user.0)));
+        if let Some(now) = filter.live_at {
+            let idle_since = now.checked_sub(Self::IDLE).unwrap_or(jiff::Timestamp::MIN);
+            all.plain(Condition::NotRevoked);
+            all.by(Condition::ExpiresAfter, arg::at(now));
+            all.by(Condition::SeenAfter, arg::at(idle_since));
+        }
+        all
+    }
+    fn sort(_: &SessionFilter) -> Sort {
+        Sort::Begun
+    }
+    fn cursor(&self, _: &SessionFilter) -> String {
+        (micros(self.created_at), self.id.0).encode()
+    }
+    fn after(_: &SessionFilter, cursor: &str) -> Option<Vec<Value>> {
+        let (begun, id) = <(Micros, u128)>::decode(cursor)?;
+        Some(vec![Value::Instant(Some(instant_of(begun))), arg::uuid(id)])
+    }
+}
+
+impl Table for Patient {
+    const SQL: TableSql = sql::PATIENTS;
+
+    fn id_value(id: &Self::Id) -> Value {
+        arg::uuid(id.0)
+    }
+    fn columns(&self) -> Vec<Value> {
+        vec![
+            arg::text(self.mrn.digits()),
+            arg::maybe_int(self.user.map(|user| user.0)),
+            arg::text(list_name(self)),
+            arg::text(folded_name(&self.name.full())),
+            arg::maybe_day(self.birth_date),
+            arg::text(self.search_text()),
+        ]
+    }
+    fn key(key: &PatientKey) -> (Condition, Value) {
+        match key {
+            PatientKey::Id(id) => (Condition::RandomId, arg::uuid(id.0)),
+            PatientKey::Mrn(mrn) => (Condition::Mrn, arg::text(mrn.digits())),
+            PatientKey::User(user) => (Condition::User, arg::int(user.0)),
+        }
+    }
+    fn keys(keys: &[PatientKey]) -> Option<(Condition, Value)> {
+        let id = |key: &PatientKey| if let PatientKey::Id(id) = key { Some(id.0) } else { None };
+        Some((Condition::RandomIdAmong, random_ids(keys.iter().map(id).collect::<Option<Vec<_>>>()?)))
+    }
+    fn narrow(filter: &PatientFilter) -> Narrowed {
+        let mut all = Narrowed::default();
+        all.maybe(Condition::FullName, filter.folded_name.clone().map(arg::text));
+        all.maybe(Condition::BirthDate, filter.birth_date.map(arg::day));
+        for part in filter.text.iter().flat_map(|text| Self::search_parts(text)) {
+            all.by(Condition::SearchText, containing(&part));
+        }
+        all
+    }
+    fn sort(_: &PatientFilter) -> Sort {
+        Sort::Name
+    }
+    fn cursor(&self, _: &PatientFilter) -> String {
+        (Arc::<str>::from(list_name(self)), self.id.0).encode()
+    }
+    fn after(_: &PatientFilter, cursor: &str) -> Option<Vec<Value>> {
+        let (name, id) = <(Arc<str>, u128)>::decode(cursor)?;
+        (!name.contains('\0')).then(|| vec![arg::text(&*name), arg::uuid(id)])
+    }
+}
+
+/// Family name, given name: the order of the list. What parts them sorts before every letter.
+fn list_name(patient: &Patient) -> String {
+    format!("{}\u{1}{}", patient.name.family.to_lowercase(), patient.name.given.to_lowercase())
+}
+
+impl Table for Schedule {
+    const SQL: TableSql = sql::SCHEDULES;
+
+    fn id_value(id: &Self::Id) -> Value {
+        arg::int(id.0)
+    }
+    fn columns(&self) -> Vec<Value> {
+        Vec::new()
+    }
+    fn key(key: &Self::Key) -> (Condition, Value) {
+        (Condition::Id, arg::int(key.0))
+    }
+    fn keys(keys: &[Self::Key]) -> Option<(Condition, Value)> {
+        Some((Condition::IdAmong, ids(keys.iter().map(|key| key.0))))
+    }
+    fn narrow((): &()) -> Narrowed {
+        Narrowed::default()
+    }
+    fn sort((): &()) -> Sort {
+        Sort::Id
+    }
+    fn cursor(&self, (): &()) -> String {
+        self.doctor.0.encode()
+    }
+    fn after((): &(), cursor: &str) -> Option<Vec<Value>> {
+        id_after(cursor)
+    }
+}
+
+/// The doctor's key as text: numbers of accounts and written names never meet.
+fn doctor(key: &DoctorKey) -> String {
+    match key {
+        DoctorKey::Account(id) => id.to_string(),
+        DoctorKey::Written(name) => format!(":{name}"),
+    }
+}
+
+impl Table for Appointment {
+    const SQL: TableSql = sql::APPOINTMENTS;
+
+    fn id_value(id: &Self::Id) -> Value {
+        arg::int(id.0)
+    }
+    fn columns(&self) -> Vec<Value> {
+        vec![
+            arg::maybe_uuid(self.patient.id.map(|id| id.0)),
+            arg::maybe_int(self.doctor.id.map(|id| id.0)),
+            arg::text(doctor(&self.doctor.key())),
+            arg::maybe_text(self.room.as_ref().map(|room| room.trim().to_lowercase())),
+            arg::at(self.time.start()),
+            arg::at(self.time.end()),
+            arg::text(self.status.name()),
+            Value::Bool(self.overbooked_because.is_some()),
+        ]
+    }
+    fn key(key: &Self::Key) -> (Condition, Value) {
+        (Condition::Id, arg::int(key.0))
+    }
+    fn keys(keys: &[Self::Key]) -> Option<(Condition, Value)> {
+        Some((Condition::IdAmong, ids(keys.iter().map(|key| key.0))))
+    }
+    fn narrow(filter: &AppointmentFilter) -> Narrowed {
+        let mut all = Narrowed::default();
+        all.maybe(Condition::Patient, filter.patient.map(|id| arg::uuid(id.0)));
+        all.maybe(Condition::Doctor, filter.doctor.as_ref().map(|key| arg::text(doctor(key))));
+        all.maybe(Condition::StartsFrom, filter.from.map(arg::at));
+        all.maybe(Condition::StartsUntil, filter.until.map(arg::at));
+        match &filter.statuses[..] {
+            [] => {}
+            [status] => all.by(Condition::Status, arg::text(status.name())),
+            several => all.by(Condition::StatusAmong, names(several.iter().map(|it| it.name()))),
+        }
+        if filter.unlinked {
+            all.plain(Condition::Unlinked);
+        }
+        all
+    }
+    fn sort(filter: &AppointmentFilter) -> Sort {
+        if filter.by_id { Sort::Id } else { Sort::Start }
+    }
+    fn cursor(&self, filter: &AppointmentFilter) -> String {
+        // As long as the other one, so that a cursor says nothing of the order.
+        let start = if filter.by_id { 0 } else { micros(self.time.start()) };
+        (start, self.id.0).encode()
+    }
+    fn after(filter: &AppointmentFilter, cursor: &str) -> Option<Vec<Value>> {
+        let (start, id) = <(Micros, u64)>::decode(cursor)?;
+        let id = arg::int(id);
+        Some(if filter.by_id { vec![id] } else { vec![Value::Instant(Some(instant_of(start))), id] })
+    }
+}
+
+impl Table for Record {
+    const SQL: TableSql = sql::RECORDS;
+
+    fn id_value(id: &Self::Id) -> Value {
+        arg::int(id.0)
+    }
+    fn columns(&self) -> Vec<Value> {
+        let is_unsigned = matches!(&self.body, RecordBody::Note(note) if !note.is_signed());
+        vec![
+            arg::maybe_uuid(self.patient.id.map(|id| id.0)),
+            arg::maybe_int(self.author.map(|id| id.0)),
+            arg::maybe_int(self.appointment.map(|id| id.0)),
+            arg::text(self.body.kind()),
+            Value::Bool(is_unsigned),
+            Value::Bool(self.is_visible_to_patient()),
+        ]
+    }
+    fn key(key: &Self::Key) -> (Condition, Value) {
+        (Condition::Id, arg::int(key.0))
+    }
+    fn keys(keys: &[Self::Key]) -> Option<(Condition, Value)> {
+        Some((Condition::IdAmong, ids(keys.iter().map(|key| key.0))))
+    }
+    fn narrow(filter: &RecordFilter) -> Narrowed {
+        let mut all = Narrowed::default();
+        all.maybe(Condition::Patient, filter.patient.map(|id| arg::uuid(id.0)));
+        if let Some(patients) = &filter.patients {
+            let among = if filter.or_unlinked { Condition::PatientAmongOrNone } else { Condition::PatientAmong };
+            all.by(among, random_ids(patients.iter().map(|id| id.0)));
+        }
+        if !filter.kinds.is_empty() {
+            all.by(Condition::KindAmong, names(filter.kinds.iter().copied()));
+        }
+        all.maybe(Condition::UnsignedBy, filter.unsigned_by.map(|id| arg::int(id.0)));
+        if filter.visible_to_patient {
+            all.plain(Condition::Visible);
+        }
+        all.maybe(Condition::Appointment, filter.appointment.map(|id| arg::int(id.0)));
+        all
+    }
+    fn sort(_: &RecordFilter) -> Sort {
+        Sort::Id
+    }
+    fn cursor(&self, _: &RecordFilter) -> String {
+        self.id.0.encode()
+    }
+    fn after(_: &RecordFilter, cursor: &str) -> Option<Vec<Value>> {
+        id_after(cursor)
+    }
+}
+
+impl Table for Invoice {
+    const SQL: TableSql = sql::INVOICES;
+
+    fn id_value(id: &Self::Id) -> Value {
+        arg::int(id.0)
+    }
+    fn columns(&self) -> Vec<Value> {
+        let number = self.issue.map(|issue| issue.number);
+        vec![
+            arg::maybe_uuid(self.patient.id.map(|id| id.0)),
+            arg::maybe_int(self.appointment.map(|id| id.0)),
+            arg::text(self.status().name()),
+            arg::text(self.currency.to_string()),
+            arg::amount(self.total().minor),
+            arg::amount(self.paid().minor),
+            Value::Small(number.map(|number| number.year)),
+            arg::maybe_int(number.map(|number| number.serial)),
+        ]
+    }
+    fn key(key: &Self::Key) -> (Condition, Value) {
+        (Condition::Id, arg::int(key.0))
+    }
+    fn keys(keys: &[Self::Key]) -> Option<(Condition, Value)> {
+        Some((Condition::IdAmong, ids(keys.iter().map(|key| key.0))))
+    }
+    fn narrow(filter: &InvoiceFilter) -> Narrowed {
+        let mut all = Narrowed::default();
+        all.maybe(Condition::Patient, filter.patient.map(|id| arg::uuid(id.0)));
+        all.maybe(Condition::Appointment, filter.appointment.map(|id| arg::int(id.0)));
+        if let Some(visits) = &filter.appointments {
+            all.by(Condition::AppointmentAmong, ids(visits.iter().map(|id| id.0)));
+        }
+        match &filter.statuses[..] {
+            [] => {}
+            [status] => all.by(Condition::Status, arg::text(status.name())),
+            several => all.by(Condition::StatusAmong, names(several.iter().map(|it| it.name()))),
+        }
+        if filter.issued_only {
+            all.plain(Condition::Issued);
+        }
+        match (filter.paid_from, filter.paid_until) {
+            (Some(from), Some(until)) => {
+                all.0.push((Condition::PaidBetween, vec![arg::at(from), arg::at(until)]));
+            }
+            (from, until) => {
+                all.maybe(Condition::PaidFrom, from.map(arg::at));
+                all.maybe(Condition::PaidUntil, until.map(arg::at));
+            }
+        }
+        all
+    }
+    fn sort(_: &InvoiceFilter) -> Sort {
+        Sort::Id
+    }
+    fn cursor(&self, _: &InvoiceFilter) -> String {
+        self.id.0.encode()
+    }
+    fn after(_: &InvoiceFilter, cursor: &str) -> Option<Vec<Value>> {
+        id_after(cursor)
+    }
+    fn payments(&self) -> Option<&Invoice> {
+        Some(self)
+    }
+}
