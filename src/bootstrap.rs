@@ -14,7 +14,9 @@ use std::fs;
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 use std::sync::Arc;
+use storage::Storage;
 use storage::json::{JsonOptions, JsonStore, OpenError};
+use storage::postgres::{self, PgStore};
 
 /// Why the program cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +27,9 @@ pub enum StartError {
     /// The store cannot be opened.
     #[error("{0}")]
     Store(#[from] OpenError),
+    /// The database cannot be opened.
+    #[error("{0}")]
+    Database(#[from] postgres::OpenError),
     /// The store gave up while it served; why.
     #[error("{0}")]
     GaveUp(String),
@@ -62,17 +67,28 @@ fn explain(error: &ServiceError) -> String {
 const HASHING_QUEUE: usize = 32;
 
 /// Opens the store and wires the services.
-pub fn services(settings: &StoreArgs) -> Result<Services, StartError> {
-    services_on(settings, settings.options(SystemClock.now()))
+pub async fn services(settings: &StoreArgs) -> Result<Services, StartError> {
+    services_after(settings, true).await
 }
 
-/// The same with a store that is opened in another way.
+/// The same; `migrate` says whether the schema of a database is brought up to date.
+async fn services_after(settings: &StoreArgs, migrate: bool) -> Result<Services, StartError> {
+    match settings.database.options(migrate).map_err(|mistake| StartError::Settings(vec![mistake]))? {
+        Some(options) => Ok(wired(settings, Arc::new(PgStore::open(options).await?))),
+        None => services_on(settings, settings.options(SystemClock.now())),
+    }
+}
+
+/// The same on files that are opened in another way.
 pub fn services_on(settings: &StoreArgs, options: JsonOptions) -> Result<Services, StartError> {
-    let store = JsonStore::open(options)?;
+    Ok(wired(settings, Arc::new(JsonStore::open(options)?)))
+}
+
+fn wired(settings: &StoreArgs, store: Arc<dyn Storage>) -> Services {
     let workers =
         std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1));
-    Ok(Services::new(
-        Arc::new(store),
+    Services::new(
+        store,
         Arc::new(SystemClock),
         Arc::new(OsRandom),
         Passwords::new(Passwords::COST, workers, HASHING_QUEUE),
@@ -82,7 +98,7 @@ pub fn services_on(settings: &StoreArgs, options: JsonOptions) -> Result<Service
             currency: settings.clinic_currency,
             visit_types: standard_visit_types(),
         },
-    ))
+    )
 }
 
 /// Whether the settings can be used; every mistake in them otherwise.
@@ -96,7 +112,7 @@ pub fn check(settings: &ServeArgs) -> Result<(), StartError> {
 /// Everything `serve` needs, ready to take requests; the path of the set-up page if there is no administrator.
 pub async fn application(settings: &ServeArgs) -> Result<(AppState, Option<String>), StartError> {
     check(settings)?;
-    let services = services(&settings.store)?;
+    let services = services_after(&settings.store, !settings.no_migrate).await?;
     let secret = match settings.secret().map_err(|mistake| StartError::Settings(vec![mistake]))? {
         Some(secret) => secret,
         None => generated_secret(&settings.store.data_dir)?,

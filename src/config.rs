@@ -1,5 +1,6 @@
 //! Settings: flags and environment variables of the same name, typed, checked at start with every mistake listed.
 
+use crate::database::DatabaseArgs;
 use clap::{Args, ValueEnum};
 use domain::{ClinicZone, Currency, Email, PasswordPlain, Username};
 use std::fmt;
@@ -60,6 +61,9 @@ pub struct StoreArgs {
     /// How log lines look
     #[arg(long, env = "LOG_FORMAT", default_value = "human", value_enum)]
     pub log_format: LogFormat,
+    /// The database, if the data lie in one.
+    #[command(flatten)]
+    pub database: DatabaseArgs,
 }
 
 /// Settings of `serve`.
@@ -71,6 +75,9 @@ pub struct ServeArgs {
     /// Address and port to listen on
     #[arg(long, env = "ADDR", default_value = "127.0.0.1:3000", value_name = "ADDRESS")]
     pub addr: SocketAddr,
+    /// Address and port for figures in the format of Prometheus (GET /metrics); none without it
+    #[arg(long, env = "METRICS_ADDR", value_name = "ADDRESS")]
+    pub metrics_addr: Option<SocketAddr>,
     /// Secret that signs session tokens, at least 32 bytes; generated into the data directory if neither is given
     #[arg(long, env = "JWT_SECRET", hide_env_values = true, value_name = "SECRET")]
     pub jwt_secret: Option<Secret>,
@@ -93,6 +100,9 @@ pub struct ServeArgs {
     #[arg(long, env = "DRAIN_SECONDS", default_value_t = 5, value_name = "SECONDS",
           value_parser = clap::value_parser!(u64).range(0..=300))]
     pub drain_seconds: u64,
+    /// Do not bring the schema of the database up to date: an operator does, with `healthcare migrate`
+    #[arg(long, env = "DATABASE_NO_MIGRATE")]
+    pub no_migrate: bool,
 }
 
 fn zone(name: &str) -> Result<ClinicZone, String> {
@@ -145,6 +155,16 @@ impl ServeArgs {
         let mut mistakes = Vec::new();
         if let Err(mistake) = self.secret() {
             mistakes.push(mistake);
+        }
+        if let Err(mistake) = self.store.database.options(true) {
+            mistakes.push(mistake);
+        }
+        let is_generated = self.jwt_secret.is_none() && self.jwt_secret_file.is_none();
+        if is_generated && self.store.database.is_set() && !self.addr.ip().is_loopback() {
+            mistakes.push(
+                "JWT_SECRET: needed beside a database, as all processes that share it must know the same one"
+                    .to_owned(),
+            );
         }
         if self.store.clinic_name.trim().is_empty() {
             mistakes.push("CLINIC_NAME: must not be empty".to_owned());

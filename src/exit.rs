@@ -5,6 +5,7 @@ use service::{ConflictKind, ServiceError};
 use std::fmt;
 use std::process::ExitCode;
 use storage::json::OpenError;
+use storage::postgres;
 
 /// Why the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,10 +43,20 @@ impl Exit {
         match error {
             StartError::Settings(_) => Self::Settings,
             StartError::Store(error) => Self::of_store(error),
+            StartError::Database(error) => Self::of_database(error),
             StartError::Service(ServiceError::Full) => Self::NoSpace,
             StartError::NotAgreed(_) => Self::NotAgreed,
             StartError::Service(ServiceError::Conflict(ConflictKind::Row(_))) => Self::EditedByHand,
             StartError::GaveUp(_) | StartError::Io(_) | StartError::Service(_) => Self::Failed,
+        }
+    }
+
+    fn of_database(error: &postgres::OpenError) -> Self {
+        match error {
+            postgres::OpenError::Address => Self::Settings,
+            postgres::OpenError::NotMigrated { .. } | postgres::OpenError::TooNew { .. } => Self::Format,
+            postgres::OpenError::HalfFilled | postgres::OpenError::NotEmpty => Self::NotEmpty,
+            postgres::OpenError::Database(_) | postgres::OpenError::Migration(_) => Self::Failed,
         }
     }
 

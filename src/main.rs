@@ -5,6 +5,7 @@ use healthcare::bootstrap::{self, StartError};
 use healthcare::config::{ServeArgs, StoreArgs};
 use healthcare::exit::Exit;
 use healthcare::maintenance::{self, Maintenance};
+use healthcare::moving::{self, Migrate};
 use healthcare::progress::Shown;
 use healthcare::{serve, telemetry};
 use service::identity::{ListUsers, NewUserForm};
@@ -43,6 +44,8 @@ enum Command {
     User(UserCommand),
     #[command(flatten)]
     Maintenance(Maintenance),
+    /// Bring the schema of the database up to date, or move all data between files and a database
+    Migrate(Box<Migrate>),
     /// Ask a running server for its health; for container health checks
     Probe {
         /// Address of the server
@@ -144,6 +147,7 @@ async fn run(command: Command) -> Result<(), StartError> {
         Command::SeedBench(arguments) => seed_bench(arguments).await,
         Command::User(command) => user(command).await,
         Command::Maintenance(command) => maintenance::run(command, say, &Shown::new()).await,
+        Command::Migrate(command) => moving::run(*command, say, &Shown::new()).await,
         Command::Probe { addr } => serve::probe(addr).await,
     }
 }
@@ -168,13 +172,22 @@ fn check_config(settings: &ServeArgs) -> Result<(), StartError> {
     let admin =
         if settings.admin_password.is_some() { "(hidden)" } else { "(none: a set-up link is printed)" };
     say(format_args!("ADMIN_PASSWORD={admin}"));
-    say(maintenance::volume(&settings.store)?);
+    let database = &settings.store.database;
+    match database.options(true) {
+        Ok(Some(options)) => {
+            say(format_args!("{}=(hidden) at {}", database.setting(), options.url.place()));
+            say(format_args!("DATABASE_CONNECTIONS={}", options.connections));
+            say(format_args!("DATABASE_POOLER={}", options.pooler));
+            say("the data lie in the database");
+        }
+        _ => say(maintenance::volume(&settings.store)?),
+    }
     Ok(())
 }
 
 async fn seed_demo(arguments: SeedDemo) -> Result<(), StartError> {
     let password = arguments.password_file.as_deref().map(read_password).transpose()?;
-    let services = bootstrap::services(&arguments.store)?;
+    let services = bootstrap::services(&arguments.store).await?;
     if arguments.if_empty && services.storage_status().totals != service::Totals::default() {
         return close(&services).await;
     }
@@ -192,7 +205,7 @@ async fn seed_demo(arguments: SeedDemo) -> Result<(), StartError> {
 }
 
 async fn seed_bench(arguments: SeedBench) -> Result<(), StartError> {
-    let services = bootstrap::services(&arguments.store)?;
+    let services = bootstrap::services(&arguments.store).await?;
     let account = services.seed_bench(arguments.appointments, arguments.users).await?;
     say(format_args!(r#"{{"username":"{}","password":"{}"}}"#, account.username, account.password));
     close(&services).await
@@ -203,7 +216,7 @@ async fn user(command: UserCommand) -> Result<(), StartError> {
     match command {
         UserCommand::Add { store, username, email, role, name, password_stdin } => {
             let password = if password_stdin { Some(password_from_stdin()?) } else { None };
-            let services = bootstrap::services(&store)?;
+            let services = bootstrap::services(&store).await?;
             let display_name = name.unwrap_or_else(|| username.clone());
             let form = NewUserForm {
                 username: username.clone(),
@@ -220,7 +233,7 @@ async fn user(command: UserCommand) -> Result<(), StartError> {
             close(&services).await
         }
         UserCommand::Reset { store, login } => {
-            let services = bootstrap::services(&store)?;
+            let services = bootstrap::services(&store).await?;
             let page = PageRequest::first(PageRequest::MOST, Order::Ascending);
             let found =
                 services.execute(&operator, ListUsers { text: login.clone(), role: None, page }).await?;
@@ -237,7 +250,7 @@ async fn user(command: UserCommand) -> Result<(), StartError> {
             close(&services).await
         }
         UserCommand::List { store } => {
-            let services = bootstrap::services(&store)?;
+            let services = bootstrap::services(&store).await?;
             let mut page = PageRequest::first(PageRequest::MOST, Order::Ascending);
             loop {
                 let list = ListUsers { text: String::new(), role: None, page: page.clone() };

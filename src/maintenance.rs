@@ -9,6 +9,7 @@ use service::imports::ImportEdits;
 use service::{Actor, Clock, Services, SystemClock};
 use std::path::PathBuf;
 use storage::json::{self, FoundPeer, JsonOptions, OsDisk, Peer, Plan, Progress, Until, Verified};
+use storage::postgres::{self, DatabaseUrl};
 use storage::{Edit, Totals};
 
 /// Commands for the data directory.
@@ -115,6 +116,17 @@ pub async fn run(
     say: impl Fn(String),
     progress: &(dyn Progress + Sync),
 ) -> Result<(), StartError> {
+    if let Some(database) =
+        command.store().database.options(false).map_err(|it| StartError::Settings(vec![it]))?
+    {
+        return match command {
+            Maintenance::Verify { .. } => verify_database(&database.url, &say, progress).await,
+            _ => Err(StartError::Settings(vec![format!(
+                "{}: this command is for files; for a database use its own tools, or `healthcare migrate`",
+                command.store().database.setting()
+            )])),
+        };
+    }
     match command {
         Maintenance::Verify { store } => {
             say(described(&json::verify(&options(&store), progress)?));
@@ -152,7 +164,7 @@ pub async fn run(
         }
         Maintenance::Import(Import { store, source: Imported { from: Some(from), .. } }) => {
             let report = json::import(&options(&store), &from, progress)?;
-            let services = bootstrap::services(&store)?;
+            let services = bootstrap::services(&store).await?;
             note_import(&services, Vec::new()).await?;
             services.close().await?;
             report.warnings.into_iter().for_each(&say);
@@ -165,6 +177,34 @@ pub async fn run(
         }
     }
     Ok(())
+}
+
+/// Reads every object of a database, and follows the audit chain.
+async fn verify_database(
+    url: &DatabaseUrl,
+    say: &impl Fn(String),
+    progress: &dyn Progress,
+) -> Result<(), StartError> {
+    let found = postgres::verify(url, progress).await?;
+    found.contents.iter().for_each(|sum| say(sum.to_string()));
+    say(format!("the chain of {} audit events is whole", found.events));
+    say("nothing is wrong".to_owned());
+    Ok(())
+}
+
+impl Maintenance {
+    /// The settings of the store that the command is for.
+    fn store(&self) -> &StoreArgs {
+        match self {
+            Self::Verify { store }
+            | Self::Backup { store, .. }
+            | Self::Repair { store, .. }
+            | Self::Peers { store }
+            | Self::Export { store, .. } => store,
+            Self::Restore(Restore { store, .. }) => store,
+            Self::Import(Import { store, .. }) => store,
+        }
+    }
 }
 
 /// Takes in what was changed by hand; if that is refused, the files are as they were before.

@@ -2,6 +2,7 @@
 
 use crate::bootstrap::{self, StartError};
 use crate::config::ServeArgs;
+use crate::web::metrics;
 use crate::web::router::router;
 use crate::web::state::AppState;
 use std::net::SocketAddr;
@@ -18,7 +19,21 @@ pub async fn run(settings: &ServeArgs, say: impl Fn(String)) -> Result<(), Start
         .await
         .map_err(|error| StartError::Io(format!("cannot listen on {}: {error}", settings.addr)))?;
     let address = listener.local_addr().unwrap_or(settings.addr);
+    let figures = match settings.metrics_addr {
+        Some(address) => Some(TcpListener::bind(address).await.map_err(|error| {
+            StartError::Io(format!("cannot listen on {address} (METRICS_ADDR): {error}"))
+        })?),
+        None => None,
+    };
     let (state, set_up) = bootstrap::application(settings).await?;
+    if let Some(listener) = figures {
+        let app = metrics::router(state.clone());
+        tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, app).await {
+                tracing::error!(%error, "figures are served no longer");
+            }
+        });
+    }
     let app = router(state.clone());
     state.readiness.open();
     say(format!("{} is open at http://{address}", settings.store.clinic_name));

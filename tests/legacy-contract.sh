@@ -85,7 +85,7 @@ printf 'The twelve endpoints of the old system at %s\n' "$base"
 # 1-3: status and probes
 expect 200 GET /
 expect 200 GET /health
-holds '"status":"healthy"' '"timestamp":' '"service":"healthcare-backend"' '"storage":"file-based"'
+holds '"status":"healthy"' '"timestamp":' '"service":"healthcare-backend"' "\"storage\":\"${STORAGE:-file-based}\""
 expect 200 GET /ready
 holds '"status":"ready"' '"data":{' '"users":' '"appointments":' '"medicalRecords":' '"billings":'
 

@@ -6,6 +6,7 @@ pub mod auth;
 pub mod context;
 pub mod errors;
 pub mod forms;
+pub mod metrics;
 pub mod pages;
 pub mod probes;
 pub mod repeats;

@@ -14,6 +14,7 @@ async fn the_script_of_the_old_contract_finds_no_deviation() {
     let server = tokio::spawn(axum::serve(listener, clinic.router.clone()).into_future());
     let admin = clinic.the(Role::Admin).username.clone();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/legacy-contract.sh");
+    let kind = clinic.state.services.storage_status().kind;
     let run = move || {
         Command::new("bash")
             .arg(script)
@@ -21,6 +22,7 @@ async fn the_script_of_the_old_contract_finds_no_deviation() {
             .env("ADMIN_LOGIN", admin)
             .env("ADMIN_PASSWORD", PASSWORD)
             .env("VISIT_DATE", "2026-12-15")
+            .env("STORAGE", kind)
             .output()
     };
     let output = tokio::task::spawn_blocking(run).await.unwrap().unwrap();

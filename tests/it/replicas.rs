@@ -7,7 +7,7 @@ use serde_json::json;
 #[tokio::test]
 async fn a_session_opens_both_servers_and_ends_on_both() {
     let one = clinic().await;
-    let other = one.replica();
+    let other = one.replica().await;
     let desk = one.the(Role::Receptionist);
     other.get("/appointments").browser(desk).expect(200).await;
     one.call(axum::http::Method::DELETE, "/api/session").bearer(desk).expect(204).await;
@@ -18,7 +18,7 @@ async fn a_session_opens_both_servers_and_ends_on_both() {
 #[tokio::test]
 async fn what_one_server_stored_the_other_shows_at_once() {
     let one = clinic().await;
-    let other = one.replica();
+    let other = one.replica().await;
     let desk = one.the(Role::Receptionist);
     for number in 0..6u32 {
         let (writer, reader) = if number % 2 == 0 { (&one, &other) } else { (&other, &one) };

@@ -14,8 +14,9 @@ use domain::{
 };
 use jiff::{SignedDuration, Timestamp, civil::date};
 use std::sync::{Arc, Mutex};
+use storage::conformance::scratch::{Scratch, backend};
 use storage::json::{JsonOptions, JsonStore};
-use storage::{AuditFilter, BoxFuture, Counter, Order, PageRequest, StorageError, Totals, Tx, Work};
+use storage::{AuditFilter, BoxFuture, Counter, Order, PageRequest, Storage, StorageError, Totals, Tx, Work};
 
 /// The clinic and everyone in it. It is Monday 23 November 2026, 09:00 in London.
 pub(crate) struct Fixture {
@@ -40,17 +41,43 @@ pub(crate) struct Fixture {
     pub marta: PatientId,
     /// Tom Baker.
     pub tom: PatientId,
-    directory: tempfile::TempDir,
+    _home: Home,
 }
 
-/// Opens the clinic.
-pub(crate) async fn clinic() -> Fixture {
+/// Where the data lie for as long as the test runs: a directory, or a database of its own.
+type Home = (tempfile::TempDir, Option<Scratch>);
+
+/// An empty store on the backend that the tests are run on.
+async fn store(zone: &ClinicZone, now: Timestamp) -> (Arc<dyn Storage>, Home) {
     let directory = tempfile::tempdir().unwrap();
+    let options = JsonOptions::new(directory.path(), zone.clone(), Currency::GBP, now);
+    let (store, scratch) = backend(|| JsonStore::open(options).unwrap()).await;
+    (store, (directory, scratch))
+}
+
+/// Opens the clinic on the backend that the tests are run on.
+pub(crate) async fn clinic() -> Fixture {
+    let (zone, now) = here_and_now();
+    clinic_in(store(&zone, now).await).await
+}
+
+/// The same on files, whatever backend the tests are run on: for what only they have.
+pub(crate) async fn clinic_on_files() -> Fixture {
+    let (zone, now) = here_and_now();
+    let directory = tempfile::tempdir().unwrap();
+    let options = JsonOptions::new(directory.path(), zone, Currency::GBP, now);
+    clinic_in((Arc::new(JsonStore::open(options).unwrap()), (directory, None))).await
+}
+
+fn here_and_now() -> (ClinicZone, Timestamp) {
     let zone = ClinicZone::named("Europe/London").unwrap();
     let now = zone.instant(date(2026, 11, 23).at(9, 0, 0, 0)).unwrap();
+    (zone, now)
+}
+
+async fn clinic_in((store, home): (Arc<dyn Storage>, Home)) -> Fixture {
+    let (zone, now) = here_and_now();
     let clock = Arc::new(FixedClock::new(now));
-    let store =
-        JsonStore::open(JsonOptions::new(directory.path(), zone.clone(), Currency::GBP, now)).unwrap();
     let clinic = Clinic {
         name: "Elmwood Surgery".to_owned(),
         zone,
@@ -58,33 +85,26 @@ pub(crate) async fn clinic() -> Fixture {
         visit_types: standard_visit_types(),
     };
     let services = Services::new(
-        Arc::new(store),
+        store,
         Arc::clone(&clock) as Arc<dyn crate::Clock>,
         Arc::new(SeededRandom::new(7)),
         Passwords::new(4, 1, 64),
         clinic,
     );
-    people(services, clock, directory, now).await
+    people(services, clock, home, now).await
 }
 
 /// A clinic without anyone in it.
 pub(crate) async fn empty_clinic() -> Fixture {
     let mut fixture = clinic().await;
-    let fresh = tempfile::tempdir().unwrap();
-    let clinic = fixture.services.clinic().clone();
-    let options =
-        JsonOptions::new(fresh.path(), clinic.zone.clone(), clinic.currency, fixture.services.now());
-    fixture.services.storage = Arc::new(JsonStore::open(options).unwrap());
-    fixture.directory = fresh;
+    let zone = fixture.services.clinic().zone.clone();
+    let (store, home) = store(&zone, fixture.services.now()).await;
+    fixture.services.storage = store;
+    fixture._home = home;
     fixture
 }
 
-async fn people(
-    services: Services,
-    clock: Arc<FixedClock>,
-    directory: tempfile::TempDir,
-    now: Timestamp,
-) -> Fixture {
+async fn people(services: Services, clock: Arc<FixedClock>, home: Home, now: Timestamp) -> Fixture {
     let (marta, tom) = (PatientId(1 << 100), PatientId(2 << 100));
     let accounts = [
         (Role::Admin, "Olivia Bennett", None),
@@ -137,7 +157,7 @@ async fn people(
         clock,
         marta,
         tom,
-        directory,
+        _home: home,
     }
 }
 

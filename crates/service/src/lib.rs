@@ -34,4 +34,4 @@ pub use repeats::{Kept, RequestKey};
 pub use use_case::{Clinic, Mode, Subject, Unit, UseCase};
 
 // What adapters see of paging and versions, so that they never name the storage crate.
-pub use storage::{Order, Page, PageRequest, StorageStatus, Totals, Version, Versioned};
+pub use storage::{Figure, FigureKind, Order, Page, PageRequest, StorageStatus, Totals, Version, Versioned};

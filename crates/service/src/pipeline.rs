@@ -7,7 +7,7 @@ use domain::audit::AuditDraft;
 use domain::{Action, Relation};
 use jiff::Timestamp;
 use std::sync::{Arc, Mutex, PoisonError};
-use storage::{Storage, StorageStatus, Work};
+use storage::{Figure, Storage, StorageStatus, Work};
 
 /// The door to everything the clinic does.
 #[derive(Clone)]
@@ -61,6 +61,11 @@ impl Services {
         self.storage.status()
     }
 
+    /// Figures of the store for operators.
+    pub fn storage_figures(&self) -> Vec<Figure> {
+        self.storage.figures()
+    }
+
     /// Makes everything durable and takes no more writes.
     pub async fn close(&self) -> Result<(), ServiceError> {
         Ok(self.storage.close().await?)
@@ -77,7 +82,7 @@ impl Services {
             random: Arc::clone(&self.random),
         });
         let (result, audit) = match U::MODE {
-            Mode::Read => self.read(&job).await?,
+            Mode::Read | Mode::ReadLately => self.read(&job).await?,
             Mode::Write => self.write(&job).await?,
         };
         tracing::Span::current().record("outcome", result.as_ref().err().map_or("ok", ServiceError::code));
@@ -101,7 +106,10 @@ impl Services {
                 Ok(())
             })
         });
-        self.storage.read(work).await?;
+        match U::MODE {
+            Mode::ReadLately => self.storage.read_lately(work).await?,
+            _ => self.storage.read(work).await?,
+        }
         result.take()
     }
 

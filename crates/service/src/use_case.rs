@@ -37,6 +37,8 @@ impl Clinic {
 pub enum Mode {
     /// It only reads; the audit event is durable before the answer all the same.
     Read,
+    /// It only reads, and what it shows may be some seconds old: sums and logs, nothing that anyone acts on at once.
+    ReadLately,
     /// It changes something.
     Write,
 }

@@ -1,5 +1,6 @@
 -- The clinic's tables. An object lies in `doc` as the program reads it; the columns beside it are what the database itself
 -- needs to find, order and refuse: keys, instants, links, constraints. A constraint's name is that of the rule it keeps.
+-- Links are checked when a unit of work ends: within it, what links may come before what it links to.
 -- Needs no superuser: both extensions are trusted, so the owner of the database may add them.
 
 CREATE EXTENSION IF NOT EXISTS btree_gist;
@@ -32,7 +33,7 @@ CREATE INDEX users_by_role ON users (role, id);
 CREATE TABLE sessions (
     id uuid CONSTRAINT sessions_id PRIMARY KEY,
     version bigint NOT NULL CONSTRAINT sessions_version CHECK (version > 0),
-    user_id bigint NOT NULL CONSTRAINT session_user_exists REFERENCES users,
+    user_id bigint NOT NULL CONSTRAINT session_user_exists REFERENCES users DEFERRABLE INITIALLY DEFERRED,
     created_at timestamptz NOT NULL,
     last_seen_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,
@@ -46,7 +47,7 @@ CREATE TABLE patients (
     id uuid CONSTRAINT patients_id PRIMARY KEY,
     version bigint NOT NULL CONSTRAINT patients_version CHECK (version > 0),
     mrn text COLLATE "C" NOT NULL CONSTRAINT patient_mrn UNIQUE,
-    user_id bigint CONSTRAINT patient_user UNIQUE CONSTRAINT patient_user_exists REFERENCES users,
+    user_id bigint CONSTRAINT patient_user UNIQUE CONSTRAINT patient_user_exists REFERENCES users DEFERRABLE INITIALLY DEFERRED,
     -- Family and given name in lower case, apart by a character that sorts before all others.
     list_name text COLLATE "C" NOT NULL,
     full_name text COLLATE "C" NOT NULL,
@@ -60,7 +61,7 @@ CREATE INDEX patients_by_birth_date ON patients (birth_date);
 CREATE INDEX patients_by_text ON patients USING gin (search_text gin_trgm_ops);
 
 CREATE TABLE schedules (
-    id bigint CONSTRAINT schedules_id PRIMARY KEY CONSTRAINT schedule_doctor_exists REFERENCES users,
+    id bigint CONSTRAINT schedules_id PRIMARY KEY CONSTRAINT schedule_doctor_exists REFERENCES users DEFERRABLE INITIALLY DEFERRED,
     version bigint NOT NULL CONSTRAINT schedules_version CHECK (version > 0),
     doc jsonb NOT NULL
 );
@@ -68,8 +69,8 @@ CREATE TABLE schedules (
 CREATE TABLE appointments (
     id bigint CONSTRAINT appointments_id PRIMARY KEY,
     version bigint NOT NULL CONSTRAINT appointments_version CHECK (version > 0),
-    patient_id uuid CONSTRAINT appointment_patient_exists REFERENCES patients,
-    doctor_id bigint CONSTRAINT appointment_doctor_exists REFERENCES users,
+    patient_id uuid CONSTRAINT appointment_patient_exists REFERENCES patients DEFERRABLE INITIALLY DEFERRED,
+    doctor_id bigint CONSTRAINT appointment_doctor_exists REFERENCES users DEFERRABLE INITIALLY DEFERRED,
     -- The account's number, or a written name after a colon.
     doctor text COLLATE "C" NOT NULL,
     room text COLLATE "C",
@@ -101,9 +102,9 @@ CREATE INDEX appointments_unlinked ON appointments (starts_at, id) WHERE patient
 CREATE TABLE medical_records (
     id bigint CONSTRAINT medical_records_id PRIMARY KEY,
     version bigint NOT NULL CONSTRAINT medical_records_version CHECK (version > 0),
-    patient_id uuid CONSTRAINT record_patient_exists REFERENCES patients,
-    author_id bigint CONSTRAINT record_author_exists REFERENCES users,
-    appointment_id bigint CONSTRAINT record_appointment_exists REFERENCES appointments,
+    patient_id uuid CONSTRAINT record_patient_exists REFERENCES patients DEFERRABLE INITIALLY DEFERRED,
+    author_id bigint CONSTRAINT record_author_exists REFERENCES users DEFERRABLE INITIALLY DEFERRED,
+    appointment_id bigint CONSTRAINT record_appointment_exists REFERENCES appointments DEFERRABLE INITIALLY DEFERRED,
     kind text COLLATE "C" NOT NULL,
     unsigned boolean NOT NULL,
     visible_to_patient boolean NOT NULL,
@@ -117,8 +118,8 @@ CREATE INDEX medical_records_by_appointment ON medical_records (appointment_id, 
 CREATE TABLE billings (
     id bigint CONSTRAINT billings_id PRIMARY KEY,
     version bigint NOT NULL CONSTRAINT billings_version CHECK (version > 0),
-    patient_id uuid CONSTRAINT billing_patient_exists REFERENCES patients,
-    appointment_id bigint CONSTRAINT billing_appointment_exists REFERENCES appointments,
+    patient_id uuid CONSTRAINT billing_patient_exists REFERENCES patients DEFERRABLE INITIALLY DEFERRED,
+    appointment_id bigint CONSTRAINT billing_appointment_exists REFERENCES appointments DEFERRABLE INITIALLY DEFERRED,
     status text COLLATE "C" NOT NULL CONSTRAINT billings_status CHECK
         (status IN ('draft', 'issued', 'partly-paid', 'paid', 'recorded')),
     currency text COLLATE "C" NOT NULL CONSTRAINT billings_currency CHECK (currency ~ '^[A-Z]{3}$'),
@@ -137,7 +138,7 @@ CREATE INDEX billings_by_status ON billings (status, id);
 CREATE INDEX billings_by_appointment ON billings (appointment_id, id) WHERE appointment_id IS NOT NULL;
 
 CREATE TABLE payments (
-    billing_id bigint NOT NULL CONSTRAINT payment_billing_exists REFERENCES billings,
+    billing_id bigint NOT NULL CONSTRAINT payment_billing_exists REFERENCES billings DEFERRABLE INITIALLY DEFERRED,
     receipt_year smallint NOT NULL,
     receipt_serial bigint NOT NULL CONSTRAINT payments_serial CHECK (receipt_serial > 0),
     minor bigint NOT NULL CONSTRAINT payments_minor CHECK (minor > 0),
@@ -200,6 +201,17 @@ BEGIN
         INSERT INTO totals (kind, amount) SELECT kind, sum(amount) FROM taken GROUP BY kind;
     END IF;
 END $$;
+
+-- A move of another store into this database: until it has ended, no server may open it.
+CREATE TABLE moves (
+    single boolean CONSTRAINT moves_id PRIMARY KEY DEFAULT true CHECK (single),
+    position text NOT NULL,
+    finished boolean NOT NULL
+);
+CREATE TABLE moved (
+    name text COLLATE "C" CONSTRAINT moved_id PRIMARY KEY,
+    done bigint NOT NULL
+);
 
 -- The audit log. Events arrive with the unit of work that caused them, and take their place in the chain right after,
 -- by whoever has the lock: a chain that every writer had to append to himself would let one writer in at a time.
@@ -268,12 +280,16 @@ BEGIN
 END $$;
 
 -- What time has passed over: answers that nobody asks for any more, and units that nobody is in doubt about.
-CREATE FUNCTION forget_expired(now timestamptz) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+-- A day before the newest answer, not before the clock of this machine: instants are those of the program.
+CREATE FUNCTION forget_expired() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
-    DELETE FROM answered_requests WHERE id IN
-        (SELECT id FROM answered_requests WHERE answered_at <= now - interval '24 hours' ORDER BY answered_at LIMIT 10000 FOR UPDATE SKIP LOCKED);
-    DELETE FROM committed_units WHERE id IN
-        (SELECT id FROM committed_units WHERE committed_at <= clock_timestamp() - interval '1 hour' ORDER BY committed_at LIMIT 10000 FOR UPDATE SKIP LOCKED);
+    DELETE FROM answered_requests WHERE id IN (
+        SELECT id FROM answered_requests
+        WHERE answered_at <= (SELECT max(answered_at) FROM answered_requests) - interval '24 hours'
+        ORDER BY answered_at LIMIT 10000 FOR UPDATE SKIP LOCKED);
+    DELETE FROM committed_units WHERE id IN (
+        SELECT id FROM committed_units WHERE committed_at <= clock_timestamp() - interval '1 hour'
+        ORDER BY committed_at LIMIT 10000 FOR UPDATE SKIP LOCKED);
 END $$;
 
 -- What the role of the server may do: everything its work needs, and no DDL, no change of the audit log.
@@ -287,9 +303,9 @@ BEGIN
     EXECUTE 'GRANT SELECT, INSERT, DELETE ON payments TO ' || role;
     EXECUTE 'GRANT SELECT, INSERT ON committed_units TO ' || role;
     EXECUTE 'GRANT SELECT, UPDATE ON turnstile TO ' || role;
-    EXECUTE 'GRANT SELECT ON totals, compatibility, audit_events, _sqlx_migrations TO ' || role;
+    EXECUTE 'GRANT SELECT ON totals, compatibility, moves, audit_events, _sqlx_migrations TO ' || role;
     EXECUTE 'GRANT SELECT, INSERT ON audit_arrivals TO ' || role;
     EXECUTE 'GRANT USAGE, SELECT ON user_ids, appointment_ids, medical_record_ids, billing_ids, mrn_serials TO ' || role;
-    EXECUTE 'GRANT EXECUTE ON FUNCTION chain_audit_events(integer), sum_up_totals(), forget_expired(timestamptz) TO ' || role;
+    EXECUTE 'GRANT EXECUTE ON FUNCTION chain_audit_events(integer), sum_up_totals(), forget_expired() TO ' || role;
 END $$;
-REVOKE EXECUTE ON FUNCTION chain_audit_events(integer), sum_up_totals(), forget_expired(timestamptz), grant_to_server(name) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION chain_audit_events(integer), sum_up_totals(), forget_expired(), grant_to_server(name) FROM PUBLIC;

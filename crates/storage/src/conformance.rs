@@ -169,6 +169,9 @@ kept! {
 
 /// Adds what an object has links to, as far as it is not there: a backend may refuse links to nothing.
 async fn prepare(store: &Store, links: Links) -> Result<(), StorageError> {
+    if links.users.is_empty() && links.patients.is_empty() && links.appointments.is_empty() {
+        return Ok(());
+    }
     write(store, move |tx| {
         let Links { users, patients, appointments } = &links;
         let (users, patients, appointments) = (users.clone(), patients.clone(), appointments.clone());
@@ -196,15 +199,16 @@ async fn prepare(store: &Store, links: Links) -> Result<(), StorageError> {
     .await
 }
 
-/// The same for several.
-async fn prepared<T: Kept>(store: &Store, values: &[&T]) -> Result<(), StorageError> {
-    for value in values {
-        let links = value.links();
-        if !(links.users.is_empty() && links.patients.is_empty() && links.appointments.is_empty()) {
-            prepare(store, links).await?;
-        }
-    }
-    Ok(())
+/// Inserts one object, and before it what it has links to.
+async fn add_linked<T: Kept>(store: &Store, value: T) -> Result<Version, StorageError> {
+    prepare(store, value.links()).await?;
+    add(store, value).await
+}
+
+/// Updates one object, after adding what it has links to.
+async fn change_linked<T: Kept>(store: &Store, expected: Version, value: T) -> Result<Version, StorageError> {
+    prepare(store, value.links()).await?;
+    change(store, expected, value).await
 }
 
 /// Runs a writing unit of work and returns its result.
@@ -259,7 +263,6 @@ fn taken<T>(result: &Slot<T>) -> T {
 /// # Errors
 /// What the store says.
 pub async fn add<T: Kept>(store: &Store, value: T) -> Result<Version, StorageError> {
-    prepared(store, &[&value]).await?;
     write(store, move |tx| {
         let value = value.clone();
         Box::pin(async move { T::of(tx).insert(value).await })
@@ -272,7 +275,6 @@ pub async fn add<T: Kept>(store: &Store, value: T) -> Result<Version, StorageErr
 /// # Errors
 /// What the store says.
 pub async fn change<T: Kept>(store: &Store, expected: Version, value: T) -> Result<Version, StorageError> {
-    prepared(store, &[&value]).await?;
     write(store, move |tx| {
         let value = value.clone();
         Box::pin(async move { T::of(tx).update(expected, value).await })

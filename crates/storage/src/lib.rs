@@ -3,9 +3,11 @@
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod contents;
 mod cursor;
 mod edit;
 mod error;
+mod figures;
 mod keys;
 mod page;
 mod port;
@@ -14,8 +16,10 @@ pub mod json;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 
+pub use contents::{Contents, Sum};
 pub use edit::{Edit, Edited};
 pub use error::{Constraint, StorageError};
+pub use figures::{Figure, FigureKind};
 pub use keys::{
     AppointmentFilter, AuditFilter, InvoiceFilter, PatientFilter, PatientKey, RecordFilter, SessionFilter,
     UserFilter, UserKey,

@@ -1,7 +1,7 @@
 //! The port: units of work over repositories. Nothing above it knows which backend stands behind it.
 
 use crate::{
-    AuditFilter, Page, PageRequest, StorageError,
+    AuditFilter, Figure, Page, PageRequest, StorageError,
     keys::{AppointmentFilter, InvoiceFilter, UserFilter},
 };
 use async_trait::async_trait;
@@ -211,6 +211,10 @@ pub trait Storage: Send + Sync + 'static {
     async fn write(&self, work: Work) -> Result<(), StorageError>;
     /// How it is doing; cheap and never waits for a writer.
     fn status(&self) -> StorageStatus;
+    /// Figures for operators, as cheap.
+    fn figures(&self) -> Vec<Figure> {
+        Vec::new()
+    }
     /// Stops taking writes, makes everything durable and publishes the readable files.
     async fn close(&self) -> Result<(), StorageError>;
 }

@@ -3,12 +3,11 @@
 use async_trait::async_trait;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use storage::json::JsonStore;
 use storage::{Storage, StorageError, StorageStatus, Work};
 
 /// The store, and whether there is room for anything new.
 pub struct Filling {
-    pub store: JsonStore,
+    pub store: Arc<dyn Storage>,
     pub full: Arc<AtomicBool>,
 }
 

@@ -15,13 +15,17 @@ use healthcare::web::router::router;
 use healthcare::web::state::{AppParts, AppState, Readiness};
 use healthcare::web::tokens::Tokens;
 use jiff::SignedDuration;
+use jiff::Timestamp;
 use jiff::civil::date;
 use service::identity::{ChangePasswordForm, NewUserForm, ReadUser, SignInForm};
 use service::{Actor, Clock, FixedClock, Passwords, SeededRandom, Services};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use storage::Storage;
+use storage::conformance::scratch::{Scratch, server};
 use storage::json::{JsonOptions, JsonStore};
+use storage::postgres::{PgOptions, PgStore};
 use tempfile::TempDir;
 
 /// Everyone's password.
@@ -48,7 +52,37 @@ pub struct Clinic {
     pub full: Arc<AtomicBool>,
     people: Vec<(Role, Person)>,
     /// Lives as long as the clinic.
-    directory: Arc<TempDir>,
+    home: Arc<Home>,
+}
+
+/// Where the data lie: a directory, or a database of its own on the server that the tests are run on.
+struct Home {
+    directory: TempDir,
+    scratch: Option<Scratch>,
+}
+
+impl Home {
+    async fn new() -> Self {
+        let scratch = match server() {
+            Some(server) => Some(Scratch::new(&server).await),
+            None => None,
+        };
+        Self { directory: scratch_directory(), scratch }
+    }
+
+    /// Opens the store, as another process would.
+    async fn open(&self, zone: &ClinicZone, now: Timestamp) -> Arc<dyn Storage> {
+        match &self.scratch {
+            Some(scratch) => {
+                let options = PgOptions { connections: 10, ..PgOptions::new(scratch.database()) };
+                Arc::new(PgStore::open(options).await.unwrap())
+            }
+            None => {
+                let options = JsonOptions::new(self.directory.path(), zone.clone(), Currency::GBP, now);
+                Arc::new(JsonStore::open(options).unwrap())
+            }
+        }
+    }
 }
 
 const PEOPLE: [(Role, &str); 9] = [
@@ -64,7 +98,7 @@ const PEOPLE: [(Role, &str); 9] = [
 ];
 
 /// A directory that goes away with the test; in memory where the system offers it, as every read is audited on disk.
-fn scratch() -> TempDir {
+fn scratch_directory() -> TempDir {
     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 
@@ -80,30 +114,29 @@ pub async fn clinic() -> Clinic {
 
 /// A clinic without anyone in it.
 pub async fn empty_clinic() -> Clinic {
-    open(Arc::new(scratch()), None, 7)
+    open(Arc::new(Home::new().await), None, 7).await
 }
 
-/// A clinic on a copy of a data directory.
+/// A clinic on a copy of a data directory: always on files.
 pub async fn clinic_on(data: &Path) -> Clinic {
-    let directory = scratch();
+    let directory = scratch_directory();
     for file in std::fs::read_dir(data).unwrap() {
         let file = file.unwrap();
         std::fs::copy(file.path(), directory.path().join(file.file_name())).unwrap();
     }
-    open(Arc::new(directory), None, 7)
+    open(Arc::new(Home { directory, scratch: None }), None, 7).await
 }
 
 /// A clinic that waits for its first administrator.
 pub async fn clinic_to_set_up(token: &str) -> Clinic {
-    open(Arc::new(scratch()), Some(token.to_owned()), 7)
+    open(Arc::new(Home::new().await), Some(token.to_owned()), 7).await
 }
 
-fn open(directory: Arc<TempDir>, set_up_token: Option<String>, seed: u64) -> Clinic {
+async fn open(home: Arc<Home>, set_up_token: Option<String>, seed: u64) -> Clinic {
     let zone = ClinicZone::named("Europe/London").unwrap();
     let now = zone.instant(date(2026, 11, 23).at(9, 0, 0, 0)).unwrap();
     let clock = Arc::new(FixedClock::new(now));
-    let store =
-        JsonStore::open(JsonOptions::new(directory.path(), zone.clone(), Currency::GBP, now)).unwrap();
+    let store = home.open(&zone, now).await;
     let clinic = service::Clinic {
         name: "Elmwood Surgery".to_owned(),
         zone,
@@ -126,13 +159,13 @@ fn open(directory: Arc<TempDir>, set_up_token: Option<String>, seed: u64) -> Cli
         set_up_token,
     });
     state.readiness.open();
-    Clinic { router: router(state.clone()), state, clock, full, people: Vec::new(), directory }
+    Clinic { router: router(state.clone()), state, clock, full, people: Vec::new(), home }
 }
 
 impl Clinic {
     /// A second server on the same directory, as another process would be.
-    pub fn replica(&self) -> Self {
-        let replica = open(Arc::clone(&self.directory), None, 8);
+    pub async fn replica(&self) -> Self {
+        let replica = open(Arc::clone(&self.home), None, 8).await;
         Self { people: self.people.clone(), ..replica }
     }
 

@@ -9,7 +9,11 @@ const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 /// All routes as `GET /path`.
 pub fn routes() -> BTreeSet<String> {
     let mut routes = BTreeSet::new();
-    visit(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut |text| {
+    visit_named(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut |path, text| {
+        // Figures have an address of their own, which knows no callers.
+        if path.ends_with("web/metrics.rs") {
+            return;
+        }
         for call in text.split(".route(").skip(1) {
             let (path, methods) = parse(call);
             routes.extend(methods.into_iter().map(|method| format!("{} {path}", method.to_uppercase())));

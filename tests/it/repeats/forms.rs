@@ -51,7 +51,7 @@ fn booking_of<'f>(slot: &'f str, doctor: &'f str, patient: &'f str, key: &'f str
 #[tokio::test]
 async fn a_double_click_makes_one_booking() {
     let one = clinic().await;
-    let other = one.replica();
+    let other = one.replica().await;
     let desk = one.the(Role::Receptionist);
     let doctor = one.the(Role::Doctor).id.to_string();
     let patient = one.the(Role::Patient).patient.unwrap().to_string();

@@ -37,7 +37,7 @@ async fn twice<'c>(clinic: &Clinic, first: Call<'c>, again: Call<'c>) -> Reply {
 #[tokio::test]
 async fn a_booking_sent_again_is_the_same_booking() {
     let one = clinic().await;
-    let other = one.replica();
+    let other = one.replica().await;
     let booked = twice(&one, booking(&one, "09:30"), booking(&other, "09:30")).await;
     assert_eq!(booked.status, 201);
     booking(&one, "09:30").expect(409).await;
@@ -46,7 +46,7 @@ async fn a_booking_sent_again_is_the_same_booking() {
 #[tokio::test]
 async fn a_payment_sent_again_is_taken_once() {
     let one = clinic().await;
-    let other = one.replica();
+    let other = one.replica().await;
     let bill = stranger(&one).await.bill;
     let (path, clerk) = (format!("/api/billings/{bill}/payments"), one.the(Role::Billing));
     let body = || json!({"amount": "10.50", "method": "cash"});
@@ -65,7 +65,7 @@ async fn a_payment_sent_again_is_taken_once() {
 #[tokio::test]
 async fn a_sign_up_sent_again_makes_one_account() {
     let one = clinic().await;
-    let other = one.replica();
+    let other = one.replica().await;
     let body = || json!({"username": "ada", "email": "ada@example.org", "password": "lemon trees at noon"});
     twice(&one, one.post("/api/signup").json(body()), other.post("/api/signup").json(body())).await;
     one.post("/api/signup").json(body()).expect(400).await;
@@ -86,7 +86,7 @@ async fn after_a_day_a_request_is_looked_at_afresh() {
 #[tokio::test]
 async fn of_sixty_four_that_are_one_request_one_is_done() {
     let one = clinic().await;
-    let other = one.replica();
+    let other = one.replica().await;
     let tries = (0..64).map(|number| {
         let call = booking(if number % 2 == 0 { &one } else { &other }, "09:30");
         async move { call.header("idempotency-key", "one-and-the-same").send().await }

@@ -31,9 +31,35 @@ fn outside(files: Vec<String>, allowed: &[&str]) -> Vec<String> {
 #[test]
 fn only_services_and_the_commands_name_the_store() {
     for word in ["storage::", "use storage", "healthcare_storage"] {
-        let commands = ["src/bootstrap.rs", "src/maintenance.rs", "src/exit.rs", "src/progress.rs"];
+        let commands = [
+            "src/bootstrap.rs",
+            "src/database.rs",
+            "src/maintenance.rs",
+            "src/moving.rs",
+            "src/exit.rs",
+            "src/progress.rs",
+        ];
         let allowed = [&["crates/storage/", "crates/service/"][..], &commands].concat();
         assert_eq!(outside(files_with(word), &allowed), Vec::<String>::new(), "{word}");
+    }
+}
+
+#[test]
+fn statements_of_a_database_stand_in_its_backend_only() {
+    let backend = ["crates/storage/src/postgres/", "crates/storage/src/conformance/scratch.rs"];
+    for word in ["sqlx", "SELECT ", "INSERT INTO", "DELETE FROM"] {
+        let found: Vec<_> =
+            outside(files_with(word), &backend).into_iter().filter(|name| name.contains("src/")).collect();
+        assert_eq!(found, Vec::<String>::new(), "{word}");
+    }
+    // And there in one module: the others name its constants.
+    for word in ["SELECT ", "INSERT INTO", "DELETE FROM", "UPDATE ", "LOCK TABLE"] {
+        let modules = ["crates/storage/src/postgres/sql.rs", "crates/storage/src/conformance/scratch.rs"];
+        let found: Vec<_> = outside(files_with(word), &modules)
+            .into_iter()
+            .filter(|name| name.contains("postgres/"))
+            .collect();
+        assert_eq!(found, Vec::<String>::new(), "{word}");
     }
 }
 

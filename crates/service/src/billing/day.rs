@@ -6,6 +6,7 @@ use domain::invoice::InvoiceStatus;
 use domain::{Action, Appointment, AppointmentStatus, Code, Invoice, Money, PaymentMethod, Scope};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
+use std::collections::BTreeSet;
 use storage::{AppointmentFilter, InvoiceFilter};
 
 /// Lists visits of the last 60 days that are over and have no bill, latest first.
@@ -37,15 +38,14 @@ impl UseCase for VisitsNotBilled {
             let Some(patient) = unit.actor.patient() else { return Ok(Vec::new()) };
             filter.patient = Some(patient);
         }
-        let visits = unit.tx.appointments().list(&filter, &PageRequest::all(Order::Descending)).await?.items;
-        let mut not_billed = Vec::new();
-        for visit in visits {
-            let bills = InvoiceFilter { appointment: Some(visit.id), ..InvoiceFilter::default() };
-            if unit.tx.invoices().count(&bills).await? == 0 {
-                not_billed.push(visit);
-            }
-        }
-        Ok(not_billed)
+        let mut visits =
+            unit.tx.appointments().list(&filter, &PageRequest::all(Order::Descending)).await?.items;
+        let ids = Some(visits.iter().map(|visit| visit.id).collect());
+        let bills = InvoiceFilter { appointments: ids, ..InvoiceFilter::default() };
+        let bills = unit.tx.invoices().list(&bills, &PageRequest::all(Order::Ascending)).await?.items;
+        let billed: BTreeSet<_> = bills.iter().filter_map(|bill| bill.appointment).collect();
+        visits.retain(|visit| !billed.contains(&visit.id));
+        Ok(visits)
     }
 }
 
@@ -126,7 +126,7 @@ impl Takings {
 impl UseCase for Takings {
     type Out = TakingsReport;
     const ACTION: Action = Action::ReadTakings;
-    const MODE: Mode = Mode::Read;
+    const MODE: Mode = Mode::ReadLately;
 
     async fn subject(&self, _unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         Ok(Subject::any(format!("takings from {} until {}", self.from, self.until)))

@@ -1,7 +1,7 @@
 //! Edits as they come from files, and what the application does not let files do.
 
 use super::ImportEdits;
-use crate::fixture::{Fixture, clinic};
+use crate::fixture::{Fixture, clinic_on_files};
 use crate::{Actor, ServiceError, Versioned};
 use domain::record::{Note, Signature};
 use domain::{
@@ -52,7 +52,7 @@ fn visit(before: &Versioned<Appointment>, change: impl FnOnce(&mut Appointment))
 
 #[tokio::test]
 async fn every_changed_object_has_an_audit_event_of_its_own() {
-    let fixture = clinic().await;
+    let fixture = clinic_on_files().await;
     let id = fixture.visit_of_marta().await;
     let edits = vec![
         visit(&booked(&fixture, id).await, |visit| visit.status = AppointmentStatus::CancelledByClinic),
@@ -83,7 +83,7 @@ async fn every_changed_object_has_an_audit_event_of_its_own() {
 
 #[tokio::test]
 async fn all_is_taken_in_or_nothing() {
-    let fixture = clinic().await;
+    let fixture = clinic_on_files().await;
     let (first, second) = (
         fixture.visit_of_marta().await,
         fixture.visit(&fixture.doctor, fixture.tom, fixture.in_hours(3), AppointmentStatus::Booked).await,
@@ -105,7 +105,7 @@ async fn all_is_taken_in_or_nothing() {
 
 #[tokio::test]
 async fn what_changed_since_the_file_was_written_is_not_overwritten() {
-    let fixture = clinic().await;
+    let fixture = clinic_on_files().await;
     let nurse = account(&fixture, fixture.nurse.user().unwrap()).await;
     let same = user(&nurse, |user| "Early".clone_into(&mut user.display_name));
     let late = user(&nurse, |user| "Late".clone_into(&mut user.display_name));
@@ -119,7 +119,7 @@ async fn what_changed_since_the_file_was_written_is_not_overwritten() {
 
 #[tokio::test]
 async fn another_role_ends_the_old_sessions_and_brings_what_the_role_needs() {
-    let fixture = clinic().await;
+    let fixture = clinic_on_files().await;
     let nurse = account(&fixture, fixture.nurse.user().unwrap()).await;
     assert_eq!(import(&fixture, vec![user(&nurse, |user| user.role = Role::Doctor)]).await, Ok(1));
     let after = account(&fixture, nurse.value.id).await;
@@ -133,7 +133,7 @@ async fn another_role_ends_the_old_sessions_and_brings_what_the_role_needs() {
 
 #[tokio::test]
 async fn the_last_administrator_stays() {
-    let fixture = clinic().await;
+    let fixture = clinic_on_files().await;
     let admin = account(&fixture, fixture.admin.user().unwrap()).await;
     for edit in [
         user(&admin, |user| user.role = Role::Nurse),
@@ -146,7 +146,7 @@ async fn the_last_administrator_stays() {
 
 #[tokio::test]
 async fn new_rows_take_the_next_numbers_and_refer_to_what_exists() {
-    let fixture = clinic().await;
+    let fixture = clinic_on_files().await;
     let nurse = account(&fixture, fixture.nurse.user().unwrap()).await.value;
     let new = |id: u64, login: &str| User {
         id: UserId(id),
@@ -175,7 +175,7 @@ async fn new_rows_take_the_next_numbers_and_refer_to_what_exists() {
 
 #[tokio::test]
 async fn no_hand_signs_or_changes_a_signed_note() {
-    let fixture = clinic().await;
+    let fixture = clinic_on_files().await;
     let (author, now, marta) = (fixture.doctor.user().unwrap(), fixture.services.now(), fixture.marta);
     let draft = Record {
         id: RecordId(1),
@@ -206,7 +206,7 @@ async fn no_hand_signs_or_changes_a_signed_note() {
 
 #[tokio::test]
 async fn nobody_who_is_signed_in_imports() {
-    let fixture = clinic().await;
+    let fixture = clinic_on_files().await;
     for role in Role::ALL {
         let import = ImportEdits { edits: Vec::new() };
         let outcome = fixture.services.execute(fixture.actor_for(role), import).await;

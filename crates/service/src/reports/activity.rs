@@ -77,7 +77,7 @@ async fn sign_ins(unit: &mut Unit<'_>, dates: &[Date]) -> Result<Vec<(Date, u64)
 impl UseCase for ReadActivity {
     type Out = Activity;
     const ACTION: Action = Action::ReadActivity;
-    const MODE: Mode = Mode::Read;
+    const MODE: Mode = Mode::ReadLately;
 
     async fn subject(&self, _unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         Ok(Subject::any("activity figures"))

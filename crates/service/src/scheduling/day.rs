@@ -5,7 +5,7 @@ use crate::{Mode, Permit, ServiceError, Subject, Unit, UseCase, Versioned};
 use async_trait::async_trait;
 use domain::{Action, Appointment, Patient, PatientId, Relation, Scope, TimeRange, UserId};
 use jiff::civil::Date;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use storage::{AppointmentFilter, Order, PageRequest, PatientKey};
 
 /// One doctor's day.
@@ -59,22 +59,18 @@ async fn patients(
 ) -> Result<BTreeMap<PatientId, Patient>, ServiceError> {
     // Who sees demographics in part only does not get phone numbers here either.
     let with_phone = unit.scope(Action::ReadDemographics, Relation::Other) == Some(Scope::All);
-    let mut patients = BTreeMap::new();
-    for id in appointments.iter().filter_map(|appointment| appointment.patient.id) {
-        if patients.contains_key(&id) {
-            continue;
-        }
-        if let Some(found) = unit.tx.patients().lookup(&PatientKey::Id(id)).await? {
-            let plain = Patient {
-                phone: found.value.phone.filter(|_| with_phone),
-                email: None,
-                address: String::new(),
-                insurance: String::new(),
-                ..found.value
-            };
-            patients.insert(id, plain);
-        }
-    }
+    let ids: BTreeSet<PatientId> =
+        appointments.iter().filter_map(|appointment| appointment.patient.id).collect();
+    let keys: Vec<_> = ids.into_iter().map(PatientKey::Id).collect();
+    let found = unit.tx.patients().lookup_all(&keys).await?.into_iter();
+    let plain = found.map(|found| Patient {
+        phone: found.value.phone.filter(|_| with_phone),
+        email: None,
+        address: String::new(),
+        insurance: String::new(),
+        ..found.value
+    });
+    let patients = plain.map(|patient| (patient.id, patient)).collect();
     Ok(patients)
 }
 

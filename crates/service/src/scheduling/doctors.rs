@@ -4,6 +4,7 @@ use crate::{Mode, Permit, ServiceError, Subject, Unit, UseCase, Versioned};
 use async_trait::async_trait;
 use domain::person::folded_name;
 use domain::{Action, DoctorLink, Role, Schedule, User, UserId, UserStatus};
+use std::collections::BTreeMap;
 use storage::{Order, PageRequest, UserFilter, UserKey};
 
 /// A doctor and the hours kept.
@@ -46,10 +47,16 @@ pub(super) async fn find(unit: &mut Unit<'_>, id: UserId) -> Result<Option<Docto
 pub(super) async fn all(unit: &mut Unit<'_>) -> Result<Vec<Doctor>, ServiceError> {
     let filter = UserFilter::role(Role::Doctor);
     let users = unit.tx.users().list(&filter, &PageRequest::all(Order::Ascending)).await?.items;
-    let mut doctors = Vec::with_capacity(users.len());
-    for user in users.into_iter().map(|user| user.value).filter(can_be_booked) {
-        doctors.push(with_schedule(unit, user).await?);
-    }
+    let users: Vec<User> = users.into_iter().map(|user| user.value).filter(can_be_booked).collect();
+    let ids: Vec<UserId> = users.iter().map(|user| user.id).collect();
+    let found = unit.tx.schedules().lookup_all(&ids).await?.into_iter();
+    let mut schedules: BTreeMap<UserId, _> =
+        found.map(|schedule| (schedule.value.doctor, schedule)).collect();
+    let doctor = |user: User| {
+        let schedule = schedules.remove(&user.id);
+        Doctor { id: user.id, name: user.display_name, schedule }
+    };
+    let mut doctors: Vec<Doctor> = users.into_iter().map(doctor).collect();
     doctors.sort_by_cached_key(|doctor| (folded_name(&doctor.name), doctor.id));
     Ok(doctors)
 }

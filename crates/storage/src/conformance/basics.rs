@@ -1,7 +1,7 @@
 //! Single objects: insert, look up, update, unique keys.
 
 use super::samples::{appointment, doctor, draft, issued, mrn, note, paid, patient, session, user};
-use super::{Store, add, change, get, read};
+use super::{Store, add_linked as add, change_linked as change, get, read};
 use crate::{Constraint, PatientKey, StorageError, Totals, UserKey, Version};
 use domain::{
     Appointment, AppointmentId, Email, Invoice, InvoiceId, Patient, PatientId, Record, RecordId, Schedule,

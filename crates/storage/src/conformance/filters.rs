@@ -4,7 +4,7 @@ use super::samples::{
     appointment, at, doctor, draft, issued, note, paid, patient, session, signed, unlinked_summary, user,
     written,
 };
-use super::{Kept, Store, add, count, list};
+use super::{Kept, Store, add_linked as add, count, list};
 use crate::{
     AppointmentFilter, InvoiceFilter, Order, PageRequest, PatientFilter, RecordFilter, SessionFilter,
     UserFilter,

@@ -1,7 +1,7 @@
 //! Order and paging of lists.
 
 use super::samples::{appointment, at, doctor, note, patient, session, user};
-use super::{Kept, Store, add, list};
+use super::{Kept, Store, add_linked as add, list};
 use crate::{AppointmentFilter, Order, PageRequest, PatientFilter, RecordFilter, SessionFilter, UserFilter};
 use domain::{Appointment, Patient, Record, Session, User};
 
@@ -33,6 +33,8 @@ async fn in_both_orders<T: Kept>(store: &Store, filter: T::Filter, expected: Vec
 pub(super) async fn pages_are_complete_in_both_orders(store: Store) {
     for id in 1..=23u64 {
         add(&store, user(id)).await.expect("a user");
+    }
+    for id in 1..=23u64 {
         add(&store, note(id, u128::from(id % 3), id % 2 + 1)).await.expect("a note");
     }
     let numbers = |wanted: fn(u64) -> bool| (1..=23).filter(move |id| wanted(*id));

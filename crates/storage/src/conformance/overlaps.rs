@@ -1,7 +1,7 @@
 //! Double booking of doctors, patients and rooms.
 
 use super::samples::{appointment, doctor, range, written};
-use super::{Store, add, all, change, count};
+use super::{Store, add_linked as add, all, change_linked as change, count};
 use crate::{AppointmentFilter, BoxFuture, Constraint, StorageError, Version};
 use domain::{Appointment, AppointmentStatus, PatientLink};
 

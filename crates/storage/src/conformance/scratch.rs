@@ -8,7 +8,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The server for tests, whose role may make databases: `postgres://user@host:port/postgres`.
 pub fn server() -> Option<String> {
-    #[expect(clippy::disallowed_methods, reason = "which backend the tests are run on is no setting of the product")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "which backend the tests are run on is no setting of the product"
+    )]
     std::env::var("TEST_DATABASE_URL").ok()
 }
 

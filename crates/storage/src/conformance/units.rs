@@ -1,7 +1,7 @@
 //! Units of work: all or nothing, counters without gaps, the audit chain.
 
 use super::samples::{at, event, note, user};
-use super::{Store, add, all, audit, get, read, write};
+use super::{Store, add_linked as add, all, audit, get, read, write};
 use crate::{AuditFilter, BoxFuture, Counter, Order, PageRequest, StorageError, Tx, UserKey};
 use domain::{Action, Record, RecordBody, RecordId, Role, User, UserId};
 
@@ -114,8 +114,7 @@ pub(super) async fn undo_takes_back_everything_before_it(store: Store) {
         log.items.iter().map(|it| (it.seq, it.event.action)).collect::<Vec<_>>(),
         [(1, Action::SignIn)]
     );
-    let next =
-        write(&store, |tx| Box::pin(async move { tx.counters().next(Counter::Receipt(2026)).await }));
+    let next = write(&store, |tx| Box::pin(async move { tx.counters().next(Counter::Receipt(2026)).await }));
     assert_eq!(next.await, Ok(1));
 }
 

@@ -3,8 +3,8 @@
 use super::OpenError;
 use super::disk::{Disk, Open, OsDisk};
 use super::files::{self, IoContext as _};
-use crate::cursor::Cursor as _;
 use super::state::{AuditHead, State};
+use crate::cursor::Cursor as _;
 use crate::{AuditFilter, Order, Page, PageRequest, StorageError};
 use domain::AuditEvent;
 use domain::audit::AuditDraft;
@@ -334,6 +334,18 @@ pub fn verify_all(reader: &AuditReader, state: &State, durable: u64) -> Result<u
             "the audit log ends at event {found} where {expected} was to be the last"
         )))
     }
+}
+
+/// Follows a whole chain from its first event.
+///
+/// # Errors
+/// Where it breaks.
+pub fn follow<'e>(events: impl Iterator<Item = &'e AuditEvent>) -> Result<(), String> {
+    let mut follower = Follower(AuditHead::default());
+    for event in events {
+        follower.follow(Path::new("the audit log"), event).map_err(|error| error.to_string())?;
+    }
+    Ok(())
 }
 
 /// Checks the chain in the audit files of a data directory. Returns the number of events.

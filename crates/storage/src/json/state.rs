@@ -3,7 +3,6 @@
 use super::appointments::Appointments;
 use super::formats::StoreFormat;
 use super::index::Walk;
-use crate::cursor::Cursor;
 use super::invoices::Invoices;
 use super::journal::{self, Linked};
 use super::op::{Entry, Op};
@@ -11,6 +10,7 @@ use super::patients::Patients;
 use super::records::Records;
 use super::requests::Requests;
 use super::users::{Schedules, Sessions, Users};
+use crate::cursor::Cursor;
 use crate::{Aggregate, Constraint, Counter, Order, Totals, Versioned};
 use domain::AuditEvent;
 use imbl::{OrdMap, Vector};

@@ -3,9 +3,9 @@
 use super::audit::{self, AuditReader};
 use super::formats::WITH_REQUESTS;
 use super::index::page;
-use crate::cursor::Cursor;
 use super::op::{Entry, Op};
 use super::state::{State, Stored, put};
+use crate::cursor::Cursor;
 use crate::{
     AnsweredRequests, AuditFilter, AuditLog, Constraint, Counter, Counters, Page, PageRequest, Repository,
     StorageError, Totals, Tx, Version, Versioned,

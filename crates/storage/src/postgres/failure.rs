@@ -91,9 +91,12 @@ impl From<Error> for Failure {
                 None => Self::Other(error.to_string()),
             },
             Error::PoolTimedOut => Self::Busy,
-            Error::Io(_) | Error::Tls(_) | Error::Protocol(_) | Error::PoolClosed | Error::WorkerCrashed | Error::BeginFailed => {
-                connection(&error)
-            }
+            Error::Io(_)
+            | Error::Tls(_)
+            | Error::Protocol(_)
+            | Error::PoolClosed
+            | Error::WorkerCrashed
+            | Error::BeginFailed => connection(&error),
             _ => Self::Other(error.to_string()),
         }
     }

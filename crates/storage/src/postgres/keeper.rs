@@ -106,9 +106,7 @@ async fn watch(shared: Weak<Shared>) {
         note(&shared, found);
         look_at_replica(&shared).await;
         if looks.is_multiple_of(LOOKS_A_ROUND) {
-            #[expect(clippy::disallowed_methods, reason = "housekeeping goes by the clock of the machine")]
-            let now = jiff::Timestamp::now();
-            if let Err(failure) = shared.forget(now).await {
+            if let Err(failure) = shared.forget().await {
                 tracing::debug!(?failure, "what expired could not be forgotten now");
             }
         }

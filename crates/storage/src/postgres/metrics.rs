@@ -1,5 +1,6 @@
 //! Figures of the store, for operators.
 
+use crate::{Figure, FigureKind};
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -40,5 +41,52 @@ impl Metrics {
         self.statement_micros.fetch_add(micros, Relaxed);
         let bucket = BUCKETS.iter().position(|bound| micros <= *bound).unwrap_or(BUCKETS.len());
         self.statement_buckets[bucket].fetch_add(1, Relaxed);
+    }
+
+    /// All of them, with the connections of the pool.
+    #[expect(clippy::cast_precision_loss, reason = "figures on a chart")]
+    pub fn figures(&self, connections: u32, idle: usize) -> Vec<Figure> {
+        let gauge =
+            |name, help, value: f64| Figure { name, help, kind: FigureKind::Gauge, label: None, value };
+        let counter = |name, help, value: &AtomicU64| Figure {
+            name,
+            help,
+            kind: FigureKind::Counter,
+            label: None,
+            value: value.load(Relaxed) as f64,
+        };
+        let mut figures = vec![
+            gauge("healthcare_db_connections", "Open connections", connections.into()),
+            gauge("healthcare_db_connections_idle", "Connections that wait for work", idle as f64),
+            counter("healthcare_db_committed_total", "Units of work that were stored", &self.committed),
+            counter("healthcare_db_conflicts_total", "Units of work that a rule refused", &self.conflicts),
+            counter("healthcare_db_retries_total", "Runs repeated because of others", &self.retries),
+            counter(
+                "healthcare_db_reconnects_total",
+                "Runs repeated after a broken connection",
+                &self.reconnects,
+            ),
+            counter("healthcare_db_doubts_total", "Commits in doubt that were cleared up", &self.doubts),
+            counter("healthcare_db_busy_total", "Units of work refused as busy", &self.busy),
+            counter(
+                "healthcare_db_replica_reads_total",
+                "Reads that a standby answered",
+                &self.replica_reads,
+            ),
+        ];
+        let help = "Time of statements in seconds";
+        let mut below = 0;
+        let part = |name, label, value| Figure { name, help, kind: FigureKind::Histogram, label, value };
+        for (index, count) in self.statement_buckets.iter().enumerate() {
+            below += count.load(Relaxed);
+            let bound = BUCKETS
+                .get(index)
+                .map_or_else(|| "+Inf".to_owned(), |micros| (*micros as f64 / 1e6).to_string());
+            figures.push(part("healthcare_db_statement_seconds_bucket", Some(("le", bound)), below as f64));
+        }
+        let seconds = self.statement_micros.load(Relaxed) as f64 / 1e6;
+        figures.push(part("healthcare_db_statement_seconds_sum", None, seconds));
+        figures.push(part("healthcare_db_statement_seconds_count", None, below as f64));
+        figures
     }
 }

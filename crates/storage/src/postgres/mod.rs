@@ -3,9 +3,12 @@
 //! Units of work are SERIALIZABLE transactions that are run again when another was in the way. What must never happen (a
 //! double booking, a number given twice, a change of the audit log) the database itself refuses.
 
+#[cfg(test)]
+mod checks;
 mod failure;
 mod keeper;
 mod metrics;
+mod moves;
 mod options;
 mod schema;
 mod sql;
@@ -15,9 +18,10 @@ mod tx;
 mod values;
 
 pub use metrics::{BUCKETS, Metrics};
+pub use moves::{Verified, contents, fill, verify};
+pub use options::{DatabaseUrl, PgOptions};
 #[cfg(feature = "conformance")]
 pub use schema::fingerprint;
-pub use options::{DatabaseUrl, PgOptions};
 pub use store::PgStore;
 
 /// Why the store cannot be opened.
@@ -33,7 +37,9 @@ pub enum OpenError {
     #[error("the schema could not be brought up to date: {0}")]
     Migration(String),
     /// Migrations are missing.
-    #[error("the schema is at version {done} and this program needs {newest}: run `healthcare migrate` first")]
+    #[error(
+        "the schema is at version {done} and this program needs {newest}: run `healthcare migrate` first"
+    )]
     NotMigrated {
         /// The newest that was done.
         done: i64,
@@ -41,13 +47,18 @@ pub enum OpenError {
         newest: i64,
     },
     /// The schema was taken further than this program can follow.
-    #[error("the schema needs a program that knows version {needs}, and this one knows {newest}: run a newer one")]
+    #[error(
+        "the schema needs a program that knows version {needs}, and this one knows {newest}: run a newer one"
+    )]
     TooNew {
         /// What it needs.
         needs: i64,
         /// What this program knows.
         newest: i64,
     },
+    /// A move needs an empty database.
+    #[error("the database has data already: a move needs an empty one")]
+    NotEmpty,
     /// A move into this database was not finished.
     #[error("the database is half filled: run `healthcare migrate --from … --to …` again until it ends well")]
     HalfFilled,
@@ -57,4 +68,18 @@ impl From<sqlx::Error> for OpenError {
     fn from(error: sqlx::Error) -> Self {
         Self::Database(failure::Failure::from(error).told().to_string())
     }
+}
+
+/// Brings the schema up to date, and gives a role the rights of a server if one is named.
+///
+/// # Errors
+/// [`OpenError`] when the database refuses.
+pub async fn migrate(options: &PgOptions, server_role: Option<&str>) -> Result<i64, OpenError> {
+    let pool = options.pool(&options.url, 1, "migrate")?;
+    schema::migrate(&pool).await?;
+    if let Some(role) = server_role {
+        schema::grant(&pool, role).await?;
+    }
+    pool.close().await;
+    Ok(schema::newest())
 }

@@ -32,7 +32,14 @@ impl DatabaseUrl {
     pub fn place(&self) -> String {
         self.options().map_or_else(
             |_| String::new(),
-            |options| format!("{}:{}/{}", options.get_host(), options.get_port(), options.get_database().unwrap_or("")),
+            |options| {
+                format!(
+                    "{}:{}/{}",
+                    options.get_host(),
+                    options.get_port(),
+                    options.get_database().unwrap_or("")
+                )
+            },
         )
     }
 }

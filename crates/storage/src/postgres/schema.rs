@@ -22,7 +22,8 @@ pub fn newest() -> i64 {
 #[cfg(feature = "conformance")]
 pub fn fingerprint() -> String {
     use sha2::Digest as _;
-    let sums = MIGRATIONS.iter().fold(sha2::Sha256::new(), |sums, migration| sums.chain_update(&migration.checksum));
+    let sums =
+        MIGRATIONS.iter().fold(sha2::Sha256::new(), |sums, migration| sums.chain_update(&migration.checksum));
     crate::cursor::hex(&sums.finalize()[..6])
 }
 
@@ -30,7 +31,7 @@ pub fn fingerprint() -> String {
 ///
 /// # Errors
 /// [`OpenError::Migration`] when one fails: what it did is taken back.
-pub async fn migrate(pool: &PgPool) -> Result<(), OpenError> {
+pub(super) async fn migrate(pool: &PgPool) -> Result<(), OpenError> {
     let mut migrator = Migrator::with_migrations(MIGRATIONS.iter().cloned().collect());
     // A newer program has been here: its migrations only added to what this one uses, or `check` says so.
     migrator.set_ignore_missing(true);
@@ -41,7 +42,7 @@ pub async fn migrate(pool: &PgPool) -> Result<(), OpenError> {
 ///
 /// # Errors
 /// [`OpenError::Database`] when there is no such role, or the schema belongs to another.
-pub async fn grant(pool: &PgPool, role: &str) -> Result<(), OpenError> {
+pub(super) async fn grant(pool: &PgPool, role: &str) -> Result<(), OpenError> {
     sqlx::query(sql::GRANT).bind(role).execute(pool).await?;
     Ok(())
 }
@@ -51,6 +52,7 @@ pub async fn grant(pool: &PgPool, role: &str) -> Result<(), OpenError> {
 /// # Errors
 /// [`OpenError::NotMigrated`] when migrations are missing, [`OpenError::TooNew`] when the schema can no longer do with
 /// this program.
+/// [`OpenError::HalfFilled`] while a move into it has not ended.
 pub async fn check(connection: &mut PgConnection, persistent: bool) -> Result<(), OpenError> {
     let has_schema: bool =
         sqlx::query(sql::HAS_SCHEMA).persistent(persistent).fetch_one(&mut *connection).await?.try_get(0)?;
@@ -65,6 +67,9 @@ pub async fn check(connection: &mut PgConnection, persistent: bool) -> Result<()
     }
     if done < newest() {
         return Err(OpenError::NotMigrated { done, newest: newest() });
+    }
+    if row.try_get(2)? {
+        return Err(OpenError::HalfFilled);
     }
     Ok(())
 }

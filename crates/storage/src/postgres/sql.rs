@@ -104,6 +104,7 @@ pub const INVOICES: TableSql = TableSql {
 };
 
 /// Every table.
+#[cfg(test)]
 pub const TABLES: [&TableSql; 7] =
     [&USERS, &SESSIONS, &PATIENTS, &SCHEDULES, &APPOINTMENTS, &RECORDS, &INVOICES];
 
@@ -156,29 +157,151 @@ pub const TOTALS: &str = "SELECT kind, sum(amount)::bigint AS amount FROM totals
 /// Keeps the sums short.
 pub const SUM_UP: &str = "SELECT sum_up_totals()";
 /// Forgets what is older than its use.
-pub const FORGET: &str = "SELECT forget_expired($1)";
+pub const FORGET: &str = "SELECT forget_expired()";
 /// Whether this is a standby, and how many seconds behind it is.
 pub const LAG: &str = "SELECT pg_is_in_recovery(), CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0 \
     ELSE coalesce(extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()), 0) END::float8";
 /// The oldest version of the program that this schema can do with, and the newest migration that was done.
-pub const COMPATIBILITY: &str =
-    "SELECT needs, (SELECT max(version) FROM _sqlx_migrations WHERE success) FROM compatibility";
+pub const COMPATIBILITY: &str = "SELECT needs, (SELECT max(version) FROM _sqlx_migrations WHERE success), \
+    EXISTS (SELECT FROM moves WHERE NOT finished) FROM compatibility";
 /// Whether there is a schema at all.
 pub const HAS_SCHEMA: &str = "SELECT to_regclass('compatibility') IS NOT NULL";
 /// Gives a role the rights of a server.
 pub const GRANT: &str = "SELECT grant_to_server($1::text::name)";
 
+/// Which move into this database there is, and whether it has ended.
+pub const MOVE: &str = "SELECT position, finished FROM moves";
+/// Notes a move.
+pub const BEGIN_MOVE: &str = "INSERT INTO moves (position, finished) VALUES ($1, false)";
+/// Ends it.
+pub const END_MOVE: &str = "UPDATE moves SET finished = true";
+/// How far it is in one table.
+pub const MOVED: &str = "SELECT done FROM moved WHERE name = $1";
+/// Notes how far it is.
+pub const NOTE_MOVED: &str =
+    "INSERT INTO moved (name, done) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET done = EXCLUDED.done";
+/// A batch of a move need not be durable before the next one.
+pub const NO_WAIT: &str = "SET LOCAL synchronous_commit = off";
+/// Whether there is nothing in the database.
+pub const IS_EMPTY: &str = "SELECT NOT EXISTS (SELECT FROM totals WHERE amount > 0) \
+    AND NOT EXISTS (SELECT FROM audit_events) AND NOT EXISTS (SELECT FROM audit_arrivals)";
+/// Takes away what a move of other contents left. Only the owner of the tables can.
+pub const CLEAR: &str = "ALTER TABLE audit_events DISABLE TRIGGER append_only; \
+    ALTER TABLE audit_arrivals DISABLE TRIGGER not_changed; \
+    TRUNCATE users, sessions, patients, schedules, appointments, medical_records, billings, payments, answered_requests, \
+        committed_units, counters, totals, audit_arrivals, audit_events, moves, moved; \
+    ALTER TABLE audit_events ENABLE TRIGGER append_only; \
+    ALTER TABLE audit_arrivals ENABLE TRIGGER not_changed";
+/// Tells the planner what came in.
+pub const ANALYZE: &str = "ANALYZE";
+/// The state of the database, as the newest of its transactions.
+pub const POSITION: &str =
+    "SELECT 'database ' || current_database() || ' snapshot ' || pg_current_snapshot()::text";
+/// Accounts, all of them.
+pub const ALL_USERS: &str = "SELECT version, doc FROM users ORDER BY id";
+/// Patients.
+pub const ALL_PATIENTS: &str = "SELECT version, doc FROM patients ORDER BY id";
+/// Doctors' hours.
+pub const ALL_SCHEDULES: &str = "SELECT version, doc FROM schedules ORDER BY id";
+/// Sessions.
+pub const ALL_SESSIONS: &str = "SELECT version, doc FROM sessions ORDER BY id";
+/// Appointments.
+pub const ALL_APPOINTMENTS: &str = "SELECT version, doc FROM appointments ORDER BY id";
+/// Record entries.
+pub const ALL_RECORDS: &str = "SELECT version, doc FROM medical_records ORDER BY id";
+/// Bills.
+pub const ALL_INVOICES: &str = "SELECT version, doc FROM billings ORDER BY id";
+/// Answered requests.
+pub const ALL_REQUESTS: &str = "SELECT doc FROM answered_requests ORDER BY id";
+/// The audit log.
+pub const ALL_EVENTS: &str = "SELECT seq, body, prev, hash FROM audit_events ORDER BY seq";
+/// The last id given of each kind.
+pub const LAST_IDS: &str = "SELECT sequencename::text, coalesce(last_value, 0) FROM pg_sequences \
+    WHERE schemaname = current_schema() AND sequencename IN \
+        ('user_ids', 'appointment_ids', 'medical_record_ids', 'billing_ids', 'mrn_serials')";
+/// The last number given of each counter.
+pub const LAST_NUMBERS: &str = "SELECT name, last FROM counters";
+/// Goes on with ids after this one.
+pub const SET_IDS: &str = "SELECT setval($1::text::regclass, $2)";
+/// Goes on with numbers after this one.
+pub const SET_NUMBER: &str = "INSERT INTO counters (name, last) VALUES ($1, $2)";
+/// Many accounts.
+pub const COPY_USERS: &str = "COPY users (id, version, email, username, display_name, role, doc, finds_by_email, finds_by_username) FROM STDIN";
+/// Many patients.
+pub const COPY_PATIENTS: &str = "COPY patients (id, version, mrn, user_id, list_name, full_name, birth_date, search_text, doc) FROM STDIN";
+/// Many doctors' hours.
+pub const COPY_SCHEDULES: &str = "COPY schedules (id, version, doc) FROM STDIN";
+/// Many sessions.
+pub const COPY_SESSIONS: &str =
+    "COPY sessions (id, version, user_id, created_at, last_seen_at, expires_at, revoked_at, doc) FROM STDIN";
+/// Many appointments.
+pub const COPY_APPOINTMENTS: &str = "COPY appointments (id, version, patient_id, doctor_id, doctor, room, starts_at, ends_at, \
+    status, overbooked, doc, tolerated) FROM STDIN";
+/// Many record entries.
+pub const COPY_RECORDS: &str = "COPY medical_records (id, version, patient_id, author_id, appointment_id, kind, unsigned, \
+    visible_to_patient, doc) FROM STDIN";
+/// Many bills.
+pub const COPY_INVOICES: &str = "COPY billings (id, version, patient_id, appointment_id, status, currency, total_minor, \
+    paid_minor, invoice_year, invoice_serial, doc) FROM STDIN";
+/// Their payments.
+pub const COPY_PAYMENTS: &str =
+    "COPY payments (billing_id, receipt_year, receipt_serial, minor, paid_at) FROM STDIN";
+/// Many answered requests.
+pub const COPY_REQUESTS: &str = "COPY answered_requests (id, answered_at, doc) FROM STDIN";
+/// Many events, in their places.
+pub const COPY_EVENTS: &str =
+    "COPY audit_events (seq, body, prev, hash, at, actor, patient_id, action, outcome) FROM STDIN";
+
 /// Every statement that stands for itself.
+#[cfg(test)]
 pub const STATEMENTS: &[&str] = &[
-    DROP_PAYMENTS, ADD_PAYMENTS, NEXT_NUMBER, NEXT_USER, NEXT_APPOINTMENT, NEXT_RECORD, NEXT_INVOICE, NEXT_MRN, RECALL,
-    KEEP, ARRIVE, ARRIVE_AND_MARK, MARK, CHAIN, AUDIT, TOTALS, SUM_UP, FORGET, LAG, COMPATIBILITY, HAS_SCHEMA, GRANT,
+    DROP_PAYMENTS,
+    ADD_PAYMENTS,
+    NEXT_NUMBER,
+    NEXT_USER,
+    NEXT_APPOINTMENT,
+    NEXT_RECORD,
+    NEXT_INVOICE,
+    NEXT_MRN,
+    RECALL,
+    KEEP,
+    ARRIVE,
+    ARRIVE_AND_MARK,
+    MARK,
+    CHAIN,
+    AUDIT,
+    TOTALS,
+    SUM_UP,
+    FORGET,
+    LAG,
+    COMPATIBILITY,
+    HAS_SCHEMA,
+    GRANT,
+    MOVE,
+    BEGIN_MOVE,
+    END_MOVE,
+    MOVED,
+    NOTE_MOVED,
+    IS_EMPTY,
+    POSITION,
+    ALL_USERS,
+    ALL_PATIENTS,
+    ALL_SCHEDULES,
+    ALL_SESSIONS,
+    ALL_APPOINTMENTS,
+    ALL_RECORDS,
+    ALL_INVOICES,
+    ALL_REQUESTS,
+    ALL_EVENTS,
+    LAST_IDS,
+    LAST_NUMBERS,
+    SET_IDS,
+    SET_NUMBER,
 ];
 
 /// A condition of a list. `$` stands for its argument; conditions without one have none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Condition {
-    /// Never.
-    Nothing,
     /// This id, a number.
     Id,
     /// One of these ids, numbers.
@@ -263,7 +386,6 @@ impl Condition {
     /// Its text, `$` where an argument goes.
     pub const fn text(self) -> &'static str {
         match self {
-            Self::Nothing => "false",
             Self::Id | Self::RandomId => "id = $",
             Self::IdAmong | Self::RandomIdAmong => "id = ANY($)",
             Self::Email => "email = $ AND finds_by_email",
@@ -372,10 +494,15 @@ impl Builder {
     pub fn after(&mut self, sort: Sort, order: Order) {
         self.join();
         let columns = sort.columns();
-        let _ = write!(self.text, "({}) {} (", columns.join(", "), match order {
-            Order::Ascending => '>',
-            Order::Descending => '<',
-        });
+        let _ = write!(
+            self.text,
+            "({}) {} (",
+            columns.join(", "),
+            match order {
+                Order::Ascending => '>',
+                Order::Descending => '<',
+            }
+        );
         for index in 0..columns.len() {
             self.arguments += 1;
             let _ = write!(self.text, "{}${}", if index > 0 { ", " } else { "" }, self.arguments);

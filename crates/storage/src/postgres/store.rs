@@ -7,10 +7,9 @@ use super::options::PgOptions;
 use super::tx::{Ended, Manner, PgTx, Statement, execute, fetch};
 use super::values::arg;
 use super::{OpenError, schema, sql};
-use crate::{Storage, StorageError, StorageStatus, Totals, Work};
+use crate::{Figure, Storage, StorageError, StorageStatus, Totals, Work};
 use arc_swap::ArcSwapOption;
 use async_trait::async_trait;
-use jiff::Timestamp;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgPool, PgRow};
 use sqlx::{Postgres, Transaction};
@@ -143,7 +142,8 @@ impl Shared {
     pub(super) async fn chain(&self) -> Result<(), Failure> {
         const BATCH: i32 = 1_000;
         loop {
-            let rows = self.alone(Statement::Fixed(sql::CHAIN), vec![super::values::Value::Int(BATCH)]).await?;
+            let rows =
+                self.alone(Statement::Fixed(sql::CHAIN), vec![super::values::Value::Int(BATCH)]).await?;
             let chained: i32 = rows.first().map_or(Ok(0), |row| sqlx::Row::try_get(row, 0))?;
             if chained < BATCH {
                 return Ok(());
@@ -206,7 +206,11 @@ impl Patience {
             match self.shared.was_stored(mark).await {
                 Ok(is_stored) => {
                     self.shared.metrics.doubts.fetch_add(1, Relaxed);
-                    tracing::warn!(why, is_stored, "the connection broke while a unit of work was being committed");
+                    tracing::warn!(
+                        why,
+                        is_stored,
+                        "the connection broke while a unit of work was being committed"
+                    );
                     return Ok(is_stored);
                 }
                 Err(failure) if self.is_over() => {
@@ -304,8 +308,11 @@ impl PgStore {
         if options.migrate {
             schema::migrate(&control).await?;
         }
-        let replica =
-            options.replica.as_ref().map(|url| options.pool(url, options.connections, "reports")).transpose()?;
+        let replica = options
+            .replica
+            .as_ref()
+            .map(|url| options.pool(url, options.connections, "reports"))
+            .transpose()?;
         let mut connection = control.begin_with(sql::BEGIN_ALONE).await?;
         schema::check(&mut connection, !options.pooler).await?;
         connection.rollback().await?;
@@ -336,11 +343,6 @@ impl PgStore {
         &self.shared.metrics
     }
 
-    /// Connections that are open, and those of them that wait for work.
-    pub fn connections(&self) -> (u32, usize) {
-        (self.shared.primary.size(), self.shared.primary.num_idle())
-    }
-
     async fn run_read(&self, work: Work, pool: PgPool) -> Result<(), StorageError> {
         let shared = self.shared.clone();
         joined(async move {
@@ -350,7 +352,9 @@ impl PgStore {
                 let mut tx = PgTx::new(shared.clone(), pool.clone(), Manner::Read);
                 let outcome = work(&mut tx).await;
                 match tx.failure() {
-                    Some(Failure::Connection(_) | Failure::Crowded) if begun.elapsed() < shared.options.acquire_timeout => {
+                    Some(Failure::Connection(_) | Failure::Crowded)
+                        if begun.elapsed() < shared.options.acquire_timeout =>
+                    {
                         shared.metrics.reconnects.fetch_add(1, Relaxed);
                         sleep(Duration::from_micros(shared.random() % 50_000)).await;
                     }
@@ -414,6 +418,10 @@ impl Storage for PgStore {
         }
     }
 
+    fn figures(&self) -> Vec<Figure> {
+        self.shared.metrics.figures(self.shared.primary.size(), self.shared.primary.num_idle())
+    }
+
     async fn close(&self) -> Result<(), StorageError> {
         self.keeper.stop();
         // What arrived and has no place yet keeps: any process gives it one.
@@ -435,8 +443,8 @@ impl Shared {
     }
 
     /// What time has passed over is forgotten.
-    pub(super) async fn forget(&self, now: Timestamp) -> Result<(), Failure> {
-        self.alone(Statement::Fixed(sql::FORGET), vec![arg::at(now)]).await?;
+    pub(super) async fn forget(&self) -> Result<(), Failure> {
+        self.alone(Statement::Fixed(sql::FORGET), Vec::new()).await?;
         self.alone(Statement::Fixed(sql::SUM_UP), Vec::new()).await?;
         Ok(())
     }

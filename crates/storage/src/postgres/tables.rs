@@ -4,7 +4,10 @@ use super::sql::{self, Condition, Sort, TableSql};
 use super::values::{Value, arg, instant_of, number};
 use crate::cursor::{Cursor, Micros, micros};
 use crate::port::Aggregate;
-use crate::{AppointmentFilter, InvoiceFilter, PatientFilter, PatientKey, RecordFilter, SessionFilter, UserFilter, UserKey};
+use crate::{
+    AppointmentFilter, InvoiceFilter, PatientFilter, PatientKey, RecordFilter, SessionFilter, UserFilter,
+    UserKey,
+};
 use domain::appointment::DoctorKey;
 use domain::person::folded_name;
 use domain::{Appointment, Invoice, Patient, Record, RecordBody, Schedule, Session, User};
@@ -348,7 +351,8 @@ impl Table for Record {
         let mut all = Narrowed::default();
         all.maybe(Condition::Patient, filter.patient.map(|id| arg::uuid(id.0)));
         if let Some(patients) = &filter.patients {
-            let among = if filter.or_unlinked { Condition::PatientAmongOrNone } else { Condition::PatientAmong };
+            let among =
+                if filter.or_unlinked { Condition::PatientAmongOrNone } else { Condition::PatientAmong };
             all.by(among, random_ids(patients.iter().map(|id| id.0)));
         }
         if !filter.kinds.is_empty() {

@@ -6,8 +6,8 @@ use super::store::Shared;
 use super::tables::{Narrowed, Table};
 use super::values::{Value, arg, id, instant, number};
 use crate::{
-    AnsweredRequests, AuditFilter, AuditLog, Constraint, Counter, Counters, Order, Page, PageRequest,
-    Repository, StorageError, Totals, Tx, Version, Versioned,
+    AnsweredRequests, AuditFilter, AuditLog, Constraint, Counter, Counters, Page, PageRequest, Repository,
+    StorageError, Totals, Tx, Version, Versioned,
 };
 use async_trait::async_trait;
 use domain::audit::AuditDraft;
@@ -20,7 +20,6 @@ use sqlx::postgres::{PgArguments, PgPool, PgRow};
 use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, Postgres, Row as _, Transaction};
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
 
 /// How a unit of work goes at the database.
@@ -57,7 +56,7 @@ pub struct PgTx {
     /// Objects added, for the sums.
     added: Totals,
     /// The request that was not answered yet when it was asked for before the transaction.
-    unanswered: Option<RequestId>,
+    unanswered: Option<(RequestId, Timestamp)>,
 }
 
 /// How a unit of work ended at the database.
@@ -141,7 +140,18 @@ impl PgTx {
     }
 
     fn decode<T: serde::de::DeserializeOwned>(&mut self, row: &PgRow) -> Result<Versioned<T>, StorageError> {
-        versioned(row).map_err(|error| self.fail(Failure::Other(format!("a stored object cannot be read: {error}"))))
+        versioned(row)
+            .map_err(|error| self.fail(Failure::Other(format!("a stored object cannot be read: {error}"))))
+    }
+
+    /// Whether a request has been answered by now.
+    async fn is_answered(&mut self, id: RequestId, now: Timestamp) -> Result<bool, StorageError> {
+        let values = vec![arg::uuid(id.0), arg::at(forgotten_at(now))];
+        let shared = self.shared.clone();
+        match shared.alone(Statement::Fixed(sql::RECALL), values).await {
+            Ok(found) => Ok(!found.is_empty()),
+            Err(failure) => Err(self.fail(failure)),
+        }
     }
 
     async fn write_payments(&mut self, invoice: &Invoice, is_new: bool) -> Result<(), StorageError> {
@@ -198,8 +208,10 @@ impl PgTx {
                 return Ended::Failed(error.into());
             }
         }
-        shared.metrics.statements.fetch_add(1, Relaxed);
-        match transaction.commit().await.map_err(Failure::from) {
+        let begun = Instant::now();
+        let committed = transaction.commit().await.map_err(Failure::from);
+        shared.metrics.note_statement(begun.elapsed());
+        match committed {
             Ok(()) => Ended::Stored(self.added),
             Err(Failure::Connection(why)) if self.has_written => Ended::InDoubt(why),
             Err(failure) => Ended::Failed(failure),
@@ -488,7 +500,9 @@ pub fn counter_name(counter: Counter) -> Option<String> {
     match counter {
         Counter::Invoice(year) => Some(format!("invoice {year}")),
         Counter::Receipt(year) => Some(format!("receipt {year}")),
-        Counter::User | Counter::Appointment | Counter::MedicalRecord | Counter::Billing | Counter::Mrn => None,
+        Counter::User | Counter::Appointment | Counter::MedicalRecord | Counter::Billing | Counter::Mrn => {
+            None
+        }
     }
 }
 
@@ -543,7 +557,7 @@ impl AnsweredRequests for PgTx {
             self.rows(statement, values).await?
         };
         let Some(row) = found.first() else {
-            self.unanswered = Some(id);
+            self.unanswered = Some((id, now));
             return Ok(None);
         };
         let answered: Result<Json<AnsweredRequest>, _> = row.try_get(0);
@@ -561,7 +575,7 @@ impl AnsweredRequests for PgTx {
         self.has_written = true;
         match self.run(Statement::Fixed(sql::KEEP), values).await? {
             // Answered since it was asked for: run again, the unit finds the answer.
-            0 if self.unanswered == Some(request.id) => Err(self.fail(Failure::Crowded)),
+            0 if self.unanswered.is_some_and(|(id, _)| id == request.id) => Err(self.fail(Failure::Crowded)),
             0 => Err(StorageError::Conflict(Constraint::Id)),
             _ => Ok(()),
         }
@@ -631,8 +645,10 @@ impl Tx for PgTx {
         self.added = Totals::default();
         if let Link::Open(transaction) = std::mem::replace(&mut self.link, Link::None) {
             let shared = self.shared.clone();
-            shared.metrics.statements.fetch_add(1, Relaxed);
-            if let Err(error) = transaction.rollback().await {
+            let begun = Instant::now();
+            let rolled_back = transaction.rollback().await;
+            shared.metrics.note_statement(begun.elapsed());
+            if let Err(error) = rolled_back {
                 return Err(self.fail(error));
             }
         }
@@ -641,9 +657,13 @@ impl Tx for PgTx {
             Some(failure) => return Err(failure.told()),
             None => {}
         }
+        // What stood in the way may be what the same request did meanwhile: then its answer is to be given again.
+        if let Some((id, now)) = self.unanswered.take() {
+            let is_answered = self.is_answered(id, now).await?;
+            if is_answered {
+                return Err(self.fail(Failure::Crowded));
+            }
+        }
         Ok(())
     }
 }
-
-/// The direction in which a table is walked from its start.
-pub const FORWARD: Order = Order::Ascending;

@@ -7,8 +7,8 @@ use serde::Serialize;
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::{PgArgumentBuffer, PgArguments, PgHasArrayType, PgTypeInfo};
-use sqlx::types::Uuid;
 use sqlx::types::Json;
+use sqlx::types::Uuid;
 use sqlx::{Arguments as _, Encode, Postgres, Type};
 
 /// Microseconds from the epoch of Unix to that of PostgreSQL, 2000-01-01.
@@ -17,6 +17,15 @@ const EPOCH_MICROS: i64 = 946_684_800_000_000;
 /// An instant as `timestamptz`, down to the microsecond.
 #[derive(Clone, Copy, Debug)]
 pub struct Instant(Micros);
+
+impl std::fmt::Display for Instant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match Timestamp::from_microsecond(self.0) {
+            Ok(instant) => write!(f, "{instant}"),
+            Err(_) => f.write_str("infinity"),
+        }
+    }
+}
 
 impl Type<Postgres> for Instant {
     fn type_info() -> PgTypeInfo {
@@ -41,6 +50,12 @@ impl Encode<'_, Postgres> for Instant {
 /// A day as `date`.
 #[derive(Clone, Copy, Debug)]
 pub struct Day(Date);
+
+impl std::fmt::Display for Day {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
 
 impl Type<Postgres> for Day {
     fn type_info() -> PgTypeInfo {
@@ -139,7 +154,7 @@ pub fn instant_of(micros: Micros) -> Instant {
 
 /// Shorthand for arguments.
 pub mod arg {
-    use super::{Day, Date, Json, Serialize, Timestamp, Value, id, instant, number};
+    use super::{Date, Day, Json, Serialize, Timestamp, Value, id, instant, number};
 
     /// A count or an id.
     pub fn int(value: u64) -> Value {

@@ -1,6 +1,8 @@
 //! The PostgreSQL backend on a real server: `TEST_DATABASE_URL` names one whose role may make databases.
 
 mod conforms;
+mod faults;
+mod moves;
 
 use std::sync::Arc;
 use storage::conformance::Store;
@@ -9,7 +11,8 @@ use storage::postgres::{PgOptions, PgStore};
 
 /// A store on a database of its own.
 async fn fresh() -> (Arc<PgStore>, Scratch) {
-    let server = server().expect("TEST_DATABASE_URL names a PostgreSQL server: scripts/postgres.sh starts one");
+    let server =
+        server().expect("TEST_DATABASE_URL names a PostgreSQL server: scripts/postgres.sh starts one");
     let scratch = Scratch::new(&server).await;
     let store = PgStore::open(PgOptions { connections: 10, ..PgOptions::new(scratch.database()) }).await;
     (Arc::new(store.expect("the database opens")), scratch)
