@@ -3,16 +3,23 @@
 # server are taken in the same run, turn by turn.
 #   scripts/bench.sh                 everything
 #   scripts/bench.sh health weight   only these sections: start health list day hashing book store recovery weight size
+#                                    postgres (with BENCH_PG_LARGE=10000000 appointments)
 set -euo pipefail
 # shellcheck source=scripts/tools.sh
 source "$(dirname "${BASH_SOURCE[0]}")/tools.sh"
 cd "$ROOT"
+# The server that is measured waits for the disk, as a clinic's does.
+PG_PORT="${BENCH_PG_PORT:-54331}"
+PG_DURABLE=true
+# shellcheck source=scripts/postgres.sh
+source "$ROOT/scripts/postgres.sh"
 
-SECTIONS='start health list day hashing book store recovery weight size'
+SECTIONS='start health list day hashing book store recovery weight size postgres'
 PORT="${BENCH_PORT:-3990}"
 BARE_PORT=$((PORT + 1))
 SECONDS_PER_RUN="${BENCH_SECONDS:-5}"
 LARGE="${BENCH_LARGE:-1000000}"
+PG_LARGE="${BENCH_PG_LARGE:-1000000}"
 BINARY="$TARGET_DIR/release/healthcare"
 BARE="$TARGET_DIR/release/examples/bare_axum"
 URL="http://127.0.0.1:$PORT"
@@ -21,6 +28,7 @@ BARE_URL="http://127.0.0.1:$BARE_PORT"
 WORK="$(mktemp -d "${TMPDIR:-/tmp}/healthcare-bench.XXXXXX")"
 SERVER_PID=''
 BARE_PID=''
+PG_STARTED=''
 stop() {
     if [ -n "$1" ] && kill "$1" 2>/dev/null; then
         wait "$1" 2>/dev/null || true
@@ -30,11 +38,16 @@ stop() {
 clean_up() {
     stop "$SERVER_PID"
     stop "$BARE_PID"
+    if [ -n "$PG_STARTED" ]; then
+        pg_stop
+        rm -rf "$PG_HOME"
+    fi
     rm -rf "$WORK"
 }
 trap clean_up EXIT
 
 # The same settings for every server measured here; nothing of the caller's shell gets in.
+unset DATABASE_URL DATABASE_URL_FILE DATABASE_READ_URL METRICS_ADDR
 unset JWT_SECRET JWT_SECRET_FILE ADMIN_EMAIL ADMIN_USERNAME ADMIN_PASSWORD CLINIC_NAME CLINIC_CURRENCY
 export CLINIC_TIME_ZONE=Europe/London COOKIE_SECURE=false LOG_FORMAT=json DRAIN_SECONDS=0
 export ADDR="127.0.0.1:$PORT"
@@ -323,9 +336,96 @@ section_recovery() {
     rm -rf "$folder"
 }
 
+sql() { "$PG_BIN/psql" --no-psqlrc --quiet --tuples-only --no-align --set ON_ERROR_STOP=1 "$DATABASE_URL" "$@"; }
+
+# page name goal-in-ms path [connections]: the time of a page for whoever COOKIE is.
+pg_page() {
+    local name="$1" goal="$2" path="$3" connections="${4:-4}"
+    curl -fsS -H "cookie: $COOKIE" -H 'accept: text/html' -o "$WORK/page.html" "$URL$path"
+    load "$connections" "$URL$path" -H "cookie: $COOKIE" -H 'accept: text/html'
+    row "PostgreSQL: $name, $connections connections" "p99 < $goal ms" \
+        "p50 $P50 ms, p99 $P99 ms ($(calc %.0f "$RATE")/s)" "$(holds "$P99 < $goal")"
+}
+
+# pg_sign_in ROLE: signs in as the first demo account of the role, or as the named one.
+pg_sign_in() {
+    local username
+    username="$(awk -v role="$1" '$1 == role || $2 == role { print $2; exit }' "$WORK/accounts")"
+    printf '{"username":"%s","password":"%s"}\n' "$username" "$(cat "$WORK/password")" >"$WORK/pg.login"
+    sign_in "$WORK/pg"
+}
+
+# On PostgreSQL that waits for its disk, on the same machine: the demo clinic, then with millions of rows.
+section_postgres() {
+    local folder documents began ms ours theirs size rate small_rate='' marta
+    ensure_postgres
+    rm -rf "$PG_HOME"
+    PG_STARTED=1
+    pg_start
+    "$PG_BIN/psql" --quiet --no-psqlrc "$(pg_url)" -c 'CREATE DATABASE clinic'
+
+    # The move, of many small objects.
+    folder="$(clinic "$LARGE")"
+    began="$(date +%s%N)"
+    "$BINARY" migrate --from "json:$folder" --to "postgres:$(pg_url | sed 's,/postgres$,/clinic,')" >"$WORK/move.log"
+    ms=$((($(date +%s%N) - began) / 1000000))
+    documents="$(awk '/^same/ { rows += $3 } END { print rows }' "$WORK/move.log")"
+    row "PostgreSQL: move of $documents documents from files, both sides compared" '≥ 20000 documents/s' \
+        "$(calc %.0f "$documents * 1000 / $ms")/s ($(calc %.1f "$ms / 1000") s)" "$(holds "$documents * 1000 / $ms >= 20000")"
+    rm -rf "$folder"
+
+    "$PG_BIN/psql" --quiet --no-psqlrc "$(pg_url)" -c 'DROP DATABASE clinic' -c 'CREATE DATABASE clinic'
+    DATABASE_URL="$(pg_url | sed 's,/postgres$,/clinic,')"
+    export DATABASE_URL
+    (umask 077 && printf 'a-ward-round-at-seven-past-eight\n' >"$WORK/password")
+    "$BINARY" seed-demo --password-file "$WORK/password" >"$WORK/accounts"
+    serve "$WORK/none"
+
+    pg_sign_in receptionist
+    ours=0
+    theirs=0
+    for _ in 1 2; do
+        sql -c 'CHECKPOINT'
+        RUN="$RANDOM" TOKEN="$TOKEN" load_with book.lua 64 "$URL/api/appointments"
+        ours="$(calc %.0f "$RATE > $ours ? $RATE : $ours")"
+        sql -c 'CHECKPOINT'
+        rate="$(PGOPTIONS='' "$PG_BIN/pgbench" --no-vacuum --protocol prepared --client 64 --jobs 2 --max-tries 100 \
+            --time "$SECONDS_PER_RUN" --file scripts/bench/book.pgbench "$DATABASE_URL" 2>/dev/null |
+            sed -n 's/^tps = \([0-9.]*\).*/\1/p')"
+        theirs="$(calc %.0f "$rate > $theirs ? $rate : $theirs")"
+    done
+    row 'PostgreSQL: `POST /api/appointments`, 64 connections' '≥ 0.6 × pgbench running the same statements' \
+        "$(calc %.2f "$ours / $theirs") × ($ours of $theirs/s)" "$(holds "$ours >= 0.6 * $theirs")"
+
+    sql --set "patients=1000000" --file scripts/bench/many-patients.sql >/dev/null
+    for size in 10000 "$PG_LARGE"; do
+        sql -c 'DELETE FROM appointments WHERE id >= 1000000000'
+        sql --set "appointments=$size" --file scripts/bench/many-appointments.sql >/dev/null
+        load 4 "$URL/api/appointments?limit=100" -H "authorization: Bearer $TOKEN"
+        row "PostgreSQL: \`GET /api/appointments?limit=100\`, $size rows" 'p99 < 15 ms' \
+            "p50 $P50 ms, p99 $P99 ms ($(calc %.0f "$RATE")/s)" "$(holds "$P99 < 15")"
+        if [ -z "$small_rate" ]; then
+            small_rate="$RATE"
+        else
+            row "the same at 10000 and $size rows" 'within 1.5 ×' "$(calc %.2f "$small_rate / $RATE") ×" \
+                "$(holds "$small_rate / $RATE < 1.5 && $RATE / $small_rate < 1.5")"
+        fi
+    done
+    pg_page 'day page' 25 /appointments
+    pg_page 'patient search among 1000000, a rare name' 30 '/patients?q=famz+givb'
+    pg_page 'patient search among 1000000, a common beginning' 30 '/patients?q=fam'
+    marta="$(sql -c "SELECT doc ->> 'id' FROM patients WHERE full_name = 'marta kowalska'")"
+    sql --set "patient=$marta" --file scripts/bench/long-chart.sql >/dev/null
+    pg_sign_in "$(sql -c "SELECT u.username FROM users u JOIN appointments a ON a.doctor_id = u.id JOIN patients p ON p.id = a.patient_id \
+        WHERE p.full_name = 'marta kowalska' AND a.starts_at BETWEEN now() - interval '6 days' AND now() + interval '29 days' \
+        AND a.status NOT LIKE 'cancelled%' LIMIT 1")"
+    pg_page 'chart of 700 entries' 60 "/medical-records/$marta" 2
+    unset DATABASE_URL
+}
+
 [ $# -gt 0 ] && SECTIONS="$*"
 for section in $SECTIONS; do
-    declare -F "section_$section" >/dev/null || die "unknown section: $section (start health list day hashing book store recovery weight size)"
+    declare -F "section_$section" >/dev/null || die "unknown section: $section (start health list day hashing book store recovery weight size postgres)"
 done
 
 ensure_node

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The server of the browser tests: the release binary on a fresh demo clinic.
 # Playwright starts it; E2E_PASSWORD is the password of every demo account. With E2E_REPLICAS set, two servers share
-# the data behind a TCP balancer, and one of them is killed every few seconds.
+# the data behind a TCP balancer, and one of them is killed every few seconds. With E2E_DATABASE_URL set, the data lie
+# in that database, which must be empty.
 set -euo pipefail
 # shellcheck source=scripts/tools.sh
 source "$(dirname "${BASH_SOURCE[0]}")/tools.sh"
@@ -12,6 +13,10 @@ DATA="$PWD/.data"
 [ -x "$BINARY" ] || die "no release build at $BINARY: run scripts/build.sh first"
 
 # Settings of the caller's shell are not the tests'.
+unset DATABASE_URL DATABASE_URL_FILE DATABASE_READ_URL METRICS_ADDR
+if [ -n "${E2E_DATABASE_URL:-}" ]; then
+    export DATABASE_URL="$E2E_DATABASE_URL"
+fi
 unset JWT_SECRET JWT_SECRET_FILE ADMIN_EMAIL ADMIN_USERNAME ADMIN_PASSWORD CLINIC_NAME CLINIC_CURRENCY
 export ADDR="127.0.0.1:${E2E_PORT:-3999}"
 export DATA_DIR="$DATA/clinic"

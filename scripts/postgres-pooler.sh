@@ -14,6 +14,7 @@ CROWD=24
 pooler() {
     free_port >"$WORK/pooler.port"
     mkdir "$WORK/pooler"
+    if [ "$(id -u)" = 0 ]; then chown postgres "$WORK/pooler"; fi
     printf '"clinic_server" ""\n"watcher" ""\n' >"$WORK/pooler/users.txt"
     cat >"$WORK/pooler/pgbouncer.ini" <<INI
 [databases]
@@ -23,6 +24,8 @@ clinic = host=127.0.0.1 port=$(port_of main) dbname=clinic
 listen_addr = 127.0.0.1
 listen_port = $(port_of pooler)
 unix_socket_dir =
+pidfile = $WORK/pooler/pid
+logfile = $WORK/pooler/log
 auth_type = trust
 auth_file = $WORK/pooler/users.txt
 stats_users = watcher
@@ -32,14 +35,14 @@ max_client_conn = 200
 query_wait_timeout = 10
 INI
     # pgbouncer refuses to run as root.
-    as_server pgbouncer --quiet "$WORK/pooler/pgbouncer.ini" >"$WORK/pooler.log" 2>&1 &
-    PROCESSES="$PROCESSES $!"
+    as_server pgbouncer --quiet --daemon "$WORK/pooler/pgbouncer.ini" || die 'pgbouncer did not start'
     local tries=0
     until sql pooler clinic_server clinic 'SELECT' >/dev/null 2>&1; do
         tries=$((tries + 1))
-        [ "$tries" -lt 100 ] || die "pgbouncer does not answer: $(tail -n 3 "$WORK/pooler.log")"
+        [ "$tries" -lt 100 ] || die 'pgbouncer does not answer'
         sleep 0.1
     done
+    PROCESSES="$PROCESSES $(cat "$WORK/pooler/pid")"
 }
 
 # pooled column: a figure of the pooler about the clinic's database.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What the trials of the PostgreSQL backend share: throw-away database servers, the program on them, requests to it.
 # Sourced by scripts/postgres-{rehearsal,pooler,failover}.sh; run directly, it does nothing.
-# Everything lies in one temporary folder and ends with the script that sourced this.
+# Everything lies in one temporary folder and ends with the script that sourced this; KEEP=true leaves the folder.
 set -euo pipefail
 # shellcheck source=scripts/postgres.sh
 source "$(dirname "${BASH_SOURCE[0]}")/postgres.sh"
@@ -24,7 +24,10 @@ stop() {
 }
 
 clean_up() {
-    local status=$? process cluster
+    local status=$? process cluster log
+    # Nothing may keep it from ending what was started, not even a reader that went away.
+    set +e
+    trap '' PIPE
     # What failed is looked for in the logs.
     if [ "$status" -ne 0 ]; then
         for log in "$WORK"/*.log "$WORK"/*/log; do
@@ -36,10 +39,14 @@ clean_up() {
     fi
     for process in $PROCESSES; do stop "$process"; done
     for cluster in $CLUSTERS; do on "$cluster" pg_stop; done
-    rm -rf "$WORK"
+    if [ "${KEEP:-false}" = true ]; then
+        say "kept: $WORK"
+    else
+        rm -rf "$WORK"
+    fi
 }
 trap clean_up EXIT
-trap 'exit 130' INT TERM
+trap 'exit 130' INT TERM HUP PIPE
 
 # --- time and words ---
 

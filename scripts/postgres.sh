@@ -10,7 +10,12 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/tools.sh"
 
 PG_PORT="${PG_PORT:-54329}"
-PG_HOME="${PG_HOME:-$CACHE/postgres-$PG_PORT}"
+# Root runs the server as another account, which cannot reach into root's home.
+if [ "$(id -u)" = 0 ]; then
+    PG_HOME="${PG_HOME:-/var/tmp/healthcare-postgres-$PG_PORT}"
+else
+    PG_HOME="${PG_HOME:-$CACHE/postgres-$PG_PORT}"
+fi
 PG_DURABLE="${PG_DURABLE:-false}"
 PG_OPTIONS="${PG_OPTIONS:-}"
 
@@ -44,13 +49,7 @@ pg_start() {
         rm -rf "$PG_HOME"
         mkdir -p "$PG_HOME"
         if [ "$(id -u)" = 0 ]; then
-            # The account of the server must be able to reach its directory.
             chown postgres "$PG_HOME"
-            local above="$PG_HOME"
-            while [ "$above" != / ]; do
-                above="$(dirname "$above")"
-                runuser -u postgres -- test -x "$above" || chmod o+x "$above"
-            done
         fi
         as_server "$PG_BIN/initdb" --pgdata "$PG_HOME/data" --username healthcare --auth trust --encoding UTF8 \
             --locale C --data-checksums >"$CACHE/postgres-initdb.log" 2>&1 ||

@@ -5,9 +5,11 @@
 set -euo pipefail
 # shellcheck source=scripts/tools.sh
 source "$(dirname "${BASH_SOURCE[0]}")/tools.sh"
+# shellcheck source=scripts/postgres.sh
+source "$ROOT/scripts/postgres.sh"
 cd "$ROOT"
 
-STAGES='tools format shell style wasm-deps licences clippy clippy-wasm unit doc build e2e'
+STAGES='tools format shell style wasm-deps licences clippy clippy-wasm unit unit-postgres doc build e2e e2e-postgres'
 
 stage_tools() {
     # A shared target folder grows with every clone that was built in it.
@@ -22,6 +24,7 @@ stage_tools() {
     ensure_shellcheck
     ensure_curl
     ensure_chromium
+    ensure_postgres
     ensure_npm_folder end2end
 }
 
@@ -71,11 +74,30 @@ stage_clippy-wasm() {
     cargo clippy --locked --lib --target wasm32-unknown-unknown --no-default-features --features hydrate -- -D warnings
 }
 
-stage_unit() {
+# Tests that need a server of PostgreSQL, and those that run on whatever backend is named.
+ON_POSTGRES='binary(postgres) | test(/^postgres::checks::/) | test(/^statements::/)'
+ON_EITHER='package(healthcare-service) | binary(it)'
+
+nextest() {
     ensure_nextest
     local profile=default
     if [ "${CI:-}" = true ]; then profile=ci; fi
-    cargo nextest run --locked --workspace --features ssr --profile "$profile"
+    cargo nextest run --locked --workspace --features ssr --profile "$profile" "$@"
+}
+
+stage_unit() {
+    say 'backend: JSON files'
+    unset TEST_DATABASE_URL
+    nextest --filterset "not ($ON_POSTGRES)"
+}
+
+# The same cases of the conformance suite, the services and HTTP tests, and what only a database can get wrong.
+stage_unit-postgres() {
+    pg_start
+    TEST_DATABASE_URL="$(pg_url)"
+    export TEST_DATABASE_URL
+    say "backend: $("$PG_BIN/postgres" --version) at 127.0.0.1:$PG_PORT"
+    nextest --filterset "$ON_POSTGRES | $ON_EITHER"
 }
 
 stage_doc() {
@@ -90,12 +112,31 @@ stage_doc() {
 stage_build() { bash scripts/build.sh; }
 
 stage_e2e() {
+    say 'backend: JSON files'
+    browser_tests
+}
+
+# The journeys, and what people sign in to, on a database of its own.
+stage_e2e-postgres() {
+    pg_start
+    say "backend: $("$PG_BIN/postgres" --version) at 127.0.0.1:$PG_PORT"
+    local server
+    server="$(pg_url)"
+    "$PG_BIN/psql" --quiet --no-psqlrc "$server" \
+        -c 'DROP DATABASE IF EXISTS healthcare_e2e WITH (FORCE)' -c 'CREATE DATABASE healthcare_e2e'
+    E2E_DATABASE_URL="${server%/*}/healthcare_e2e"
+    export E2E_DATABASE_URL
+    browser_tests tests/journey.spec.ts tests/session.spec.ts
+}
+
+# browser_tests [files…]: on a fresh demo clinic.
+browser_tests() {
     ensure_chromium
     ensure_npm_folder end2end
     HEALTHCARE_BIN="$TARGET_DIR/release/healthcare"
     export HEALTHCARE_BIN
     [ -x "$HEALTHCARE_BIN" ] || die 'no release build: run scripts/build.sh first'
-    (cd end2end && ./node_modules/.bin/tsc --noEmit && ./node_modules/.bin/playwright test)
+    (cd end2end && ./node_modules/.bin/tsc --noEmit && ./node_modules/.bin/playwright test "$@")
 }
 
 minutes() { printf '%d:%02d' $(($1 / 60)) $(($1 % 60)); }

@@ -10,7 +10,10 @@ use storage::postgres::{DatabaseUrl, PgOptions};
 /// Where the database is and how it is used.
 #[derive(Args, Clone, Debug)]
 pub struct DatabaseArgs {
-    /// Keep the data in this PostgreSQL database instead of files: postgres://user:password@host:5432/name?sslmode=verify-full
+    /// Address of the PostgreSQL database that the data lie in.
+    #[arg(
+        help = "Keep the data in this database instead of files: postgres://user:password@host:5432/name?sslmode=verify-full"
+    )]
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub database_url: Option<Secret>,
     /// File that holds the address of the database

@@ -200,9 +200,9 @@ impl Maintenance {
             | Self::Backup { store, .. }
             | Self::Repair { store, .. }
             | Self::Peers { store }
-            | Self::Export { store, .. } => store,
-            Self::Restore(Restore { store, .. }) => store,
-            Self::Import(Import { store, .. }) => store,
+            | Self::Export { store, .. }
+            | Self::Restore(Restore { store, .. })
+            | Self::Import(Import { store, .. }) => store,
         }
     }
 }

@@ -15,12 +15,11 @@ use storage::{Contents, Sum};
 pub struct Migrate {
     #[command(flatten)]
     store: StoreArgs,
-    /// The store to move from: json:DIR or postgres:URL (postgres alone: DATABASE_URL); servers may go on, but what they
-    /// store after the move began is not moved
-    #[arg(long, value_name = "STORE", requires = "to")]
+    /// The store to move from; servers may go on, but what they store after the move began is not moved
+    #[arg(long, value_name = "json:DIR or postgres:URL", requires = "to")]
     from: Option<Place>,
     /// The new or empty store to move into
-    #[arg(long, value_name = "STORE", requires = "from")]
+    #[arg(long, value_name = "json:DIR or postgres:URL", requires = "from")]
     to: Option<Place>,
     /// Give this role of the database the rights of a server, and no more
     #[arg(long, value_name = "ROLE")]

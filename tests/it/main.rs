@@ -13,3 +13,4 @@ mod probes;
 mod repeats;
 mod replicas;
 mod security;
+mod statements;

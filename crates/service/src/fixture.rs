@@ -41,7 +41,7 @@ pub(crate) struct Fixture {
     pub marta: PatientId,
     /// Tom Baker.
     pub tom: PatientId,
-    _home: Home,
+    home: Home,
 }
 
 /// Where the data lie for as long as the test runs: a directory, or a database of its own.
@@ -100,7 +100,7 @@ pub(crate) async fn empty_clinic() -> Fixture {
     let zone = fixture.services.clinic().zone.clone();
     let (store, home) = store(&zone, fixture.services.now()).await;
     fixture.services.storage = store;
-    fixture._home = home;
+    fixture.home = home;
     fixture
 }
 
@@ -157,7 +157,7 @@ async fn people(services: Services, clock: Arc<FixedClock>, home: Home, now: Tim
         clock,
         marta,
         tom,
-        _home: home,
+        home,
     }
 }
 

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use storage::{Storage, StorageError, StorageStatus, Work};
+use storage::{Figure, Storage, StorageError, StorageStatus, Work};
 
 /// The store, and whether there is room for anything new.
 pub struct Filling {
@@ -19,6 +19,14 @@ impl Storage for Filling {
 
     async fn write(&self, work: Work) -> Result<(), StorageError> {
         if self.full.load(Ordering::SeqCst) { Err(StorageError::Full) } else { self.store.write(work).await }
+    }
+
+    async fn read_lately(&self, work: Work) -> Result<(), StorageError> {
+        self.store.read_lately(work).await
+    }
+
+    fn figures(&self) -> Vec<Figure> {
+        self.store.figures()
     }
 
     fn status(&self) -> StorageStatus {

@@ -72,16 +72,12 @@ impl Home {
 
     /// Opens the store, as another process would.
     async fn open(&self, zone: &ClinicZone, now: Timestamp) -> Arc<dyn Storage> {
-        match &self.scratch {
-            Some(scratch) => {
-                let options = PgOptions { connections: 10, ..PgOptions::new(scratch.database()) };
-                Arc::new(PgStore::open(options).await.unwrap())
-            }
-            None => {
-                let options = JsonOptions::new(self.directory.path(), zone.clone(), Currency::GBP, now);
-                Arc::new(JsonStore::open(options).unwrap())
-            }
+        if let Some(scratch) = &self.scratch {
+            let options = PgOptions { connections: 10, ..PgOptions::new(scratch.database()) };
+            return Arc::new(PgStore::open(options).await.unwrap());
         }
+        let options = JsonOptions::new(self.directory.path(), zone.clone(), Currency::GBP, now);
+        Arc::new(JsonStore::open(options).unwrap())
     }
 }
 

@@ -22,11 +22,6 @@ pub fn routes() -> BTreeSet<String> {
     routes
 }
 
-/// Calls `look` with the text of every source file under `directory`.
-pub fn visit(directory: &Path, look: &mut impl FnMut(&str)) {
-    visit_named(directory, &mut |_, text| look(text));
-}
-
 /// Calls `look` with the path and the text of every source file under `directory`.
 pub fn visit_named(directory: &Path, look: &mut impl FnMut(&Path, &str)) {
     for entry in fs::read_dir(directory).unwrap() {

@@ -76,5 +76,7 @@ pub fn fill(options: &JsonOptions, contents: &Contents, progress: &dyn Progress)
 }
 
 fn put_all<T: Stored>(state: &mut State, rows: &contents::Rows<T>) {
-    rows.iter().for_each(|row| put(state, row.clone()));
+    for row in rows {
+        put(state, row.clone());
+    }
 }

@@ -71,13 +71,11 @@ fn of_database(error: &PgDatabaseError) -> Failure {
         "23505" | "23P01" | "23503" => {
             error.constraint().and_then(constraint).map_or_else(other, Failure::Constraint)
         }
-        // A statement or a lock took longer than it may, or the server has no memory or no connection left.
-        "57014" | "55P03" | "53200" | "53300" => Failure::Busy,
+        // A statement, a lock or a transaction took longer than it may, or the server has no memory or connection left.
+        "57014" | "55P03" | "25P03" | "53200" | "53300" => Failure::Busy,
         "53100" => Failure::Full,
         // A standby, or one that was primary: the next connection may lead elsewhere.
         "25006" | "57P01" | "57P02" | "57P03" | "57P05" => connection(&error.message()),
-        // A transaction was left open for too long, and the server ended it.
-        "25P03" => Failure::Busy,
         code if code.starts_with("08") => connection(&error.message()),
         _ => other(),
     }

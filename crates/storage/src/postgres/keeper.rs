@@ -105,10 +105,10 @@ async fn watch(shared: Weak<Shared>) {
         };
         note(&shared, found);
         look_at_replica(&shared).await;
-        if looks.is_multiple_of(LOOKS_A_ROUND) {
-            if let Err(failure) = shared.forget().await {
-                tracing::debug!(?failure, "what expired could not be forgotten now");
-            }
+        if looks.is_multiple_of(LOOKS_A_ROUND)
+            && let Err(failure) = shared.forget().await
+        {
+            tracing::debug!(?failure, "what expired could not be forgotten now");
         }
         looks += 1;
     }

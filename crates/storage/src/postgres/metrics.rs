@@ -3,7 +3,7 @@
 use crate::{Figure, FigureKind};
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Upper bounds of the latency buckets in microseconds.
 pub const BUCKETS: [u64; 10] = [100, 250, 500, 1_000, 2_500, 5_000, 10_000, 50_000, 250_000, 1_000_000];
@@ -11,7 +11,7 @@ pub const BUCKETS: [u64; 10] = [100, 250, 500, 1_000, 2_500, 5_000, 10_000, 50_0
 /// Counters that only grow, since the start of the process.
 #[derive(Debug, Default)]
 pub struct Metrics {
-    /// Statements sent.
+    /// Statements of units of work; not those of the store's own upkeep.
     pub statements: AtomicU64,
     /// Time of all statements, in microseconds.
     pub statement_micros: AtomicU64,
@@ -34,8 +34,15 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Notes a statement that took so long.
-    pub fn note_statement(&self, took: Duration) {
+    /// Counts a statement of a unit of work, and notes how long it took.
+    pub async fn timed<T>(&self, statement: impl Future<Output = T>) -> T {
+        let begun = Instant::now();
+        let outcome = statement.await;
+        self.note_statement(begun.elapsed());
+        outcome
+    }
+
+    fn note_statement(&self, took: Duration) {
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         self.statements.fetch_add(1, Relaxed);
         self.statement_micros.fetch_add(micros, Relaxed);

@@ -22,7 +22,7 @@ use std::sync::Arc;
 const BATCH: usize = 5_000;
 
 fn pool(options: &PgOptions) -> Result<PgPool, OpenError> {
-    let patient = PgOptions { statement_timeout: std::time::Duration::from_secs(3_600), ..options.clone() };
+    let patient = PgOptions { statement_timeout: std::time::Duration::from_hours(1), ..options.clone() };
     patient.pool(&options.url, 2, "move")
 }
 

@@ -107,8 +107,8 @@ impl PgOptions {
             .max_connections(most.max(1))
             .min_connections(0)
             .acquire_timeout(self.acquire_timeout)
-            .idle_timeout(Duration::from_secs(300))
-            .max_lifetime(Duration::from_secs(1_800))
+            .idle_timeout(Duration::from_mins(5))
+            .max_lifetime(Duration::from_mins(30))
             // A dead connection shows itself at the first statement, and the unit of work is run again.
             .test_before_acquire(false);
         Ok(pool.connect_lazy_with(connect))

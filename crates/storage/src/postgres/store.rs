@@ -101,10 +101,7 @@ impl Shared {
         begin: &'static str,
     ) -> Result<Transaction<'static, Postgres>, Failure> {
         self.is_open()?;
-        let begun = Instant::now();
-        let transaction = pool.begin_with(begin).await;
-        self.metrics.note_statement(begun.elapsed());
-        transaction.map_err(|error| self.unreachable(error.into()))
+        pool.begin_with(begin).await.map_err(|error| self.unreachable(error.into()))
     }
 
     fn is_open(&self) -> Result<(), Failure> {
@@ -261,10 +258,12 @@ impl Course {
                     shared.arrived.notify_one();
                     return Ok(());
                 }
-                Ended::InDoubt(why) => match self.patience.clear_up(mark, why).await? {
-                    true => return Ok(()),
-                    false => continue,
-                },
+                Ended::InDoubt(why) => {
+                    if self.patience.clear_up(mark, why).await? {
+                        return Ok(());
+                    }
+                    continue;
+                }
                 Ended::Failed(failure) => failure,
             };
             if !failure.is_passing() || self.patience.is_over() {

@@ -20,7 +20,6 @@ use sqlx::postgres::{PgArguments, PgPool, PgRow};
 use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, Postgres, Row as _, Transaction};
 use std::sync::Arc;
-use std::time::Instant;
 
 /// How a unit of work goes at the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +112,8 @@ impl PgTx {
                 Manner::Write => sql::BEGIN_WRITE,
                 Manner::WriteInTurn => sql::BEGIN_IN_TURN,
             };
-            match self.shared.begin(&self.pool, begin).await {
+            let shared = self.shared.clone();
+            match shared.metrics.timed(shared.begin(&self.pool, begin)).await {
                 Ok(transaction) => self.link = Link::Open(transaction),
                 Err(failure) => return Err(self.fail(failure)),
             }
@@ -127,7 +127,7 @@ impl PgTx {
     async fn rows(&mut self, statement: Statement, values: Vec<Value>) -> Result<Vec<PgRow>, StorageError> {
         let shared = self.shared.clone();
         let transaction = self.open().await?;
-        let found = fetch(&shared, transaction, statement, values).await;
+        let found = shared.metrics.timed(fetch(&shared, transaction, statement, values)).await;
         found.map_err(|error| self.fail(error))
     }
 
@@ -135,7 +135,7 @@ impl PgTx {
     async fn run(&mut self, statement: Statement, values: Vec<Value>) -> Result<u64, StorageError> {
         let shared = self.shared.clone();
         let transaction = self.open().await?;
-        let done = execute(&shared, transaction, statement, values).await;
+        let done = shared.metrics.timed(execute(&shared, transaction, statement, values)).await;
         done.map_err(|error| self.fail(error))
     }
 
@@ -148,7 +148,7 @@ impl PgTx {
     async fn is_answered(&mut self, id: RequestId, now: Timestamp) -> Result<bool, StorageError> {
         let values = vec![arg::uuid(id.0), arg::at(forgotten_at(now))];
         let shared = self.shared.clone();
-        match shared.alone(Statement::Fixed(sql::RECALL), values).await {
+        match shared.metrics.timed(shared.alone(Statement::Fixed(sql::RECALL), values)).await {
             Ok(found) => Ok(!found.is_empty()),
             Err(failure) => Err(self.fail(failure)),
         }
@@ -203,14 +203,13 @@ impl PgTx {
             sql::ARRIVE
         };
         if self.has_written || !events.is_empty() {
-            let arrived = execute(&shared, &mut transaction, Statement::Fixed(statement), values).await;
+            let arrived = execute(&shared, &mut transaction, Statement::Fixed(statement), values);
+            let arrived = shared.metrics.timed(arrived).await;
             if let Err(error) = arrived {
                 return Ended::Failed(error.into());
             }
         }
-        let begun = Instant::now();
-        let committed = transaction.commit().await.map_err(Failure::from);
-        shared.metrics.note_statement(begun.elapsed());
+        let committed = shared.metrics.timed(transaction.commit()).await.map_err(Failure::from);
         match committed {
             Ok(()) => Ended::Stored(self.added),
             Err(Failure::Connection(why)) if self.has_written => Ended::InDoubt(why),
@@ -222,7 +221,8 @@ impl PgTx {
     async fn events_alone(&mut self, values: Vec<Value>) -> Result<(), Failure> {
         let shared = self.shared.clone();
         let mut connection = shared.acquire(&self.pool).await?;
-        execute(&shared, &mut connection, Statement::Fixed(sql::ARRIVE), values).await?;
+        let arrived = execute(&shared, &mut connection, Statement::Fixed(sql::ARRIVE), values);
+        shared.metrics.timed(arrived).await?;
         Ok(())
     }
 }
@@ -256,30 +256,25 @@ fn query(shared: &Shared, statement: Statement, values: Vec<Value>) -> Result<Qu
     Ok(query.persistent(!shared.is_pooled))
 }
 
-/// Runs a statement and counts it.
+/// Runs a statement.
 pub async fn execute(
     shared: &Shared,
     connection: &mut sqlx::PgConnection,
     statement: Statement,
     values: Vec<Value>,
 ) -> Result<u64, sqlx::Error> {
-    let begun = Instant::now();
-    let done = query(shared, statement, values)?.execute(connection).await;
-    shared.metrics.note_statement(begun.elapsed());
-    done.map(|done| done.rows_affected())
+    let done = query(shared, statement, values)?.execute(connection).await?;
+    Ok(done.rows_affected())
 }
 
-/// Runs a statement, counts it and takes what it gives.
+/// Runs a statement and takes what it gives.
 pub async fn fetch(
     shared: &Shared,
     connection: &mut sqlx::PgConnection,
     statement: Statement,
     values: Vec<Value>,
 ) -> Result<Vec<PgRow>, sqlx::Error> {
-    let begun = Instant::now();
-    let found = query(shared, statement, values)?.fetch_all(connection).await;
-    shared.metrics.note_statement(begun.elapsed());
-    found
+    query(shared, statement, values)?.fetch_all(connection).await
 }
 
 /// The object of a row of `version, doc`.
@@ -483,10 +478,12 @@ impl AuditLog for PgTx {
             arguments.push(arg::int(request.limit as u64 + 1));
         }
         let shared = self.shared.clone();
-        let found = match shared.audit_page(Statement::Built(select.finish()), arguments).await {
-            Ok(found) => found,
-            Err(failure) => return Err(self.fail(failure)),
-        };
+        let found =
+            match shared.metrics.timed(shared.audit_page(Statement::Built(select.finish()), arguments)).await
+            {
+                Ok(found) => found,
+                Err(failure) => return Err(self.fail(failure)),
+            };
         let items: Result<Vec<_>, _> = found.iter().take(request.limit).map(event_of).collect();
         let items = items.map_err(|error| self.fail(error))?;
         let more = found.len() > items.len();
@@ -549,7 +546,7 @@ impl AnsweredRequests for PgTx {
                 Ok(connection) => connection,
                 Err(failure) => return Err(self.fail(failure)),
             };
-            match fetch(&shared, &mut connection, statement, values).await {
+            match shared.metrics.timed(fetch(&shared, &mut connection, statement, values)).await {
                 Ok(found) => found,
                 Err(error) => return Err(self.fail(error)),
             }
@@ -645,9 +642,7 @@ impl Tx for PgTx {
         self.added = Totals::default();
         if let Link::Open(transaction) = std::mem::replace(&mut self.link, Link::None) {
             let shared = self.shared.clone();
-            let begun = Instant::now();
-            let rolled_back = transaction.rollback().await;
-            shared.metrics.note_statement(begun.elapsed());
+            let rolled_back = shared.metrics.timed(transaction.rollback()).await;
             if let Err(error) = rolled_back {
                 return Err(self.fail(error));
             }

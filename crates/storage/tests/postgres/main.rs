@@ -1,5 +1,7 @@
 //! The PostgreSQL backend on a real server: `TEST_DATABASE_URL` names one whose role may make databases.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics, in its helpers too")]
+
 mod conforms;
 mod faults;
 mod moves;
