@@ -25,6 +25,7 @@ stage_tools() {
     ensure_curl
     ensure_chromium
     ensure_postgres
+    ensure_redis
     ensure_npm_folder end2end
 }
 
@@ -93,6 +94,7 @@ stage_unit() {
 
 # The same cases of the conformance suite, the services and HTTP tests, and what only a database can get wrong.
 stage_unit-postgres() {
+    ensure_redis
     pg_start
     TEST_DATABASE_URL="$(pg_url)"
     export TEST_DATABASE_URL

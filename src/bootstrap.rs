@@ -164,7 +164,8 @@ fn generated_secret(directory: &Path) -> Result<Secret, StartError> {
     let path = directory.join("jwt-secret");
     let failed = |error: std::io::Error| StartError::Io(format!("{}: {error}", path.display()));
     if !path.exists() {
-        make_secret(&path).map_err(failed)?;
+        // Beside a database nothing else has made it.
+        private_directory(directory).and_then(|()| make_secret(&path)).map_err(failed)?;
     }
     let text = fs::read_to_string(&path).map_err(failed)?;
     strong(Secret::from(text.trim().to_owned()))
@@ -183,6 +184,14 @@ fn make_secret(path: &Path) -> std::io::Result<()> {
         Err(error) => return Err(error),
     }
     Ok(())
+}
+
+fn private_directory(path: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
 }
 
 fn private_file(path: &Path, text: &str) -> std::io::Result<()> {

@@ -5,7 +5,7 @@ use clap::Args;
 use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
-use storage::postgres::{DatabaseUrl, PgOptions};
+use storage::postgres::{CacheUrl, DatabaseUrl, PgOptions};
 
 /// Where the database is and how it is used.
 #[derive(Args, Clone, Debug)]
@@ -41,6 +41,9 @@ pub struct DatabaseArgs {
     #[arg(long, env = "DATABASE_RETRY_MS", default_value_t = 10_000, value_name = "MILLISECONDS",
           value_parser = clap::value_parser!(u64).range(0..=60_000))]
     pub database_retry_ms: u64,
+    /// A cache in Redis for who is behind a session, shared by all processes: redis://host:6379
+    #[arg(long, env = "REDIS_URL", hide_env_values = true, value_name = "URL")]
+    pub redis_url: Option<Secret>,
     /// A pooler in transaction mode (pgbouncer) stands between
     #[arg(long, env = "DATABASE_POOLER", value_name = "BOOL", action = clap::ArgAction::Set, default_value_t = false)]
     pub database_pooler: bool,
@@ -74,9 +77,12 @@ impl DatabaseArgs {
     /// The setting that is wrong, and why.
     pub fn options(&self, migrate: bool) -> Result<Option<PgOptions>, String> {
         let Some(url) = self.url()? else {
-            return match self.database_read_url {
-                Some(_) => Err("DATABASE_READ_URL: needs DATABASE_URL beside it".to_owned()),
-                None => Ok(None),
+            return match (&self.database_read_url, &self.redis_url) {
+                (Some(_), _) => Err("DATABASE_READ_URL: needs DATABASE_URL beside it".to_owned()),
+                (_, Some(_)) => {
+                    Err("REDIS_URL: needs DATABASE_URL beside it: files need no cache".to_owned())
+                }
+                (None, None) => Ok(None),
             };
         };
         let replica = self.database_read_url.as_ref().map(|url| DatabaseUrl::parse(url.expose()));
@@ -87,6 +93,12 @@ impl DatabaseArgs {
             acquire_timeout: Duration::from_millis(self.database_wait_ms),
             statement_timeout: Duration::from_millis(self.database_statement_ms),
             retry_for: Duration::from_millis(self.database_retry_ms),
+            cache: self
+                .redis_url
+                .as_ref()
+                .map(|url| CacheUrl::parse(url.expose()))
+                .transpose()
+                .map_err(|error| error.to_string())?,
             pooler: self.database_pooler,
             migrate,
             ..PgOptions::new(url)

@@ -53,7 +53,7 @@ impl Exit {
 
     fn of_database(error: &postgres::OpenError) -> Self {
         match error {
-            postgres::OpenError::Address => Self::Settings,
+            postgres::OpenError::Address | postgres::OpenError::CacheAddress => Self::Settings,
             postgres::OpenError::NotMigrated { .. } | postgres::OpenError::TooNew { .. } => Self::Format,
             postgres::OpenError::HalfFilled | postgres::OpenError::NotEmpty => Self::NotEmpty,
             postgres::OpenError::Database(_) | postgres::OpenError::Migration(_) => Self::Failed,

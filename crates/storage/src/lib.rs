@@ -26,6 +26,6 @@ pub use keys::{
 };
 pub use page::{Order, Page, PageRequest};
 pub use port::{
-    Aggregate, AnsweredRequests, AuditLog, BoxFuture, Counter, Counters, Repository, Storage, StorageStatus,
-    Totals, Tx, Version, Versioned, Work,
+    Aggregate, AnsweredRequests, AuditLog, BoxFuture, Caller, Counter, Counters, Repository, Storage,
+    StorageStatus, Totals, Tx, Version, Versioned, Work,
 };

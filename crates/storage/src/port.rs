@@ -2,11 +2,13 @@
 
 use crate::{
     AuditFilter, Figure, Page, PageRequest, StorageError,
-    keys::{AppointmentFilter, InvoiceFilter, UserFilter},
+    keys::{AppointmentFilter, InvoiceFilter, UserFilter, UserKey},
 };
 use async_trait::async_trait;
 use domain::audit::{AuditDraft, AuditEvent};
-use domain::{AnsweredRequest, Appointment, Invoice, Patient, Record, RequestId, Schedule, Session, User};
+use domain::{
+    AnsweredRequest, Appointment, Invoice, Patient, Record, RequestId, Schedule, Session, SessionId, User,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
@@ -152,6 +154,15 @@ pub struct Totals {
     pub billings: u64,
 }
 
+/// Who is behind a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The session.
+    pub session: Versioned<Session>,
+    /// Its account; without the password hash where a cache answers.
+    pub user: User,
+}
+
 /// A unit of work in progress: everything in it happens, or nothing.
 #[async_trait]
 pub trait Tx: Send {
@@ -175,6 +186,13 @@ pub trait Tx: Send {
     fn counters(&mut self) -> &mut dyn Counters;
     /// Answered requests.
     fn requests(&mut self) -> &mut dyn AnsweredRequests;
+    /// The session with its account, as every request asks for them: in one question, and possibly from a cache that
+    /// is never behind what is stored.
+    async fn caller(&mut self, id: SessionId) -> Result<Option<Caller>, StorageError> {
+        let Some(session) = self.sessions().lookup(&id).await? else { return Ok(None) };
+        let user = self.users().lookup(&UserKey::Id(session.value.user)).await?;
+        Ok(user.map(|user| Caller { session, user: user.value }))
+    }
     /// How much is stored.
     async fn totals(&mut self) -> Result<Totals, StorageError>;
     /// Takes back everything this unit of work wrote so far; it can go on (a refusal is still audited).

@@ -112,9 +112,8 @@ impl Services {
         let found = self
             .look(move |tx| {
                 Box::pin(async move {
-                    let Some(session) = tx.sessions().lookup(&id).await? else { return Ok(None) };
-                    let user = tx.users().lookup(&UserKey::Id(session.user)).await?;
-                    Ok(user.map(|user| (session, user.value)))
+                    let caller = tx.caller(id).await?;
+                    Ok(caller.map(|caller| (caller.session, caller.user)))
                 })
             })
             .await?;

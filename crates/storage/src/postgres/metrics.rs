@@ -29,6 +29,10 @@ pub struct Metrics {
     pub doubts: AtomicU64,
     /// Units of work refused because nothing came free.
     pub busy: AtomicU64,
+    /// Callers that the cache knew.
+    pub cache_hits: AtomicU64,
+    /// Callers that it did not know, or was not asked for.
+    pub cache_misses: AtomicU64,
     /// Reads that went to the replica.
     pub replica_reads: AtomicU64,
 }
@@ -75,6 +79,12 @@ impl Metrics {
             ),
             counter("healthcare_db_doubts_total", "Commits in doubt that were cleared up", &self.doubts),
             counter("healthcare_db_busy_total", "Units of work refused as busy", &self.busy),
+            counter("healthcare_cache_hits_total", "Callers that the cache knew", &self.cache_hits),
+            counter(
+                "healthcare_cache_misses_total",
+                "Callers that the cache did not know",
+                &self.cache_misses,
+            ),
             counter(
                 "healthcare_db_replica_reads_total",
                 "Reads that a standby answered",

@@ -3,6 +3,7 @@
 //! Units of work are SERIALIZABLE transactions that are run again when another was in the way. What must never happen (a
 //! double booking, a number given twice, a change of the audit log) the database itself refuses.
 
+mod cache;
 #[cfg(test)]
 mod checks;
 mod failure;
@@ -19,7 +20,7 @@ mod values;
 
 pub use metrics::{BUCKETS, Metrics};
 pub use moves::{Verified, contents, fill, verify};
-pub use options::{DatabaseUrl, PgOptions};
+pub use options::{CacheUrl, DatabaseUrl, PgOptions};
 #[cfg(feature = "conformance")]
 pub use schema::fingerprint;
 pub use store::PgStore;
@@ -30,6 +31,9 @@ pub enum OpenError {
     /// No address of a database.
     #[error("DATABASE_URL is no address like postgres://user:password@host:5432/database")]
     Address,
+    /// No address of a cache.
+    #[error("REDIS_URL is no address like redis://host:6379")]
+    CacheAddress,
     /// The database cannot be reached, or refused.
     #[error("{0}")]
     Database(String),

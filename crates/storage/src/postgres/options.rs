@@ -1,6 +1,7 @@
 //! How to reach the database, and how long to wait for it.
 
 use super::OpenError;
+use super::cache::Cache;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use std::fmt;
 use std::str::FromStr as _;
@@ -50,6 +51,32 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
+/// The address of a cache with the credentials in it; never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CacheUrl(String);
+
+impl CacheUrl {
+    /// Takes `redis://:password@host:6379`.
+    ///
+    /// # Errors
+    /// [`OpenError::CacheAddress`] for anything that is no such address.
+    pub fn parse(text: &str) -> Result<Self, OpenError> {
+        let url = Self(text.trim().to_owned());
+        url.cache("").map(|_| url)
+    }
+
+    /// The cache for a database.
+    pub(super) fn cache(&self, database: &str) -> Result<Cache, OpenError> {
+        Cache::new(&self.0, database).map_err(|_| OpenError::CacheAddress)
+    }
+}
+
+impl fmt::Debug for CacheUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(hidden)")
+    }
+}
+
 /// How the store uses the database.
 #[derive(Clone, Debug)]
 pub struct PgOptions {
@@ -69,6 +96,8 @@ pub struct PgOptions {
     pub retry_for: Duration,
     /// Whether a pooler stands between that gives each transaction another connection.
     pub pooler: bool,
+    /// The address of a cache in Redis that all processes share.
+    pub cache: Option<CacheUrl>,
     /// Whether missing migrations are done when the store is opened.
     pub migrate: bool,
 }
@@ -85,6 +114,7 @@ impl PgOptions {
             statement_timeout: Duration::from_secs(10),
             retry_for: Duration::from_secs(10),
             pooler: false,
+            cache: None,
             migrate: true,
         }
     }

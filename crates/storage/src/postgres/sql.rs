@@ -49,6 +49,10 @@ pub const SESSIONS: TableSql = TableSql {
         revoked_at = $7, doc = $8 WHERE id = $1 AND version = $2",
 };
 
+/// A session with its account.
+pub const CALLER: &str = "SELECT s.version, s.doc, u.version, u.doc FROM sessions s JOIN users u ON u.id = s.user_id \
+    WHERE s.id = $1";
+
 /// Patients.
 pub const PATIENTS: TableSql = TableSql {
     select: "SELECT version, doc FROM patients",
@@ -255,6 +259,7 @@ pub const COPY_EVENTS: &str =
 /// Every statement that stands for itself.
 #[cfg(test)]
 pub const STATEMENTS: &[&str] = &[
+    CALLER,
     DROP_PAYMENTS,
     ADD_PAYMENTS,
     NEXT_NUMBER,

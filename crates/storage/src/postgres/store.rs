@@ -1,5 +1,6 @@
 //! The store: pools, units of work that are run until they are through, and what is known of the database meanwhile.
 
+use super::cache::Cache;
 use super::failure::Failure;
 use super::keeper::{self, Keeper};
 use super::metrics::Metrics;
@@ -34,6 +35,7 @@ pub struct Shared {
     pub(super) replica_is_near: AtomicBool,
     pub(super) options: PgOptions,
     pub(super) is_pooled: bool,
+    pub(super) cache: Option<Cache>,
     pub(super) metrics: Metrics,
     /// Why nothing can be written now.
     pub(super) trouble: ArcSwapOption<String>,
@@ -321,6 +323,7 @@ impl PgStore {
             replica,
             replica_is_near: AtomicBool::new(false),
             is_pooled: options.pooler,
+            cache: options.cache.as_ref().map(|cache| cache.cache(&options.url.place())).transpose()?,
             options,
             metrics: Metrics::default(),
             trouble: ArcSwapOption::empty(),

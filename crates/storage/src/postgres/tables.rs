@@ -1,5 +1,6 @@
 //! How each aggregate lies in its table: columns, keys, filters, orders.
 
+use super::cache::Changed;
 use super::sql::{self, Condition, Sort, TableSql};
 use super::values::{Value, arg, instant_of, number};
 use crate::cursor::{Cursor, Micros, micros};
@@ -56,6 +57,10 @@ pub trait Table: Aggregate + Serialize + DeserializeOwned {
     fn cursor(&self, filter: &Self::Filter) -> String;
     /// The sort key of a cursor as arguments; `None` for a text that is none.
     fn after(filter: &Self::Filter, cursor: &str) -> Option<Vec<Value>>;
+    /// What the cache has to be told when it changes.
+    fn changed(&self) -> Option<Changed> {
+        None
+    }
     /// The payments that stand in a table of their own.
     fn payments(&self) -> Option<&Invoice> {
         None
@@ -94,6 +99,10 @@ fn id_after(cursor: &str) -> Option<Vec<Value>> {
 
 impl Table for User {
     const SQL: TableSql = sql::USERS;
+
+    fn changed(&self) -> Option<Changed> {
+        Some(Changed::User(self.id))
+    }
 
     fn id_value(id: &Self::Id) -> Value {
         arg::int(id.0)
@@ -137,6 +146,10 @@ impl Table for User {
 
 impl Table for Session {
     const SQL: TableSql = sql::SESSIONS;
+
+    fn changed(&self) -> Option<Changed> {
+        Some(Changed::Session(self.id))
+    }
 
     fn id_value(id: &Self::Id) -> Value {
         arg::uuid(id.0)

@@ -1,25 +1,27 @@
 //! The unit of work on PostgreSQL.
 
+use super::cache::{Cached, Changed};
 use super::failure::Failure;
 use super::sql::{self, Builder};
 use super::store::Shared;
 use super::tables::{Narrowed, Table};
 use super::values::{Value, arg, id, instant, number};
 use crate::{
-    AnsweredRequests, AuditFilter, AuditLog, Constraint, Counter, Counters, Page, PageRequest, Repository,
-    StorageError, Totals, Tx, Version, Versioned,
+    AnsweredRequests, AuditFilter, AuditLog, Caller, Constraint, Counter, Counters, Page, PageRequest,
+    Repository, StorageError, Totals, Tx, Version, Versioned,
 };
 use async_trait::async_trait;
 use domain::audit::AuditDraft;
 use domain::{
-    AnsweredRequest, Appointment, AuditEvent, Invoice, Patient, Record, RequestId, Schedule, Session, User,
+    AnsweredRequest, Appointment, AuditEvent, Invoice, Patient, Record, RequestId, Schedule, Session,
+    SessionId, User,
 };
 use jiff::Timestamp;
-use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgPool, PgRow};
 use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, Postgres, Row as _, Transaction};
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// How a unit of work goes at the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +56,8 @@ pub struct PgTx {
     has_written: bool,
     /// Objects added, for the sums.
     added: Totals,
+    /// What the cache has to be told.
+    changed: Vec<Changed>,
     /// The request that was not answered yet when it was asked for before the transaction.
     unanswered: Option<(RequestId, Timestamp)>,
 }
@@ -81,6 +85,7 @@ impl PgTx {
             events: Vec::new(),
             has_written: false,
             added: Totals::default(),
+            changed: Vec::new(),
             unanswered: None,
         }
     }
@@ -129,6 +134,24 @@ impl PgTx {
         let transaction = self.open().await?;
         let found = shared.metrics.timed(fetch(&shared, transaction, statement, values)).await;
         found.map_err(|error| self.fail(error))
+    }
+
+    /// The same for what a unit of work may ask before its transaction begins: alone, it needs none.
+    async fn first_rows(
+        &mut self,
+        statement: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Vec<PgRow>, StorageError> {
+        let shared = self.shared.clone();
+        if matches!(self.link, Link::Open(_)) || self.failed.is_some() || shared.is_pooled {
+            return self.rows(Statement::Fixed(statement), values).await;
+        }
+        let mut connection = match shared.acquire(&self.pool).await {
+            Ok(connection) => connection,
+            Err(failure) => return Err(self.fail(failure)),
+        };
+        let found = fetch(&shared, &mut connection, Statement::Fixed(statement), values);
+        shared.metrics.timed(found).await.map_err(|error| self.fail(error))
     }
 
     /// Runs a statement; how many rows it touched.
@@ -209,7 +232,13 @@ impl PgTx {
                 return Ended::Failed(error.into());
             }
         }
+        if let Some(cache) = &shared.cache {
+            cache.bar(&self.changed).await;
+        }
         let committed = shared.metrics.timed(transaction.commit()).await.map_err(Failure::from);
+        if let Some(cache) = &shared.cache {
+            cache.bar(&self.changed).await;
+        }
         match committed {
             Ok(()) => Ended::Stored(self.added),
             Err(Failure::Connection(why)) if self.has_written => Ended::InDoubt(why),
@@ -282,6 +311,12 @@ pub fn versioned<T: serde::de::DeserializeOwned>(row: &PgRow) -> Result<Versione
     let version: i64 = row.try_get(0)?;
     let Json(value): Json<T> = row.try_get(1)?;
     Ok(Versioned { value, version: u64::try_from(version).unwrap_or_default() })
+}
+
+/// A session with its account.
+fn caller_of(row: &PgRow) -> Result<Caller, sqlx::Error> {
+    let Json(user): Json<User> = row.try_get(3)?;
+    Ok(Caller { session: versioned(row)?, user })
 }
 
 /// A name as it stands in a column: that of the JSON form.
@@ -389,6 +424,7 @@ impl<T: Table> Repository<T> for PgTx {
             self.write_payments(invoice, true).await?;
         }
         count_one(&mut self.added, T::NAME);
+        // Nothing is cached yet of what is new.
         Ok(1)
     }
 
@@ -404,6 +440,7 @@ impl<T: Table> Repository<T> for PgTx {
         if let Some(invoice) = value.payments() {
             self.write_payments(invoice, false).await?;
         }
+        self.changed.extend(value.changed());
         Ok(expected + 1)
     }
 }
@@ -539,20 +576,7 @@ impl AnsweredRequests for PgTx {
         now: Timestamp,
     ) -> Result<Option<AnsweredRequest>, StorageError> {
         let values = vec![arg::uuid(id.0), arg::at(forgotten_at(now))];
-        let statement = Statement::Fixed(sql::RECALL);
-        let shared = self.shared.clone();
-        let found = if matches!(self.link, Link::None) && self.failed.is_none() && !shared.is_pooled {
-            let mut connection: PoolConnection<Postgres> = match shared.acquire(&self.pool).await {
-                Ok(connection) => connection,
-                Err(failure) => return Err(self.fail(failure)),
-            };
-            match shared.metrics.timed(fetch(&shared, &mut connection, statement, values)).await {
-                Ok(found) => found,
-                Err(error) => return Err(self.fail(error)),
-            }
-        } else {
-            self.rows(statement, values).await?
-        };
+        let found = self.first_rows(sql::RECALL, values).await?;
         let Some(row) = found.first() else {
             self.unanswered = Some((id, now));
             return Ok(None);
@@ -629,6 +653,30 @@ impl Tx for PgTx {
         self
     }
 
+    async fn caller(&mut self, id: SessionId) -> Result<Option<Caller>, StorageError> {
+        let shared = self.shared.clone();
+        // What a unit of work that writes relies on, it reads in its own snapshot.
+        let cache = shared.cache.as_ref().filter(|_| self.manner == Manner::Read);
+        let mut may_put = false;
+        if let Some(cache) = cache {
+            match cache.get(id).await {
+                Cached::Caller(caller) => {
+                    shared.metrics.cache_hits.fetch_add(1, Relaxed);
+                    return Ok(Some(*caller));
+                }
+                Cached::Nothing => may_put = true,
+                Cached::Barred => {}
+            }
+            shared.metrics.cache_misses.fetch_add(1, Relaxed);
+        }
+        let found = self.first_rows(sql::CALLER, vec![arg::uuid(id.0)]).await?;
+        let caller = found.first().map(caller_of).transpose().map_err(|error| self.fail(error))?;
+        if let (Some(cache), Some(caller), true) = (cache, &caller, may_put) {
+            cache.put(caller).await;
+        }
+        Ok(caller)
+    }
+
     async fn totals(&mut self) -> Result<Totals, StorageError> {
         let rows = self.rows(Statement::Fixed(sql::TOTALS), Vec::new()).await?;
         totals_of(&rows).map_err(|error| self.fail(error))
@@ -638,6 +686,7 @@ impl Tx for PgTx {
     /// that it is run again instead.
     async fn undo(&mut self) -> Result<(), StorageError> {
         self.events.clear();
+        self.changed.clear();
         self.has_written = false;
         self.added = Totals::default();
         if let Link::Open(transaction) = std::mem::replace(&mut self.link, Link::None) {

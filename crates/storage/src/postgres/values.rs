@@ -6,10 +6,16 @@ use jiff::civil::{Date, date};
 use serde::Serialize;
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
+use sqlx::postgres::types::Oid;
 use sqlx::postgres::{PgArgumentBuffer, PgArguments, PgHasArrayType, PgTypeInfo};
 use sqlx::types::Json;
 use sqlx::types::Uuid;
 use sqlx::{Arguments as _, Encode, Postgres, Type};
+
+// Numbers of built-in types, which never change: by name, each connection would have to ask for them.
+const TIMESTAMPTZ: u32 = 1184;
+const TIMESTAMPTZ_ARRAY: u32 = 1185;
+const DATE: u32 = 1082;
 
 /// Microseconds from the epoch of Unix to that of PostgreSQL, 2000-01-01.
 const EPOCH_MICROS: i64 = 946_684_800_000_000;
@@ -29,13 +35,13 @@ impl std::fmt::Display for Instant {
 
 impl Type<Postgres> for Instant {
     fn type_info() -> PgTypeInfo {
-        PgTypeInfo::with_name("timestamptz")
+        PgTypeInfo::with_oid(Oid(TIMESTAMPTZ))
     }
 }
 
 impl PgHasArrayType for Instant {
     fn array_type_info() -> PgTypeInfo {
-        PgTypeInfo::with_name("timestamptz[]")
+        PgTypeInfo::with_oid(Oid(TIMESTAMPTZ_ARRAY))
     }
 }
 
@@ -59,7 +65,7 @@ impl std::fmt::Display for Day {
 
 impl Type<Postgres> for Day {
     fn type_info() -> PgTypeInfo {
-        PgTypeInfo::with_name("date")
+        PgTypeInfo::with_oid(Oid(DATE))
     }
 }
 
