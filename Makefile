@@ -1,6 +1,6 @@
 # Thin: every target is a script in scripts/, which installs what it needs and says so.
 .DEFAULT_GOAL := help
-.PHONY: help run test dev bench torture replicas fuzz mutants fmt lint clean
+.PHONY: help run test dev bench torture replicas postgres fuzz mutants fmt lint clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,12 @@ torture: ## kill processes that share one data directory for MINUTES=30, and che
 
 replicas: ## the browser tests against two servers that are killed in turn
 	@bash scripts/replicas.sh
+
+postgres: ## rehearse backups, a pooler, killed servers and a failover on throw-away database servers
+	@bash scripts/postgres-rehearsal.sh
+	@bash scripts/postgres-pooler.sh
+	@bash scripts/postgres-failover.sh
+	@bash scripts/postgres-faults.sh
 
 fuzz: ## feed the readers of the store whatever a fuzzer comes up with, for MINUTES=5 each
 	@bash scripts/fuzz.sh

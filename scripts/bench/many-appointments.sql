@@ -26,7 +26,7 @@ CREATE INDEX appointments_by_doctor ON appointments (doctor, starts_at, id);
 CREATE INDEX appointments_by_patient ON appointments (patient_id, starts_at, id);
 CREATE INDEX appointments_by_status ON appointments (status, starts_at, id);
 ALTER TABLE appointments
-    ADD CONSTRAINT doctor_overlap EXCLUDE USING gist (doctor WITH =, tstzrange(starts_at, ends_at) WITH &&) WHERE (holds_time);
+    ADD CONSTRAINT doctor_overlap EXCLUDE USING gist (hashtextextended(doctor, 0) WITH =, tstzrange(starts_at, ends_at) WITH &&) WHERE (holds_time);
 ALTER TABLE appointments
     ADD CONSTRAINT patient_overlap EXCLUDE USING gist (patient_id WITH =, tstzrange(starts_at, ends_at) WITH &&) WHERE (holds_time AND patient_id IS NOT NULL);
 VACUUM ANALYZE appointments;

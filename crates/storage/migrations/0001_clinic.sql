@@ -86,13 +86,14 @@ CREATE TABLE appointments (
     doc jsonb NOT NULL,
     CONSTRAINT appointments_length CHECK (ends_at > starts_at AND ends_at <= starts_at + interval '24 hours')
 ) WITH (fillfactor = 90);
--- Checked in this order: the doctor's time is what a booker hears of first.
-ALTER TABLE appointments
-    ADD CONSTRAINT doctor_overlap EXCLUDE USING gist (doctor WITH =, tstzrange(starts_at, ends_at) WITH &&) WHERE (holds_time);
-ALTER TABLE appointments
-    ADD CONSTRAINT patient_overlap EXCLUDE USING gist (patient_id WITH =, tstzrange(starts_at, ends_at) WITH &&) WHERE (holds_time AND patient_id IS NOT NULL);
-ALTER TABLE appointments
-    ADD CONSTRAINT room_overlap EXCLUDE USING gist (room WITH =, tstzrange(starts_at, ends_at) WITH &&) WHERE (holds_time AND room IS NOT NULL);
+-- Checked in this order: the doctor's time is what a booker hears of first. Texts make such an index several times slower
+-- than numbers, so these two have 64-bit hashes: that two names share one is less likely than a broken disk.
+ALTER TABLE appointments ADD CONSTRAINT doctor_overlap
+    EXCLUDE USING gist (hashtextextended(doctor, 0) WITH =, tstzrange(starts_at, ends_at) WITH &&) WHERE (holds_time);
+ALTER TABLE appointments ADD CONSTRAINT patient_overlap
+    EXCLUDE USING gist (patient_id WITH =, tstzrange(starts_at, ends_at) WITH &&) WHERE (holds_time AND patient_id IS NOT NULL);
+ALTER TABLE appointments ADD CONSTRAINT room_overlap
+    EXCLUDE USING gist (hashtextextended(room, 0) WITH =, tstzrange(starts_at, ends_at) WITH &&) WHERE (holds_time AND room IS NOT NULL);
 CREATE INDEX appointments_by_start ON appointments (starts_at, id);
 CREATE INDEX appointments_by_doctor ON appointments (doctor, starts_at, id);
 CREATE INDEX appointments_by_patient ON appointments (patient_id, starts_at, id);

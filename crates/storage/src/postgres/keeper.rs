@@ -63,7 +63,7 @@ pub async fn look(shared: &Shared) -> Result<(), Failure> {
 async fn look_at_sums(shared: &Shared, must: bool) -> Result<bool, Failure> {
     let sums = &shared.sums;
     let (over, quiet) = (sums.over.load(Acquire), sums.under_way.load(Acquire) == 0);
-    let rows = shared.alone(Statement::Fixed(sql::TOTALS), Vec::new()).await?;
+    let rows = shared.alone(&shared.control, Statement::Fixed(sql::TOTALS), Vec::new()).await?;
     let quiet = quiet && sums.under_way.load(Acquire) == 0 && sums.over.load(Acquire) == over;
     if quiet || must {
         sums.set(&totals_of(&rows)?);

@@ -5,9 +5,9 @@ use super::tables::Table;
 use super::tx::{counter_name, event_of, json_name, versioned};
 use super::values::Value;
 use super::{OpenError, schema, sql};
-use crate::Counter;
 use crate::contents::{Contents, Rows};
 use crate::json::Progress;
+use crate::{Counter, Versioned};
 use domain::{AnsweredRequest, Appointment, Invoice, Patient, User};
 use futures_util::TryStreamExt as _;
 use jiff::Timestamp;
@@ -23,7 +23,7 @@ const BATCH: usize = 5_000;
 
 fn pool(options: &PgOptions) -> Result<PgPool, OpenError> {
     let patient = PgOptions { statement_timeout: std::time::Duration::from_hours(1), ..options.clone() };
-    patient.pool(&options.url, 2, "move")
+    patient.pool(&options.url, 3, "move")
 }
 
 /// Everything that the database holds now, of one moment; servers may go on.
@@ -134,13 +134,13 @@ pub async fn fill(
     filling.table("schedules", sql::COPY_SCHEDULES, &contents.schedules, |_| Vec::new()).await?;
     filling.table("sessions", sql::COPY_SESSIONS, &contents.sessions, |_| Vec::new()).await?;
     let tolerated = overlapping(&contents.appointments);
-    let visit = |visit: &Appointment| vec![Value::Bool(tolerated.contains(&visit.id.0))];
-    filling.table("appointments", sql::COPY_APPOINTMENTS, &contents.appointments, visit).await?;
+    filling.appointments(&contents.appointments, &tolerated).await?;
     filling.table("medical_records", sql::COPY_RECORDS, &contents.records, |_| Vec::new()).await?;
     filling.invoices(&contents.invoices).await?;
     filling.requests(&contents.requests).await?;
     filling.events(contents).await?;
     set_counters(&pool, &contents.counters).await?;
+    sqlx::raw_sql(sql::RECOUNT).execute(&pool).await?;
     sqlx::query(sql::END_MOVE).execute(&pool).await?;
     sqlx::raw_sql(sql::ANALYZE).execute(&pool).await?;
     pool.close().await;
@@ -247,16 +247,41 @@ impl Filling<'_> {
     ) -> Result<(), OpenError> {
         let mut connection = self.pool.acquire().await?;
         let mut transaction = connection.begin().await?;
-        // Only the end of the move must be durable: whatever is lost before is written again.
-        sqlx::raw_sql(sql::NO_WAIT).execute(&mut *transaction).await?;
-        for (statement, text) in copies.iter().filter(|(_, text)| !text.is_empty()) {
-            let mut copy = transaction.copy_in_raw(statement).await?;
-            copy.send(text.as_bytes()).await?;
-            copy.finish().await?;
-        }
-        let done = super::values::number(done as u64);
-        sqlx::query(sql::NOTE_MOVED).bind(name).bind(done).execute(&mut *transaction).await?;
+        copied(&mut transaction, copies).await?;
+        note(&mut transaction, name, done).await?;
         transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Two batches at a time: to look for overlaps is what takes the time, and the server can look for two at once.
+    async fn appointments(
+        &mut self,
+        rows: &Rows<Appointment>,
+        tolerated: &BTreeSet<u64>,
+    ) -> Result<(), OpenError> {
+        let name = "appointments";
+        let mut done = self.done(name).await?.min(rows.len());
+        let last = done.checked_sub(1).map_or(-1, |last| super::values::number(rows[last].value.id.0));
+        sqlx::query(sql::DROP_APPOINTMENTS).bind(last).execute(self.pool).await?;
+        self.progress.advance(done as u64);
+        let store = async |batch: &[Arc<Versioned<Appointment>>]| {
+            let mut text = String::with_capacity(batch.len() * 512);
+            for row in batch {
+                let is_tolerated = Value::Bool(tolerated.contains(&row.value.id.0));
+                line(&mut text, &row.value, row.version, vec![is_tolerated]);
+            }
+            let mut transaction = self.pool.begin().await?;
+            copied(&mut transaction, &[(sql::COPY_APPOINTMENTS, text)]).await?;
+            transaction.commit().await.map_err(OpenError::from)
+        };
+        for pair in rows[done..].chunks(2 * BATCH) {
+            let (first, second) = pair.split_at(pair.len().min(BATCH));
+            let (first, second) = futures_util::future::join(store(first), store(second)).await;
+            first.and(second)?;
+            done += pair.len();
+            note(&mut *self.pool.acquire().await?, name, done).await?;
+            self.progress.advance(pair.len() as u64);
+        }
         Ok(())
     }
 
@@ -357,6 +382,24 @@ impl Filling<'_> {
         }
         Ok(())
     }
+}
+
+/// Sends rows; only the end of the move must be durable, whatever is lost before is written again.
+async fn copied(connection: &mut PgConnection, copies: &[(&'static str, String)]) -> Result<(), OpenError> {
+    sqlx::raw_sql(sql::NO_WAIT).execute(&mut *connection).await?;
+    for (statement, text) in copies.iter().filter(|(_, text)| !text.is_empty()) {
+        let mut copy = connection.copy_in_raw(statement).await?;
+        copy.send(text.as_bytes()).await?;
+        copy.finish().await?;
+    }
+    Ok(())
+}
+
+/// Notes how many rows of a table are there.
+async fn note(connection: &mut PgConnection, name: &str, done: usize) -> Result<(), OpenError> {
+    let done = super::values::number(done as u64);
+    sqlx::query(sql::NOTE_MOVED).bind(name).bind(done).execute(connection).await?;
+    Ok(())
 }
 
 /// A row as a line of `COPY`: id, version, columns, document, and what the move alone knows.

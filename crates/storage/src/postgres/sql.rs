@@ -4,6 +4,7 @@
 
 use crate::Order;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 /// Begins a unit of work that writes.
 pub const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE";
@@ -14,6 +15,18 @@ pub const BEGIN_IN_TURN: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE; LOCK TABLE 
 pub const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// Begins what is done in one statement.
 pub const BEGIN_ALONE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+
+/// Begins with the limits that a connection of our own would have for all its transactions.
+pub fn with_limits(begin: &'static str, statement: Duration) -> String {
+    let millis = statement.as_millis();
+    let (begin, lock) =
+        begin.split_once(';').map_or((begin, String::new()), |(begin, lock)| (begin, format!(";{lock}")));
+    format!(
+        "{begin}; SET LOCAL statement_timeout = {millis}; SET LOCAL lock_timeout = {millis}; \
+         SET LOCAL idle_in_transaction_session_timeout = {}{lock}",
+        2 * millis
+    )
+}
 
 /// The statements of one table.
 #[derive(Debug)]
@@ -184,6 +197,13 @@ pub const MOVED: &str = "SELECT done FROM moved WHERE name = $1";
 /// Notes how far it is.
 pub const NOTE_MOVED: &str =
     "INSERT INTO moved (name, done) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET done = EXCLUDED.done";
+/// Takes back appointments of a batch that was not noted.
+pub const DROP_APPOINTMENTS: &str = "DELETE FROM appointments WHERE id > $1";
+/// What batches that were stored twice counted twice.
+pub const RECOUNT: &str = "TRUNCATE totals; INSERT INTO totals (kind, amount) \
+    SELECT 'users', count(*) FROM users UNION ALL SELECT 'patients', count(*) FROM patients \
+    UNION ALL SELECT 'appointments', count(*) FROM appointments \
+    UNION ALL SELECT 'medical_records', count(*) FROM medical_records UNION ALL SELECT 'billings', count(*) FROM billings";
 /// A batch of a move need not be durable before the next one.
 pub const NO_WAIT: &str = "SET LOCAL synchronous_commit = off";
 /// Whether there is nothing in the database.
@@ -287,6 +307,7 @@ pub const STATEMENTS: &[&str] = &[
     END_MOVE,
     MOVED,
     NOTE_MOVED,
+    DROP_APPOINTMENTS,
     IS_EMPTY,
     POSITION,
     ALL_USERS,
@@ -551,6 +572,16 @@ mod tests {
             list.finish(),
             "SELECT version, doc FROM appointments WHERE doctor = $1 AND starts_at >= $2 AND (starts_at, id) < ($3, $4) \
              ORDER BY starts_at DESC, id DESC LIMIT $5"
+        );
+    }
+
+    #[test]
+    fn limits_come_before_anything_can_wait() {
+        let begin = with_limits(BEGIN_IN_TURN, Duration::from_millis(5));
+        assert_eq!(
+            begin,
+            "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL statement_timeout = 5; SET LOCAL lock_timeout = 5; \
+             SET LOCAL idle_in_transaction_session_timeout = 10; LOCK TABLE turnstile IN EXCLUSIVE MODE"
         );
     }
 

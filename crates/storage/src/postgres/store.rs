@@ -13,7 +13,7 @@ use arc_swap::ArcSwapOption;
 use async_trait::async_trait;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgPool, PgRow};
-use sqlx::{Postgres, Transaction};
+use sqlx::{AssertSqlSafe, Postgres, Transaction};
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher as _;
 use std::sync::Arc;
@@ -103,6 +103,11 @@ impl Shared {
         begin: &'static str,
     ) -> Result<Transaction<'static, Postgres>, Failure> {
         self.is_open()?;
+        if self.is_pooled {
+            // The connection is another one each time: its limits come with the transaction.
+            let begin = AssertSqlSafe(sql::with_limits(begin, self.options.statement_timeout));
+            return pool.begin_with(begin).await.map_err(|error| self.unreachable(error.into()));
+        }
         pool.begin_with(begin).await.map_err(|error| self.unreachable(error.into()))
     }
 
@@ -124,16 +129,17 @@ impl Shared {
     /// Runs one statement on its own; what it gives.
     pub(super) async fn alone(
         &self,
+        pool: &PgPool,
         statement: Statement,
         values: Vec<super::values::Value>,
     ) -> Result<Vec<PgRow>, Failure> {
         if self.is_pooled {
-            let mut transaction = self.begin(&self.control, sql::BEGIN_ALONE).await?;
+            let mut transaction = self.begin(pool, sql::BEGIN_ALONE).await?;
             let rows = fetch(self, &mut transaction, statement, values).await?;
             transaction.commit().await?;
             return Ok(rows);
         }
-        let mut connection = self.acquire(&self.control).await?;
+        let mut connection = self.acquire(pool).await?;
         Ok(fetch(self, &mut connection, statement, values).await?)
     }
 
@@ -141,8 +147,9 @@ impl Shared {
     pub(super) async fn chain(&self) -> Result<(), Failure> {
         const BATCH: i32 = 1_000;
         loop {
-            let rows =
-                self.alone(Statement::Fixed(sql::CHAIN), vec![super::values::Value::Int(BATCH)]).await?;
+            let rows = self
+                .alone(&self.control, Statement::Fixed(sql::CHAIN), vec![super::values::Value::Int(BATCH)])
+                .await?;
             let chained: i32 = rows.first().map_or(Ok(0), |row| sqlx::Row::try_get(row, 0))?;
             if chained < BATCH {
                 return Ok(());
@@ -157,7 +164,8 @@ impl Shared {
         values: Vec<super::values::Value>,
     ) -> Result<Vec<PgRow>, Failure> {
         self.chain().await?;
-        self.alone(statement, values).await
+        // Not where the upkeep would have to wait for it.
+        self.alone(&self.primary, statement, values).await
     }
 
     /// Whether a unit of work with this mark is stored, after its connection broke in the commit. Once this says no, it
@@ -446,8 +454,8 @@ impl Shared {
 
     /// What time has passed over is forgotten.
     pub(super) async fn forget(&self) -> Result<(), Failure> {
-        self.alone(Statement::Fixed(sql::FORGET), Vec::new()).await?;
-        self.alone(Statement::Fixed(sql::SUM_UP), Vec::new()).await?;
+        self.alone(&self.control, Statement::Fixed(sql::FORGET), Vec::new()).await?;
+        self.alone(&self.control, Statement::Fixed(sql::SUM_UP), Vec::new()).await?;
         Ok(())
     }
 }

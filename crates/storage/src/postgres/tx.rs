@@ -171,7 +171,7 @@ impl PgTx {
     async fn is_answered(&mut self, id: RequestId, now: Timestamp) -> Result<bool, StorageError> {
         let values = vec![arg::uuid(id.0), arg::at(forgotten_at(now))];
         let shared = self.shared.clone();
-        match shared.metrics.timed(shared.alone(Statement::Fixed(sql::RECALL), values)).await {
+        match shared.metrics.timed(shared.alone(&self.pool, Statement::Fixed(sql::RECALL), values)).await {
             Ok(found) => Ok(!found.is_empty()),
             Err(failure) => Err(self.fail(failure)),
         }

@@ -44,7 +44,8 @@ impl Redis {
                 Command::new("redis-cli").args(["-p", &self.port.to_string()]).args(words).output().unwrap();
             String::from_utf8_lossy(&output.stdout).into_owned()
         };
-        ask(&["KEYS", "*"]).lines().map(|key| format!("{key} {}", ask(&["GET", key]))).collect()
+        let keys = ask(&["KEYS", "*"]);
+        keys.lines().flat_map(|key| [key.to_owned(), ask(&["GET", key])]).collect()
     }
 }
 
