@@ -3,8 +3,9 @@
 
 use super::failure::Failure;
 use super::sql;
+use super::statement::Statement;
 use super::store::Shared;
-use super::tx::{Statement, totals_of};
+use super::tx::totals_of;
 use sqlx::Row as _;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::{Acquire, Release};

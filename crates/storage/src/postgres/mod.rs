@@ -6,13 +6,17 @@
 mod cache;
 #[cfg(test)]
 mod checks;
+mod copy;
+mod course;
 mod failure;
 mod keeper;
 mod metrics;
 mod moves;
 mod options;
+mod repositories;
 mod schema;
 mod sql;
+mod statement;
 mod store;
 mod tables;
 mod tx;

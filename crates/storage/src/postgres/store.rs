@@ -1,11 +1,13 @@
 //! The store: pools, units of work that are run until they are through, and what is known of the database meanwhile.
 
 use super::cache::Cache;
+use super::course::{Course, Patience};
 use super::failure::Failure;
 use super::keeper::{self, Keeper};
 use super::metrics::Metrics;
 use super::options::PgOptions;
-use super::tx::{Ended, Manner, PgTx, Statement, execute, fetch};
+use super::statement::{Statement, execute, fetch};
+use super::tx::{Manner, PgTx};
 use super::values::arg;
 use super::{OpenError, schema, sql};
 use crate::{Figure, Storage, StorageError, StorageStatus, Totals, Work};
@@ -22,9 +24,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::{Duration, Instant};
 use tokio::sync::{Mutex, Notify};
 use tokio::time::sleep;
-
-/// Runs of a unit of work beside others before it goes through the turnstile.
-const RUNS_IN_THE_CROWD: u32 = 4;
 
 /// What all units of work of a process share.
 pub struct Shared {
@@ -44,7 +43,7 @@ pub struct Shared {
     pub(super) sums: Sums,
     is_closed: AtomicBool,
     /// Those of this process that could not get through the crowd: one at a time, with one connection.
-    turn: Mutex<()>,
+    pub(super) turn: Mutex<()>,
     random: RandomState,
     drawn: AtomicU64,
 }
@@ -70,7 +69,7 @@ impl Sums {
         Totals { users, patients, appointments, medical_records, billings }
     }
 
-    fn add(&self, added: &Totals) {
+    pub(super) fn add(&self, added: &Totals) {
         for (known, added) in self.known.iter().zip(listed(added)) {
             known.fetch_add(added, AcqRel);
         }
@@ -170,127 +169,11 @@ impl Shared {
 
     /// Whether a unit of work with this mark is stored, after its connection broke in the commit. Once this says no, it
     /// never will be: the mark is set, and a commit that is still on its way fails on it.
-    async fn was_stored(&self, mark: u128) -> Result<bool, Failure> {
+    pub(super) async fn was_stored(&self, mark: u128) -> Result<bool, Failure> {
         let mut transaction = self.begin(&self.control, sql::BEGIN_ALONE).await?;
         let set = execute(self, &mut transaction, Statement::Fixed(sql::MARK), vec![arg::uuid(mark)]).await?;
         transaction.commit().await?;
         Ok(set == 0)
-    }
-}
-
-/// A unit of work on its way through the crowd.
-struct Course {
-    work: Work,
-    patience: Patience,
-}
-
-/// How long it has been tried already.
-struct Patience {
-    shared: Arc<Shared>,
-    begun: Instant,
-    runs: u32,
-}
-
-impl Patience {
-    fn new(shared: &Arc<Shared>) -> Self {
-        Self { shared: shared.clone(), begun: Instant::now(), runs: 0 }
-    }
-
-    /// Waits a little, longer each time and never as long as another.
-    async fn step_aside(&self, most: Duration) {
-        let steps = 1u64 << self.runs.min(7);
-        let micros = self.shared.random() % (steps * 500);
-        sleep(Duration::from_micros(micros).min(most)).await;
-    }
-
-    fn is_over(&self) -> bool {
-        self.begun.elapsed() > self.shared.options.retry_for
-    }
-
-    /// Finds out whether a unit of work is stored whose commit nobody answered.
-    async fn clear_up(&self, mark: u128, why: String) -> Result<bool, StorageError> {
-        loop {
-            match self.shared.was_stored(mark).await {
-                Ok(is_stored) => {
-                    self.shared.metrics.doubts.fetch_add(1, Relaxed);
-                    tracing::warn!(
-                        why,
-                        is_stored,
-                        "the connection broke while a unit of work was being committed"
-                    );
-                    return Ok(is_stored);
-                }
-                Err(failure) if self.is_over() => {
-                    tracing::error!(why, ?failure, "whether a unit of work is stored could not be found out");
-                    return Err(StorageError::Unavailable(
-                        "the connection broke, and whether the change is stored is not known".to_owned(),
-                    ));
-                }
-                Err(_) => self.step_aside(Duration::from_millis(100)).await,
-            }
-        }
-    }
-}
-
-impl Course {
-    /// Runs it once.
-    async fn run(&mut self, manner: Manner, mark: u128) -> Result<Ended, StorageError> {
-        self.patience.runs += 1;
-        let shared = self.patience.shared.clone();
-        let mut tx = PgTx::new(shared.clone(), shared.primary.clone(), manner);
-        let outcome = (self.work)(&mut tx).await;
-        match tx.failure() {
-            // What went wrong at the database counts, whatever the unit of work made of it.
-            Some(failure) if failure.is_passing() => return Ok(Ended::Failed(failure.clone())),
-            Some(failure) => return outcome.and(Err(failure.told())),
-            None => outcome?,
-        }
-        shared.sums.under_way.fetch_add(1, AcqRel);
-        let ended = tx.finish(mark).await;
-        if let Ended::Stored(added) = &ended {
-            shared.sums.add(added);
-        }
-        shared.sums.over.fetch_add(1, AcqRel);
-        shared.sums.under_way.fetch_sub(1, AcqRel);
-        Ok(ended)
-    }
-
-    /// Runs it until it is stored or refused.
-    async fn finish(mut self) -> Result<(), StorageError> {
-        let shared = self.patience.shared.clone();
-        let mut turn = None;
-        loop {
-            let mark = u128::from(shared.random()) << 64 | u128::from(shared.random());
-            let manner = if turn.is_some() { Manner::WriteInTurn } else { Manner::Write };
-            let failure = match self.run(manner, mark).await? {
-                Ended::Stored(_) => {
-                    shared.metrics.committed.fetch_add(1, Relaxed);
-                    shared.arrived.notify_one();
-                    return Ok(());
-                }
-                Ended::InDoubt(why) => {
-                    if self.patience.clear_up(mark, why).await? {
-                        return Ok(());
-                    }
-                    continue;
-                }
-                Ended::Failed(failure) => failure,
-            };
-            if !failure.is_passing() || self.patience.is_over() {
-                return Err(failure.told());
-            }
-            if failure == Failure::Crowded {
-                shared.metrics.retries.fetch_add(1, Relaxed);
-                if turn.is_none() && self.patience.runs >= RUNS_IN_THE_CROWD {
-                    turn = Some(shared.turn.lock().await);
-                } else {
-                    self.patience.step_aside(Duration::from_millis(20)).await;
-                }
-            } else {
-                shared.metrics.reconnects.fetch_add(1, Relaxed);
-                self.patience.step_aside(Duration::from_millis(100)).await;
-            }
-        }
     }
 }
 

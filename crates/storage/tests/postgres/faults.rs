@@ -141,6 +141,66 @@ async fn passed_on(
     tokio::select! { () = asks => {}, () = answers => {} }
 }
 
+/// An address that leads to the server for as long as it is open.
+struct Gate {
+    address: String,
+    is_open: tokio::sync::watch::Sender<bool>,
+}
+
+async fn gate(target: String) -> Gate {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let (is_open, watched) = tokio::sync::watch::channel(true);
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let (target, mut watched) = (target.clone(), watched.clone());
+            tokio::spawn(async move {
+                if !*watched.borrow() {
+                    return;
+                }
+                let mut server = TcpStream::connect(&target).await.unwrap();
+                tokio::select! {
+                    _ = tokio::io::copy_bidirectional(&mut client, &mut server) => {}
+                    _ = watched.wait_for(|is_open| !is_open) => {}
+                }
+            });
+        }
+    });
+    Gate { address, is_open }
+}
+
+/// Waits until the store says that it is in trouble, or that it is not any more.
+async fn until_troubled(store: &Store, wanted: bool) {
+    while store.status().trouble.is_some() != wanted {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_database_is_told_and_found_again_without_a_restart() {
+    let (_, scratch) = fresh().await;
+    let gate = gate(server_of(&scratch)).await;
+    let options = PgOptions {
+        acquire_timeout: Duration::from_millis(300),
+        retry_for: Duration::from_millis(300),
+        ..PgOptions::new(through(&scratch, &gate.address))
+    };
+    let store: Store = Arc::new(PgStore::open(options).await.unwrap());
+    for round in 1..=3 {
+        assert_eq!(add(&store, user(round)).await, Ok(1));
+        gate.is_open.send(false).unwrap();
+        until_troubled(&store, true).await;
+        assert!(!store.status().dead, "a restart would not help");
+        let refused = add(&store, user(100)).await;
+        assert!(matches!(refused, Err(StorageError::Unavailable(_))), "{refused:?}");
+        let read = storage::conformance::read(&store, |tx| Box::pin(async move { tx.totals().await })).await;
+        assert!(matches!(read, Err(StorageError::Unavailable(_))), "{read:?}");
+        gate.is_open.send(true).unwrap();
+        until_troubled(&store, false).await;
+        assert_eq!(count::<User>(&store, UserFilter::default()).await, round);
+    }
+}
+
 /// The same database through another address.
 fn through(scratch: &Scratch, address: &str) -> DatabaseUrl {
     let url = scratch.url();
