@@ -357,7 +357,7 @@ pg_sign_in() {
 
 # On PostgreSQL that waits for its disk, on the same machine: the demo clinic, then with millions of rows.
 section_postgres() {
-    local folder documents began ms ours theirs size rate session doctors small_rate='' marta
+    local folder documents began ms ours theirs size rate session doctors rare small_rate='' marta
     ensure_postgres
     rm -rf "$PG_HOME"
     PG_STARTED=1
@@ -415,8 +415,9 @@ section_postgres() {
         fi
     done
     pg_page 'day page' 25 /appointments
-    pg_page 'patient search among 1000000, a rare name' 30 '/patients?q=famz+givb'
-    pg_page 'patient search among 1000000, a common beginning' 30 '/patients?q=fam'
+    rare="$(sql -c "SELECT replace(full_name, ' ', '+') FROM patients WHERE mrn = 'many00123456'")"
+    pg_page 'patient search among 1000000, a full name' 30 "/patients?q=$rare"
+    pg_page 'patient search among 1000000, three letters' 30 "/patients?q=${rare:0:3}"
     marta="$(sql -c "SELECT doc ->> 'id' FROM patients WHERE full_name = 'marta kowalska'")"
     sql --set "patient=$marta" --file scripts/bench/long-chart.sql >/dev/null
     pg_sign_in "$(sql -c "SELECT u.username FROM users u JOIN appointments a ON a.doctor_id = u.id JOIN patients p ON p.id = a.patient_id \

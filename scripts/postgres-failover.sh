@@ -46,11 +46,15 @@ processes_of() {
     pgrep -P "$first" || true
 }
 
-# lose signal: sends it to all processes of the primary.
+# lose signal: sends it to all processes of the primary, as they were when it was lost.
+LOST=''
 lose() {
     local process
     for process in $LOST; do kill "-$1" "$process" 2>/dev/null || true; done
 }
+
+# What was stopped and not killed must not outlive the trial.
+at_end() { lose KILL; }
 
 # report path: a value of what the bookers said.
 report() { json "$1" <"$WORK/report"; }
@@ -75,9 +79,6 @@ judge() {
 
 cd "$ROOT"
 ensure_trial
-# What was stopped and not killed must not outlive the trial.
-LOST=''
-trap 'lose KILL; clean_up' EXIT
 cluster main
 on main pg_start
 two_roles main clinic
@@ -105,8 +106,8 @@ case "$FAILURE" in
 esac
 sleep "$AWAY"
 on standby as_server "$PG_BIN/pg_ctl" --pgdata "$WORK/standby/data" --wait promote >/dev/null
-port_of standby >"$WORK/primary"
 PROMOTED="$(millis)"
+port_of standby >"$WORK/primary"
 proved "the primary failed ($FAILURE), the standby was promoted after $AWAY s, the address leads to it"
 
 tries=0

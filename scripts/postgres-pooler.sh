@@ -74,6 +74,20 @@ journey() {
     ask GET /api/session 401
 }
 
+# blocked: a table is locked for longer than a statement may take; the answer is 503, and not late.
+blocked() {
+    local started
+    sign_in grace.hall
+    sql main healthcare clinic 'BEGIN; LOCK TABLE appointments IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(8)' >"$WORK/lock.log" 2>&1 &
+    PROCESSES="$PROCESSES $!"
+    sleep 0.5
+    started="$(millis)"
+    ask GET '/api/appointments?limit=1' 503
+    BLOCKED="$(calc %.1f "($(millis) - $started) / 1000")"
+    [ "$(calc %d "$BLOCKED < 6")" = 1 ] || die "503 only after $BLOCKED s"
+    wait "$!"
+}
+
 # crowd: many ask for one time at once, of both servers in turn; prints how often each status came.
 crowd() {
     local slot patients
@@ -98,15 +112,11 @@ ensure_trial
 cluster main
 on main pg_start
 two_roles main clinic
-# Settings that a server makes at its connections do not reach through a pooler: they are the role's.
-sql main healthcare postgres "ALTER ROLE clinic_server SET statement_timeout = '10s'"
-sql main healthcare postgres "ALTER ROLE clinic_server SET lock_timeout = '10s'"
-sql main healthcare postgres "ALTER ROLE clinic_server SET idle_in_transaction_session_timeout = '20s'"
 seed main clinic
 pooler
 proved "$(pgbouncer --version | head -n 1) in transaction mode, at most $POOLED connections to the database"
 
-export DATABASE_POOLER=true
+export DATABASE_POOLER=true DATABASE_STATEMENT_MS=2000
 serve "$(address pooler clinic_server clinic)"
 OTHER="$BASE"
 serve "$(address pooler clinic_server clinic)"
@@ -118,12 +128,18 @@ proved 'signed up, signed in, booked once under a key sent twice, refused the sa
 CODES="$(crowd)"
 same "$CROWD requests for one time" "1 x 201, $((CROWD - 1)) x 409" "$CODES"
 proved "$CROWD requests at once for one time: $CODES"
+blocked
+proved "a statement that may take 2 s and is blocked for longer is refused after $BLOCKED s"
 BASE_URL="$BASE" ADMIN_LOGIN=olivia.bennett ADMIN_PASSWORD="$PASSWORD" STORAGE=postgresql \
     bash "$ROOT/tests/legacy-contract.sh" >"$WORK/contract.log"
 proved "the contract of the old system: $(grep -c '^ok' "$WORK/contract.log") requests answered as expected"
 USED="$(sql main healthcare postgres "SELECT count(*) FROM pg_stat_activity WHERE datname = 'clinic' AND usename = 'clinic_server'")"
 [ "$USED" -le "$POOLED" ] || die "$USED connections to the database instead of at most $POOLED"
 proved "$(pooled STATS total_xact_count) transactions of $(pooled POOLS cl_active) open connections went through $USED to the database"
-if grep -E '"level":"(ERROR|WARN)"' "$WORK/server.log" >&2; then die 'a server complained'; fi
+# What was blocked is complained of, and nothing else.
+if grep -E '"level":"(ERROR|WARN)"' "$WORK/server.log" | grep -vE '503 Service Unavailable|slow statement' >&2; then
+    die 'a server complained'
+fi
+same 'refusals with 503' 1 "$(grep -c '503 Service Unavailable' "$WORK/server.log")"
 same 'broken links of the audit log' 0 "$(broken_links main clinic)"
 say 'through the pooler everything is as without it'

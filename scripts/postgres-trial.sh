@@ -23,6 +23,9 @@ stop() {
     fi
 }
 
+# at_end: what a trial has to end itself; it defines it anew.
+at_end() { :; }
+
 clean_up() {
     local status=$? process cluster log
     # Nothing may keep it from ending what was started, not even a reader that went away.
@@ -37,6 +40,7 @@ clean_up() {
             fi
         done
     fi
+    at_end
     for process in $PROCESSES; do stop "$process"; done
     for cluster in $CLUSTERS; do on "$cluster" pg_stop; done
     if [ "${KEEP:-false}" = true ]; then

@@ -65,6 +65,15 @@ pg_stop() {
     as_server "$PG_BIN/pg_ctl" --pgdata "$PG_HOME/data" --mode fast --wait stop >/dev/null 2>&1 || true
 }
 
+# pg_borrow: starts it for the shell that calls this; one that ran before goes on running after.
+pg_borrow() {
+    ensure_postgres
+    if ! as_server "$PG_BIN/pg_ctl" --pgdata "$PG_HOME/data" status >/dev/null 2>&1; then
+        trap pg_stop EXIT
+    fi
+    pg_start
+}
+
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
     case "${1:-}" in
         start)

@@ -95,7 +95,7 @@ stage_unit() {
 # The same cases of the conformance suite, the services and HTTP tests, and what only a database can get wrong.
 stage_unit-postgres() {
     ensure_redis
-    pg_start
+    pg_borrow
     TEST_DATABASE_URL="$(pg_url)"
     export TEST_DATABASE_URL
     say "backend: $("$PG_BIN/postgres" --version) at 127.0.0.1:$PG_PORT"
@@ -120,7 +120,7 @@ stage_e2e() {
 
 # The journeys, and what people sign in to, on a database of its own.
 stage_e2e-postgres() {
-    pg_start
+    pg_borrow
     say "backend: $("$PG_BIN/postgres" --version) at 127.0.0.1:$PG_PORT"
     local server
     server="$(pg_url)"

@@ -68,12 +68,7 @@ const HASHING_QUEUE: usize = 32;
 
 /// Opens the store and wires the services.
 pub async fn services(settings: &StoreArgs) -> Result<Services, StartError> {
-    services_after(settings, true).await
-}
-
-/// The same; `migrate` says whether the schema of a database is brought up to date.
-async fn services_after(settings: &StoreArgs, migrate: bool) -> Result<Services, StartError> {
-    match settings.database.options(migrate).map_err(|mistake| StartError::Settings(vec![mistake]))? {
+    match settings.database.options().map_err(|mistake| StartError::Settings(vec![mistake]))? {
         Some(options) => Ok(wired(settings, Arc::new(PgStore::open(options).await?))),
         None => services_on(settings, settings.options(SystemClock.now())),
     }
@@ -112,7 +107,7 @@ pub fn check(settings: &ServeArgs) -> Result<(), StartError> {
 /// Everything `serve` needs, ready to take requests; the path of the set-up page if there is no administrator.
 pub async fn application(settings: &ServeArgs) -> Result<(AppState, Option<String>), StartError> {
     check(settings)?;
-    let services = services_after(&settings.store, !settings.no_migrate).await?;
+    let services = services(&settings.store).await?;
     let secret = match settings.secret().map_err(|mistake| StartError::Settings(vec![mistake]))? {
         Some(secret) => secret,
         None => generated_secret(&settings.store.data_dir)?,

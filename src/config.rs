@@ -100,9 +100,6 @@ pub struct ServeArgs {
     #[arg(long, env = "DRAIN_SECONDS", default_value_t = 5, value_name = "SECONDS",
           value_parser = clap::value_parser!(u64).range(0..=300))]
     pub drain_seconds: u64,
-    /// Do not bring the schema of the database up to date: an operator does, with `healthcare migrate`
-    #[arg(long, env = "DATABASE_NO_MIGRATE")]
-    pub no_migrate: bool,
 }
 
 fn zone(name: &str) -> Result<ClinicZone, String> {
@@ -156,7 +153,7 @@ impl ServeArgs {
         if let Err(mistake) = self.secret() {
             mistakes.push(mistake);
         }
-        if let Err(mistake) = self.store.database.options(true) {
+        if let Err(mistake) = self.store.database.options() {
             mistakes.push(mistake);
         }
         let is_generated = self.jwt_secret.is_none() && self.jwt_secret_file.is_none();

@@ -41,10 +41,13 @@ pub struct DatabaseArgs {
     #[arg(long, env = "DATABASE_RETRY_MS", default_value_t = 10_000, value_name = "MILLISECONDS",
           value_parser = clap::value_parser!(u64).range(0..=60_000))]
     pub database_retry_ms: u64,
-    /// A cache in Redis for who is behind a session, shared by all processes: redis://host:6379
+    /// A cache in Redis for who is behind a session, shared by all processes, as `redis://host:6379`
     #[arg(long, env = "REDIS_URL", hide_env_values = true, value_name = "URL")]
     pub redis_url: Option<Secret>,
-    /// A pooler in transaction mode (pgbouncer) stands between
+    /// Do not bring the schema up to date: an operator does, with `healthcare migrate`
+    #[arg(long, env = "DATABASE_NO_MIGRATE")]
+    pub no_migrate: bool,
+    /// A pooler in transaction mode (pgbouncer) stands between; the schema is never brought up to date through it
     #[arg(long, env = "DATABASE_POOLER", value_name = "BOOL", action = clap::ArgAction::Set, default_value_t = false)]
     pub database_pooler: bool,
 }
@@ -75,7 +78,7 @@ impl DatabaseArgs {
     ///
     /// # Errors
     /// The setting that is wrong, and why.
-    pub fn options(&self, migrate: bool) -> Result<Option<PgOptions>, String> {
+    pub fn options(&self) -> Result<Option<PgOptions>, String> {
         let Some(url) = self.url()? else {
             return match (&self.database_read_url, &self.redis_url) {
                 (Some(_), _) => Err("DATABASE_READ_URL: needs DATABASE_URL beside it".to_owned()),
@@ -100,7 +103,7 @@ impl DatabaseArgs {
                 .transpose()
                 .map_err(|error| error.to_string())?,
             pooler: self.database_pooler,
-            migrate,
+            migrate: !self.no_migrate && !self.database_pooler,
             ..PgOptions::new(url)
         }))
     }
@@ -123,7 +126,7 @@ mod tests {
 
     #[test]
     fn without_an_address_the_data_lie_in_files() {
-        assert_eq!(args(&[]).options(true).map(|it| it.is_some()), Ok(false));
+        assert_eq!(args(&[]).options().map(|it| it.is_some()), Ok(false));
     }
 
     #[test]
@@ -131,7 +134,7 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         fs::write(file.path(), "postgres://clinic:hush@db.example.org/clinic\n").unwrap();
         let args = args(&["--database-url-file", file.path().to_str().unwrap()]);
-        assert!(args.options(true).unwrap().is_some());
+        assert!(args.options().unwrap().is_some());
     }
 
     #[test]
@@ -141,12 +144,11 @@ mod tests {
             (vec!["--database-url-file", "/no/such/file"], "DATABASE_URL_FILE:"),
             (vec!["--database-read-url", "postgres://db/clinic"], "DATABASE_READ_URL:"),
         ] {
-            let mistake = args(&words).options(true).err().unwrap();
+            let mistake = args(&words).options().err().unwrap();
             assert!(mistake.starts_with(setting), "{mistake}");
             assert!(!mistake.contains("hush"), "{mistake}");
         }
-        let shown =
-            format!("{:?}", args(&["--database-url", "postgres://clinic:hush@db/clinic"]).options(true));
+        let shown = format!("{:?}", args(&["--database-url", "postgres://clinic:hush@db/clinic"]).options());
         assert!(!shown.contains("hush"), "{shown}");
     }
 }

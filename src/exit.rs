@@ -56,6 +56,7 @@ impl Exit {
             postgres::OpenError::Address | postgres::OpenError::CacheAddress => Self::Settings,
             postgres::OpenError::NotMigrated { .. } | postgres::OpenError::TooNew { .. } => Self::Format,
             postgres::OpenError::HalfFilled | postgres::OpenError::NotEmpty => Self::NotEmpty,
+            postgres::OpenError::Damaged(_) => Self::Damaged,
             postgres::OpenError::Database(_) | postgres::OpenError::Migration(_) => Self::Failed,
         }
     }

@@ -173,7 +173,7 @@ fn check_config(settings: &ServeArgs) -> Result<(), StartError> {
         if settings.admin_password.is_some() { "(hidden)" } else { "(none: a set-up link is printed)" };
     say(format_args!("ADMIN_PASSWORD={admin}"));
     let database = &settings.store.database;
-    match database.options(true) {
+    match database.options() {
         Ok(Some(options)) => {
             say(format_args!("{}=(hidden) at {}", database.setting(), options.url.place()));
             say(format_args!("DATABASE_CONNECTIONS={}", options.connections));

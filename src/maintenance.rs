@@ -116,9 +116,7 @@ pub async fn run(
     say: impl Fn(String),
     progress: &(dyn Progress + Sync),
 ) -> Result<(), StartError> {
-    if let Some(database) =
-        command.store().database.options(false).map_err(|it| StartError::Settings(vec![it]))?
-    {
+    if let Some(database) = command.store().database.options().map_err(|it| StartError::Settings(vec![it]))? {
         return match command {
             Maintenance::Verify { .. } => verify_database(&database.url, &say, progress).await,
             _ => Err(StartError::Settings(vec![format!(

@@ -58,7 +58,7 @@ impl Migrate {
         let settings = |mistake| StartError::Settings(vec![mistake]);
         match place {
             Some(url) => Ok(PgOptions::new(url.clone())),
-            None => self.store.database.options(true).map_err(settings)?.ok_or_else(|| {
+            None => self.store.database.options().map_err(settings)?.ok_or_else(|| {
                 settings("DATABASE_URL: must name the database, or give --from and --to".to_owned())
             }),
         }
@@ -101,6 +101,10 @@ pub async fn run(
     progress: &(dyn Progress + Sync),
 ) -> Result<(), StartError> {
     let (Some(from), Some(to)) = (&command.from, &command.to) else {
+        if command.store.database.database_pooler {
+            let why = "DATABASE_POOLER: the schema needs the address of the database itself".to_owned();
+            return Err(StartError::Settings(vec![why]));
+        }
         let options = command.database(None)?;
         let version = postgres::migrate(&options, command.grant_to.as_deref()).await?;
         say(format!("the schema is at version {version}"));

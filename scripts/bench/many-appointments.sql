@@ -30,3 +30,4 @@ ALTER TABLE appointments
 ALTER TABLE appointments
     ADD CONSTRAINT patient_overlap EXCLUDE USING gist (patient_id WITH =, tstzrange(starts_at, ends_at) WITH &&) WHERE (holds_time AND patient_id IS NOT NULL);
 VACUUM ANALYZE appointments;
+CHECKPOINT;

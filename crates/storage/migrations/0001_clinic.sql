@@ -58,7 +58,8 @@ CREATE TABLE patients (
 CREATE INDEX patients_by_name ON patients (list_name, id);
 CREATE INDEX patients_by_full_name ON patients (full_name);
 CREATE INDEX patients_by_birth_date ON patients (birth_date);
-CREATE INDEX patients_by_text ON patients USING gin (search_text gin_trgm_ops);
+-- Every change goes into the index at once: a list of changes to come would make each search slower until it is emptied.
+CREATE INDEX patients_by_text ON patients USING gin (search_text gin_trgm_ops) WITH (fastupdate = off);
 
 CREATE TABLE schedules (
     id bigint CONSTRAINT schedules_id PRIMARY KEY CONSTRAINT schedule_doctor_exists REFERENCES users DEFERRABLE INITIALLY DEFERRED,
@@ -94,11 +95,16 @@ ALTER TABLE appointments ADD CONSTRAINT patient_overlap
     EXCLUDE USING gist (patient_id WITH =, tstzrange(starts_at, ends_at) WITH &&) WHERE (holds_time AND patient_id IS NOT NULL);
 ALTER TABLE appointments ADD CONSTRAINT room_overlap
     EXCLUDE USING gist (hashtextextended(room, 0) WITH =, tstzrange(starts_at, ends_at) WITH &&) WHERE (holds_time AND room IS NOT NULL);
-CREATE INDEX appointments_by_start ON appointments (starts_at, id);
-CREATE INDEX appointments_by_doctor ON appointments (doctor, starts_at, id);
-CREATE INDEX appointments_by_patient ON appointments (patient_id, starts_at, id);
-CREATE INDEX appointments_by_status ON appointments (status, starts_at, id);
-CREATE INDEX appointments_unlinked ON appointments (starts_at, id) WHERE patient_id IS NULL;
+-- A move into an empty database makes these last, all rows at once.
+CREATE FUNCTION index_appointments() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    CREATE INDEX IF NOT EXISTS appointments_by_start ON appointments (starts_at, id);
+    CREATE INDEX IF NOT EXISTS appointments_by_doctor ON appointments (doctor, starts_at, id);
+    CREATE INDEX IF NOT EXISTS appointments_by_patient ON appointments (patient_id, starts_at, id);
+    CREATE INDEX IF NOT EXISTS appointments_by_status ON appointments (status, starts_at, id);
+    CREATE INDEX IF NOT EXISTS appointments_unlinked ON appointments (starts_at, id) WHERE patient_id IS NULL;
+END $$;
+SELECT index_appointments();
 
 CREATE TABLE medical_records (
     id bigint CONSTRAINT medical_records_id PRIMARY KEY,
@@ -184,7 +190,7 @@ CREATE TABLE totals (
     kind text COLLATE "C" NOT NULL,
     amount bigint NOT NULL
 );
-CREATE FUNCTION count_rows() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+CREATE FUNCTION count_rows() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
     INSERT INTO totals (kind, amount) SELECT TG_TABLE_NAME, count(*) FROM added HAVING count(*) > 0;
     RETURN NULL;
@@ -195,9 +201,9 @@ CREATE TRIGGER count_rows AFTER INSERT ON appointments REFERENCING NEW TABLE AS 
 CREATE TRIGGER count_rows AFTER INSERT ON medical_records REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_rows();
 CREATE TRIGGER count_rows AFTER INSERT ON billings REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_rows();
 
-CREATE FUNCTION sum_up_totals() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+CREATE FUNCTION sum_up_totals() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
-    IF pg_try_advisory_xact_lock(hashtext(current_schema() || '.totals')) AND (SELECT count(*) > 64 FROM (SELECT FROM totals LIMIT 65) AS piled) THEN
+    IF pg_try_advisory_xact_lock(hashtext('healthcare.totals')) AND (SELECT count(*) > 64 FROM (SELECT FROM totals LIMIT 65) AS piled) THEN
         WITH taken AS (DELETE FROM totals RETURNING kind, amount)
         INSERT INTO totals (kind, amount) SELECT kind, sum(amount) FROM taken GROUP BY kind;
     END IF;
@@ -250,7 +256,7 @@ CREATE TRIGGER not_changed BEFORE UPDATE OR TRUNCATE ON audit_arrivals FOR EACH 
 
 -- Gives up to `most` arrivals their places; returns how many got one. Hash: SHA-256 of the one before and of the event.
 -- The server has no right to change or remove an arrival, only to call this.
-CREATE FUNCTION chain_audit_events(most integer) RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+CREATE FUNCTION chain_audit_events(most integer) RETURNS integer LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
     event record;
     head_seq bigint;
@@ -258,7 +264,7 @@ DECLARE
     next_hash text;
     chained integer := 0;
 BEGIN
-    PERFORM pg_advisory_xact_lock(hashtext(current_schema() || '.audit_events'));
+    PERFORM pg_advisory_xact_lock(hashtext('healthcare.audit_events'));
     SELECT seq, hash INTO head_seq, head_hash FROM audit_events ORDER BY seq DESC LIMIT 1;
     IF NOT FOUND THEN
         head_seq := 0;
@@ -282,21 +288,27 @@ END $$;
 
 -- What time has passed over: answers that nobody asks for any more, and units that nobody is in doubt about.
 -- A day before the newest answer, not before the clock of this machine: instants are those of the program.
-CREATE FUNCTION forget_expired() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+CREATE FUNCTION forget_expired() RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER AS $$
+DECLARE
+    answers bigint;
+    marks bigint;
 BEGIN
     DELETE FROM answered_requests WHERE id IN (
         SELECT id FROM answered_requests
         WHERE answered_at <= (SELECT max(answered_at) FROM answered_requests) - interval '24 hours'
         ORDER BY answered_at LIMIT 10000 FOR UPDATE SKIP LOCKED);
+    GET DIAGNOSTICS answers = ROW_COUNT;
     DELETE FROM committed_units WHERE id IN (
         SELECT id FROM committed_units WHERE committed_at <= clock_timestamp() - interval '1 hour'
         ORDER BY committed_at LIMIT 10000 FOR UPDATE SKIP LOCKED);
+    GET DIAGNOSTICS marks = ROW_COUNT;
+    RETURN greatest(answers, marks);
 END $$;
 
 -- What the role of the server may do: everything its work needs, and no DDL, no change of the audit log.
-CREATE FUNCTION grant_to_server(server name) RETURNS void LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION grant_to_server(server name) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-    home text := quote_ident(current_schema());
+    home text := quote_ident((SELECT nspname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE c.oid = 'users'::regclass));
     role text := quote_ident(server);
 BEGIN
     EXECUTE 'GRANT USAGE ON SCHEMA ' || home || ' TO ' || role;
@@ -309,4 +321,15 @@ BEGIN
     EXECUTE 'GRANT USAGE, SELECT ON user_ids, appointment_ids, medical_record_ids, billing_ids, mrn_serials TO ' || role;
     EXECUTE 'GRANT EXECUTE ON FUNCTION chain_audit_events(integer), sum_up_totals(), forget_expired() TO ' || role;
 END $$;
-REVOKE EXECUTE ON FUNCTION chain_audit_events(integer), sum_up_totals(), forget_expired(), grant_to_server(name) FROM PUBLIC;
+-- Names in functions mean this schema's, whatever the caller has put in the way; above all in those that run as the owner.
+DO $$
+DECLARE
+    function regprocedure;
+BEGIN
+    FOREACH function IN ARRAY ARRAY['count_rows()', 'sum_up_totals()', 'refuse_change()', 'chain_audit_events(integer)',
+        'forget_expired()', 'grant_to_server(name)', 'index_appointments()']::regprocedure[]
+    LOOP
+        EXECUTE format('ALTER FUNCTION %s SET search_path = pg_catalog, %I, pg_temp', function, current_schema());
+    END LOOP;
+END $$;
+REVOKE EXECUTE ON FUNCTION index_appointments(), chain_audit_events(integer), sum_up_totals(), forget_expired(), grant_to_server(name) FROM PUBLIC;

@@ -20,6 +20,9 @@ const WATCH: Duration = Duration::from_millis(500);
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Events that arrive within this time take their places together.
 const GATHER: Duration = Duration::from_millis(20);
+/// Looks between two that also write: whether anything can be stored shows nowhere else, and a standby is as old as the
+/// newest of these marks that it has.
+const LOOKS_A_MARK: u64 = 4;
 /// Looks between two rounds of forgetting.
 const LOOKS_A_ROUND: u64 = 120;
 /// Looks in a row that may pass over the sums because commits are under way.
@@ -78,7 +81,7 @@ async fn look_at_replica(shared: &Shared) {
     let lag = async {
         let mut transaction = shared.begin(replica, sql::BEGIN_ALONE).await?;
         let row = sqlx::query(sql::LAG).persistent(!shared.is_pooled).fetch_one(&mut *transaction).await?;
-        Ok::<f64, Failure>(row.try_get(1)?)
+        Ok::<f64, Failure>(row.try_get(0)?)
     };
     let is_near = match timeout(PATIENCE, lag).await {
         Ok(Ok(seconds)) => seconds <= shared.options.replica_lag.as_secs_f64(),
@@ -96,7 +99,14 @@ async fn watch(shared: Weak<Shared>) {
     loop {
         ticks.tick().await;
         let Some(shared) = shared.upgrade() else { return };
-        let found = match timeout(PATIENCE, look_at_sums(&shared, passed_over > MOST_PASSED_OVER)).await {
+        let look = async {
+            let taken = look_at_sums(&shared, passed_over > MOST_PASSED_OVER).await?;
+            if looks.is_multiple_of(LOOKS_A_MARK) {
+                shared.mark().await?;
+            }
+            Ok::<bool, Failure>(taken)
+        };
+        let found = match timeout(PATIENCE, look).await {
             Ok(Ok(taken)) => {
                 passed_over = if taken { 0 } else { passed_over + 1 };
                 None

@@ -41,6 +41,9 @@ pub enum OpenError {
     /// The database cannot be reached, or refused.
     #[error("{0}")]
     Database(String),
+    /// What is stored cannot be read, or the audit chain is broken.
+    #[error("{0}")]
+    Damaged(String),
     /// A migration failed.
     #[error("the schema could not be brought up to date: {0}")]
     Migration(String),

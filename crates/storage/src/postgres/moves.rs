@@ -67,7 +67,10 @@ async fn all<T>(
     let mut found = Vec::new();
     let mut rows = sqlx::query(statement).fetch(connection);
     while let Some(row) = rows.try_next().await? {
-        found.push(each(&row)?);
+        let place = found.len() + 1;
+        found.push(
+            each(&row).map_err(|error| OpenError::Damaged(format!("row {place} of {statement}: {error}")))?,
+        );
     }
     Ok(found)
 }
@@ -135,7 +138,9 @@ pub async fn fill(
     filling.table("schedules", sql::COPY_SCHEDULES, &contents.schedules, |_| Vec::new()).await?;
     filling.table("sessions", sql::COPY_SESSIONS, &contents.sessions, |_| Vec::new()).await?;
     let tolerated = overlapping(&contents.appointments);
+    sqlx::raw_sql(sql::UNINDEX).execute(&pool).await?;
     filling.appointments(&contents.appointments, &tolerated).await?;
+    sqlx::query(sql::INDEX).execute(&pool).await?;
     filling.table("medical_records", sql::COPY_RECORDS, &contents.records, |_| Vec::new()).await?;
     filling.invoices(&contents.invoices).await?;
     filling.requests(&contents.requests).await?;
@@ -401,6 +406,6 @@ pub struct Verified {
 pub async fn verify(url: &DatabaseUrl, progress: &dyn Progress) -> Result<Verified, OpenError> {
     let found = contents(&PgOptions::new(url.clone()), progress).await?;
     progress.begin("following the audit chain", 0);
-    crate::json::follow(found.audit.iter().map(Arc::as_ref)).map_err(OpenError::Database)?;
+    crate::json::follow(found.audit.iter().map(Arc::as_ref)).map_err(OpenError::Damaged)?;
     Ok(Verified { events: found.audit.len() as u64, contents: found.sums() })
 }

@@ -2,10 +2,14 @@
 
 use super::OpenError;
 use super::cache::Cache;
+use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use std::fmt;
 use std::str::FromStr as _;
 use std::time::Duration;
+
+/// How long a connection that was used may be silent before it is thrown away.
+const SILENCE: Duration = Duration::from_secs(2);
 
 /// The address of a database with the credentials in it; never printed.
 #[derive(Clone, PartialEq, Eq)]
@@ -140,7 +144,15 @@ impl PgOptions {
             .idle_timeout(Duration::from_mins(5))
             .max_lifetime(Duration::from_mins(30))
             // A dead connection shows itself at the first statement, and the unit of work is run again.
-            .test_before_acquire(false);
+            .test_before_acquire(false)
+            // One whose other side is silent is thrown away, not waited for.
+            .after_release(|connection, _| {
+                Box::pin(async move {
+                    let silent = || sqlx::Error::Io(std::io::ErrorKind::TimedOut.into());
+                    let answer = tokio::time::timeout(SILENCE, connection.ping()).await;
+                    answer.unwrap_or_else(|_| Err(silent())).map(|()| true)
+                })
+            });
         Ok(pool.connect_lazy_with(connect))
     }
 }

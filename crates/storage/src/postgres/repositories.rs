@@ -197,12 +197,11 @@ impl AuditLog for PgTx {
             arguments.push(arg::int(request.limit as u64 + 1));
         }
         let shared = self.shared.clone();
-        let found =
-            match shared.metrics.timed(shared.audit_page(Statement::Built(select.finish()), arguments)).await
-            {
-                Ok(found) => found,
-                Err(failure) => return Err(self.fail(failure)),
-            };
+        let found = match shared.timed(shared.audit_page(Statement::Built(select.finish()), arguments)).await
+        {
+            Ok(found) => found,
+            Err(failure) => return Err(self.fail(failure)),
+        };
         let items: Result<Vec<_>, _> = found.iter().take(request.limit).map(event_of).collect();
         let items = items.map_err(|error| self.fail(error))?;
         let more = found.len() > items.len();

@@ -176,9 +176,9 @@ pub const TOTALS: &str = "SELECT kind, sum(amount)::bigint AS amount FROM totals
 pub const SUM_UP: &str = "SELECT sum_up_totals()";
 /// Forgets what is older than its use.
 pub const FORGET: &str = "SELECT forget_expired()";
-/// Whether this is a standby, and how many seconds behind it is.
-pub const LAG: &str = "SELECT pg_is_in_recovery(), CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0 \
-    ELSE coalesce(extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()), 0) END::float8";
+/// How many seconds ago the newest mark was set that is known here: every server sets one every other second.
+pub const LAG: &str = "SELECT coalesce(extract(epoch FROM clock_timestamp() - max(committed_at)), 1e9)::float8 \
+    FROM committed_units";
 /// The oldest version of the program that this schema can do with, and the newest migration that was done.
 pub const COMPATIBILITY: &str = "SELECT needs, (SELECT max(version) FROM _sqlx_migrations WHERE success), \
     EXISTS (SELECT FROM moves WHERE NOT finished) FROM compatibility";
@@ -198,6 +198,11 @@ pub const MOVED: &str = "SELECT done FROM moved WHERE name = $1";
 /// Notes how far it is.
 pub const NOTE_MOVED: &str =
     "INSERT INTO moved (name, done) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET done = EXCLUDED.done";
+/// What a move adds rows faster without, and makes at its end.
+pub const UNINDEX: &str = "DROP INDEX IF EXISTS appointments_by_start, appointments_by_doctor, appointments_by_patient, \
+    appointments_by_status, appointments_unlinked";
+/// Makes it.
+pub const INDEX: &str = "SELECT index_appointments()";
 /// Takes back appointments of a batch that was not noted.
 pub const DROP_APPOINTMENTS: &str = "DELETE FROM appointments WHERE id > $1";
 /// What batches that were stored twice counted twice.
@@ -309,6 +314,8 @@ pub const STATEMENTS: &[&str] = &[
     MOVED,
     NOTE_MOVED,
     DROP_APPOINTMENTS,
+    UNINDEX,
+    INDEX,
     IS_EMPTY,
     POSITION,
     ALL_USERS,

@@ -89,6 +89,23 @@ impl Shared {
         self.random.hash_one(self.drawn.fetch_add(1, Relaxed))
     }
 
+    /// Counts a statement, and does not wait for ever: a server that ends statements that take too long does so itself, one
+    /// that is cut off never answers.
+    pub(super) async fn timed<T, E>(
+        &self,
+        statement: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Failure>
+    where
+        Failure: From<E>,
+    {
+        const GRACE: Duration = Duration::from_secs(2);
+        let limited = tokio::time::timeout(self.options.statement_timeout + GRACE, statement);
+        match self.metrics.timed(limited).await {
+            Ok(outcome) => outcome.map_err(Failure::from),
+            Err(_) => Err(Failure::Connection("the database does not answer".to_owned())),
+        }
+    }
+
     /// A connection of a pool.
     pub(super) async fn acquire(&self, pool: &PgPool) -> Result<PoolConnection<Postgres>, Failure> {
         self.is_open()?;
@@ -337,8 +354,23 @@ impl Shared {
 
     /// What time has passed over is forgotten.
     pub(super) async fn forget(&self) -> Result<(), Failure> {
-        self.alone(&self.control, Statement::Fixed(sql::FORGET), Vec::new()).await?;
+        /// Rows that go at once.
+        const MANY: i64 = 10_000;
+        loop {
+            let rows = self.alone(&self.control, Statement::Fixed(sql::FORGET), Vec::new()).await?;
+            let gone: i64 = rows.first().map_or(Ok(0), |row| sqlx::Row::try_get(row, 0))?;
+            if gone < MANY {
+                break;
+            }
+        }
         self.alone(&self.control, Statement::Fixed(sql::SUM_UP), Vec::new()).await?;
+        Ok(())
+    }
+
+    /// Sets a mark that nobody will ask for: whether anything can be stored now.
+    pub(super) async fn mark(&self) -> Result<(), Failure> {
+        let mark = u128::from(self.random()) << 64 | u128::from(self.random());
+        self.alone(&self.control, Statement::Fixed(sql::MARK), vec![arg::uuid(mark)]).await?;
         Ok(())
     }
 }

@@ -92,6 +92,9 @@ impl PgTx {
 
     pub(super) fn fail(&mut self, error: impl Into<Failure>) -> StorageError {
         let failure = error.into();
+        if let Failure::Other(why) = &failure {
+            tracing::error!(why, "the database refused what it should not have to");
+        }
         let told = failure.told();
         self.failed = Some(failure);
         told
@@ -113,7 +116,7 @@ impl PgTx {
                 Manner::WriteInTurn => sql::BEGIN_IN_TURN,
             };
             let shared = self.shared.clone();
-            match shared.metrics.timed(shared.begin(&self.pool, begin)).await {
+            match shared.timed(shared.begin(&self.pool, begin)).await {
                 Ok(transaction) => self.link = Link::Open(transaction),
                 Err(failure) => return Err(self.fail(failure)),
             }
@@ -131,7 +134,7 @@ impl PgTx {
     ) -> Result<Vec<PgRow>, StorageError> {
         let shared = self.shared.clone();
         let transaction = self.open().await?;
-        let found = shared.metrics.timed(fetch(&shared, transaction, statement, values)).await;
+        let found = shared.timed(fetch(&shared, transaction, statement, values)).await;
         found.map_err(|error| self.fail(error))
     }
 
@@ -150,7 +153,7 @@ impl PgTx {
             Err(failure) => return Err(self.fail(failure)),
         };
         let found = fetch(&shared, &mut connection, Statement::Fixed(statement), values);
-        shared.metrics.timed(found).await.map_err(|error| self.fail(error))
+        shared.timed(found).await.map_err(|error| self.fail(error))
     }
 
     /// Runs a statement; how many rows it touched.
@@ -161,7 +164,7 @@ impl PgTx {
     ) -> Result<u64, StorageError> {
         let shared = self.shared.clone();
         let transaction = self.open().await?;
-        let done = shared.metrics.timed(execute(&shared, transaction, statement, values)).await;
+        let done = shared.timed(execute(&shared, transaction, statement, values)).await;
         done.map_err(|error| self.fail(error))
     }
 
@@ -177,7 +180,7 @@ impl PgTx {
     async fn is_answered(&mut self, id: RequestId, now: Timestamp) -> Result<bool, StorageError> {
         let values = vec![arg::uuid(id.0), arg::at(forgotten_at(now))];
         let shared = self.shared.clone();
-        match shared.metrics.timed(shared.alone(&self.pool, Statement::Fixed(sql::RECALL), values)).await {
+        match shared.timed(shared.alone(&self.pool, Statement::Fixed(sql::RECALL), values)).await {
             Ok(found) => Ok(!found.is_empty()),
             Err(failure) => Err(self.fail(failure)),
         }
@@ -237,15 +240,15 @@ impl PgTx {
         };
         if self.has_written || !events.is_empty() {
             let arrived = execute(&shared, &mut transaction, Statement::Fixed(statement), values);
-            let arrived = shared.metrics.timed(arrived).await;
+            let arrived = shared.timed(arrived).await;
             if let Err(error) = arrived {
-                return Ended::Failed(error.into());
+                return Ended::Failed(error);
             }
         }
         if let Some(cache) = &shared.cache {
             cache.bar(&self.changed).await;
         }
-        let committed = shared.metrics.timed(transaction.commit()).await.map_err(Failure::from);
+        let committed = shared.timed(transaction.commit()).await;
         if let Some(cache) = &shared.cache {
             cache.bar(&self.changed).await;
         }
@@ -261,7 +264,7 @@ impl PgTx {
         let shared = self.shared.clone();
         let mut connection = shared.acquire(&self.pool).await?;
         let arrived = execute(&shared, &mut connection, Statement::Fixed(sql::ARRIVE), values);
-        shared.metrics.timed(arrived).await?;
+        shared.timed(arrived).await?;
         Ok(())
     }
 }
@@ -372,7 +375,7 @@ impl Tx for PgTx {
         self.added = Totals::default();
         if let Link::Open(transaction) = std::mem::replace(&mut self.link, Link::None) {
             let shared = self.shared.clone();
-            let rolled_back = shared.metrics.timed(transaction.rollback()).await;
+            let rolled_back = shared.timed(transaction.rollback()).await;
             if let Err(error) = rolled_back {
                 return Err(self.fail(error));
             }

@@ -145,15 +145,19 @@ async fn passed_on(
 struct Gate {
     address: String,
     is_open: tokio::sync::watch::Sender<bool>,
+    /// Raised when every connection that is open now is to fall silent, for ever.
+    silenced: tokio::sync::watch::Sender<u32>,
 }
 
 async fn gate(target: String) -> Gate {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let (is_open, watched) = tokio::sync::watch::channel(true);
+    let (silenced, silence) = tokio::sync::watch::channel(0);
     tokio::spawn(async move {
         while let Ok((mut client, _)) = listener.accept().await {
-            let (target, mut watched) = (target.clone(), watched.clone());
+            let (target, mut watched, mut silence) = (target.clone(), watched.clone(), silence.clone());
+            silence.mark_unchanged();
             tokio::spawn(async move {
                 if !*watched.borrow() {
                     return;
@@ -162,11 +166,12 @@ async fn gate(target: String) -> Gate {
                 tokio::select! {
                     _ = tokio::io::copy_bidirectional(&mut client, &mut server) => {}
                     _ = watched.wait_for(|is_open| !is_open) => {}
+                    Ok(()) = silence.changed() => std::future::pending().await,
                 }
             });
         }
     });
-    Gate { address, is_open }
+    Gate { address, is_open, silenced }
 }
 
 /// Waits until the store says that it is in trouble, or that it is not any more.
@@ -199,6 +204,40 @@ async fn a_lost_database_is_told_and_found_again_without_a_restart() {
         until_troubled(&store, false).await;
         assert_eq!(count::<User>(&store, UserFilter::default()).await, round);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_primary_that_falls_silent_is_left_for_the_one_behind_its_address() {
+    let (direct, scratch) = fresh().await;
+    let gate = gate(server_of(&scratch)).await;
+    let options = PgOptions {
+        connections: 2,
+        statement_timeout: Duration::from_millis(100),
+        ..PgOptions::new(through(&scratch, &gate.address))
+    };
+    let store: Store = Arc::new(PgStore::open(options).await.unwrap());
+    assert_eq!(add(&store, user(1)).await, Ok(1));
+    gate.silenced.send_modify(|times| *times += 1);
+    // Nobody answers on the connections that are open, and nobody closes them.
+    assert_eq!(add(&store, user(2)).await, Ok(1));
+    assert_eq!(count::<User>(&store, UserFilter::default()).await, 2);
+    until_troubled(&store, false).await;
+    assert_eq!(count::<User>(&dynamic(&direct), UserFilter::default()).await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_runs_as_the_owner_is_not_led_astray_by_temporary_tables() {
+    let (store, scratch) = fresh().await;
+    let store = dynamic(&store);
+    let mut console = PgConnection::connect(&scratch.url()).await.unwrap();
+    let disguise = "CREATE TEMPORARY TABLE audit_arrivals (LIKE public.audit_arrivals INCLUDING ALL); \
+                    INSERT INTO pg_temp.audit_arrivals (body, at, action, outcome) VALUES ('forged', now(), 'x', 'x')";
+    console.execute(disguise).await.unwrap();
+    console.execute("SELECT chain_audit_events(10)").await.unwrap();
+    let forged = console.execute("SELECT FROM pg_temp.audit_arrivals").await.unwrap().rows_affected();
+    assert_eq!(forged, 1, "the temporary table was not looked at");
+    let all = PageRequest::all(Order::Ascending);
+    assert!(storage::conformance::audit(&store, AuditFilter::default(), all).await.items.is_empty());
 }
 
 /// The same database through another address.
@@ -356,7 +395,7 @@ async fn an_event_that_was_changed_at_the_console_is_found() {
                  UPDATE audit_events SET body = replace(body, 'Number 1', 'Number 2') WHERE seq = 3";
     console.execute(forge).await.unwrap();
     let found = storage::postgres::verify(&scratch.database(), &quiet).await;
-    assert!(matches!(&found, Err(OpenError::Database(why)) if why.contains("event 3")), "{found:?}");
+    assert!(matches!(&found, Err(OpenError::Damaged(why)) if why.contains("event 3")), "{found:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
