@@ -163,10 +163,13 @@ async fn gate(target: String) -> Gate {
                     return;
                 }
                 let mut server = TcpStream::connect(&target).await.unwrap();
-                tokio::select! {
-                    _ = tokio::io::copy_bidirectional(&mut client, &mut server) => {}
-                    _ = watched.wait_for(|is_open| !is_open) => {}
-                    Ok(()) = silence.changed() => std::future::pending().await,
+                let falls_silent = tokio::select! {
+                    _ = tokio::io::copy_bidirectional(&mut client, &mut server) => false,
+                    _ = watched.wait_for(|is_open| !is_open) => false,
+                    changed = silence.changed() => changed.is_ok(),
+                };
+                if falls_silent {
+                    std::future::pending::<()>().await;
                 }
             });
         }
