@@ -35,10 +35,13 @@ acknowledged() { cat "$WORK"/*.acknowledged | wc -l | tr -d ' '; }
 
 # kill_database cluster: all its processes at once, as a machine that loses its power but not its disk.
 kill_database() {
-    local first process
+    local first process all
     first="$(head -n 1 "$WORK/$1/data/postmaster.pid")"
-    for process in "$first" $(pgrep -P "$first" || true); do kill -KILL "$process" 2>/dev/null || true; done
-    while pgrep -P "$first" >/dev/null || kill -0 "$first" 2>/dev/null; do sleep 0.05; done
+    all="$first $(pgrep -P "$first" | tr '\n' ' ')"
+    for process in $all; do kill -KILL "$process" 2>/dev/null || true; done
+    for process in $all; do
+        while kill -0 "$process" 2>/dev/null; do sleep 0.05; done
+    done
 }
 
 # judge cluster: what it holds of what was acknowledged.
@@ -72,7 +75,6 @@ killed() {
     for turn in $(seq "$KILLS"); do
         before="$(acknowledged)"
         kill_database main
-        rm -f "$WORK/main/data/postmaster.pid"
         on main pg_start
         # Bookings go on before it is killed again.
         until [ "$(acknowledged)" -gt "$((before + 50))" ]; do

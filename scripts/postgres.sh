@@ -47,17 +47,17 @@ pg_start() {
     fi
     if [ ! -f "$PG_HOME/data/PG_VERSION" ]; then
         rm -rf "$PG_HOME"
-        mkdir -p "$PG_HOME"
+        mkdir -p "$PG_HOME" "$CACHE"
         if [ "$(id -u)" = 0 ]; then
             chown postgres "$PG_HOME"
         fi
         as_server "$PG_BIN/initdb" --pgdata "$PG_HOME/data" --username healthcare --auth trust --encoding UTF8 \
             --locale C --data-checksums >"$CACHE/postgres-initdb.log" 2>&1 ||
-            { tail -n 5 "$CACHE/postgres-initdb.log" >&2 && die 'initdb failed'; }
+            { tail -n 5 "$CACHE/postgres-initdb.log" >&2; die 'initdb failed'; }
     fi
     pg_settings | as_server tee "$PG_HOME/data/postgresql.auto.conf" >/dev/null
     as_server "$PG_BIN/pg_ctl" --pgdata "$PG_HOME/data" --log "$PG_HOME/log" --wait start >/dev/null ||
-        { tail -n 5 "$PG_HOME/log" >&2 && die "PostgreSQL did not start on port $PG_PORT"; }
+        { tail -n 5 "$PG_HOME/log" >&2; die "PostgreSQL did not start on port $PG_PORT"; }
 }
 
 pg_stop() {

@@ -25,7 +25,7 @@ pub struct DatabaseArgs {
     /// Seconds that the standby may be behind; beyond that the primary is asked
     #[arg(long, env = "DATABASE_READ_LAG_SECONDS", default_value_t = 5, value_name = "SECONDS")]
     pub database_read_lag_seconds: u64,
-    /// Most connections of this process to the database, beside two for its own upkeep
+    /// Most connections of this process to the database, beside five for its own upkeep
     #[arg(long, env = "DATABASE_CONNECTIONS", default_value_t = 16, value_name = "COUNT",
           value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub database_connections: u32,

@@ -9,7 +9,7 @@ use service::imports::ImportEdits;
 use service::{Actor, Clock, Services, SystemClock};
 use std::path::PathBuf;
 use storage::json::{self, FoundPeer, JsonOptions, OsDisk, Peer, Plan, Progress, Until, Verified};
-use storage::postgres::{self, DatabaseUrl};
+use storage::postgres::{self, PgOptions};
 use storage::{Edit, Totals};
 
 /// Commands for the data directory.
@@ -118,7 +118,7 @@ pub async fn run(
 ) -> Result<(), StartError> {
     if let Some(database) = command.store().database.options().map_err(|it| StartError::Settings(vec![it]))? {
         return match command {
-            Maintenance::Verify { .. } => verify_database(&database.url, &say, progress).await,
+            Maintenance::Verify { .. } => verify_database(&database, &say, progress).await,
             _ => Err(StartError::Settings(vec![format!(
                 "{}: this command is for files; for a database use its own tools, or `healthcare migrate`",
                 command.store().database.setting()
@@ -179,11 +179,11 @@ pub async fn run(
 
 /// Reads every object of a database, and follows the audit chain.
 async fn verify_database(
-    url: &DatabaseUrl,
+    options: &PgOptions,
     say: &impl Fn(String),
     progress: &dyn Progress,
 ) -> Result<(), StartError> {
-    let found = postgres::verify(url, progress).await?;
+    let found = postgres::verify(options, progress).await?;
     found.contents.iter().for_each(|sum| say(sum.to_string()));
     say(format!("the chain of {} audit events is whole", found.events));
     say("nothing is wrong".to_owned());

@@ -1,7 +1,7 @@
 //! `healthcare migrate`: brings the schema of a database up to date, or moves all data from one kind of store to another.
 
 use crate::bootstrap::StartError;
-use crate::config::StoreArgs;
+use crate::config::{Secret, StoreArgs};
 use clap::Args;
 use service::{Clock, SystemClock};
 use std::path::PathBuf;
@@ -17,10 +17,10 @@ pub struct Migrate {
     store: StoreArgs,
     /// The store to move from; servers may go on, but what they store after the move began is not moved
     #[arg(long, value_name = "json:DIR or postgres:URL", requires = "to")]
-    from: Option<Place>,
+    from: Option<Secret>,
     /// The new or empty store to move into
     #[arg(long, value_name = "json:DIR or postgres:URL", requires = "from")]
-    to: Option<Place>,
+    to: Option<Secret>,
     /// Give this role of the database the rights of a server, and no more
     #[arg(long, value_name = "ROLE")]
     grant_to: Option<String>,
@@ -100,11 +100,14 @@ pub async fn run(
     say: impl Fn(String),
     progress: &(dyn Progress + Sync),
 ) -> Result<(), StartError> {
-    let (Some(from), Some(to)) = (&command.from, &command.to) else {
-        if command.store.database.database_pooler {
-            let why = "DATABASE_POOLER: the schema needs the address of the database itself".to_owned();
-            return Err(StartError::Settings(vec![why]));
-        }
+    if command.store.database.database_pooler {
+        let why = "DATABASE_POOLER: this needs the address of the database itself".to_owned();
+        return Err(StartError::Settings(vec![why]));
+    }
+    let place = |text: &Option<Secret>| text.as_ref().map(|text| text.expose().parse::<Place>()).transpose();
+    let wrong = |why: String| StartError::Settings(vec![format!("--from, --to: {why}")]);
+    let (from, to) = (place(&command.from).map_err(wrong)?, place(&command.to).map_err(wrong)?);
+    let (Some(from), Some(to)) = (&from, &to) else {
         let options = command.database(None)?;
         let version = postgres::migrate(&options, command.grant_to.as_deref()).await?;
         say(format!("the schema is at version {version}"));

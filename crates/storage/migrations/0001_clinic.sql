@@ -9,7 +9,8 @@ CREATE EXTENSION IF NOT EXISTS pg_trgm;
 -- Which versions of the program may work on this schema: a migration that takes something away raises `needs`.
 CREATE TABLE compatibility (
     single boolean CONSTRAINT compatibility_id PRIMARY KEY DEFAULT true CHECK (single),
-    needs bigint NOT NULL
+    needs bigint NOT NULL,
+    store_id uuid NOT NULL DEFAULT gen_random_uuid()
 );
 INSERT INTO compatibility (needs) VALUES (1);
 
@@ -95,6 +96,31 @@ ALTER TABLE appointments ADD CONSTRAINT patient_overlap
     EXCLUDE USING gist (patient_id WITH =, tstzrange(starts_at, ends_at) WITH &&) WHERE (holds_time AND patient_id IS NOT NULL);
 ALTER TABLE appointments ADD CONSTRAINT room_overlap
     EXCLUDE USING gist (hashtextextended(room, 0) WITH =, tstzrange(starts_at, ends_at) WITH &&) WHERE (holds_time AND room IS NOT NULL);
+-- A tolerated overlap is in none of these, so that it can stay; nobody else may come into its time for all that.
+CREATE INDEX appointments_tolerated ON appointments (starts_at) WHERE tolerated;
+CREATE FUNCTION refuse_tolerated_overlap() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    rule text;
+BEGIN
+    SELECT CASE WHEN doctor = NEW.doctor THEN 'doctor_overlap' WHEN patient_id = NEW.patient_id THEN 'patient_overlap'
+        ELSE 'room_overlap' END INTO rule
+    FROM appointments
+    WHERE tolerated AND id <> NEW.id AND status IN ('booked', 'arrived', 'in-progress', 'fulfilled') AND NOT overbooked
+        AND starts_at > NEW.starts_at - interval '24 hours' AND starts_at < NEW.ends_at AND ends_at > NEW.starts_at
+        AND (doctor = NEW.doctor OR patient_id = NEW.patient_id OR room = NEW.room)
+    LIMIT 1;
+    -- What a move brings is as it was.
+    IF FOUND AND NOT EXISTS (SELECT FROM moves WHERE NOT finished) THEN
+        RAISE EXCEPTION 'overlaps a tolerated appointment' USING ERRCODE = 'exclusion_violation', CONSTRAINT = rule;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER no_tolerated_overlap AFTER INSERT ON appointments FOR EACH ROW WHEN (NEW.holds_time)
+    EXECUTE FUNCTION refuse_tolerated_overlap();
+CREATE TRIGGER no_tolerated_overlap_after_change AFTER UPDATE ON appointments FOR EACH ROW WHEN (NEW.holds_time AND (NOT OLD.holds_time
+    OR (OLD.doctor, OLD.patient_id, OLD.room, OLD.starts_at, OLD.ends_at) IS DISTINCT FROM (NEW.doctor, NEW.patient_id, NEW.room, NEW.starts_at, NEW.ends_at)))
+    EXECUTE FUNCTION refuse_tolerated_overlap();
+
 -- A move into an empty database makes these last, all rows at once.
 CREATE FUNCTION index_appointments() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -295,7 +321,7 @@ DECLARE
 BEGIN
     DELETE FROM answered_requests WHERE id IN (
         SELECT id FROM answered_requests
-        WHERE answered_at <= (SELECT max(answered_at) FROM answered_requests) - interval '24 hours'
+        WHERE answered_at <= least((SELECT max(answered_at) FROM answered_requests), clock_timestamp()) - interval '24 hours'
         ORDER BY answered_at LIMIT 10000 FOR UPDATE SKIP LOCKED);
     GET DIAGNOSTICS answers = ROW_COUNT;
     DELETE FROM committed_units WHERE id IN (
@@ -326,7 +352,7 @@ DO $$
 DECLARE
     function regprocedure;
 BEGIN
-    FOREACH function IN ARRAY ARRAY['count_rows()', 'sum_up_totals()', 'refuse_change()', 'chain_audit_events(integer)',
+    FOREACH function IN ARRAY ARRAY['refuse_tolerated_overlap()', 'count_rows()', 'sum_up_totals()', 'refuse_change()', 'chain_audit_events(integer)',
         'forget_expired()', 'grant_to_server(name)', 'index_appointments()']::regprocedure[]
     LOOP
         EXECUTE format('ALTER FUNCTION %s SET search_path = pg_catalog, %I, pg_temp', function, current_schema());

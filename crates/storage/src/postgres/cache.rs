@@ -111,7 +111,7 @@ impl Cache {
     async fn answered<T>(&self, answer: impl Future<Output = Result<T, RedisError>>) -> Option<T> {
         let answer = tokio::time::timeout(PATIENCE, answer).await.ok().and_then(Result::ok);
         if answer.is_none() {
-            self.away_until.store(self.now() + AWAY_MILLIS, Relaxed);
+            self.away_until.fetch_max(self.now() + AWAY_MILLIS, Relaxed);
         }
         answer
     }
@@ -191,6 +191,8 @@ impl Cache {
             all.query_async::<()>(&mut connection).await
         };
         if self.answered(bar).await.is_none() {
+            // Here nothing that it has counts any more until all of that is over.
+            self.away_until.store(self.now() + USER_BAR_SECONDS * 1_000, Relaxed);
             tracing::warn!(
                 "the cache could not be told of a change: others may see an old session for minutes"
             );

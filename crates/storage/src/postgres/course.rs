@@ -79,7 +79,8 @@ impl Course {
         match tx.failure() {
             // What went wrong at the database counts, whatever the unit of work made of it.
             Some(failure) if failure.is_passing() => return Ok(Ended::Failed(failure.clone())),
-            Some(failure) => return outcome.and(Err(failure.told())),
+            Some(failure @ Failure::Constraint(_)) => return outcome.and(Err(failure.told())),
+            Some(failure) => return Err(failure.told()),
             None => outcome?,
         }
         shared.sums.under_way.fetch_add(1, AcqRel);
@@ -105,8 +106,13 @@ impl Course {
                     shared.arrived.notify_one();
                     return Ok(());
                 }
-                Ended::InDoubt(why) => {
-                    if self.patience.clear_up(mark, why).await? {
+                Ended::InDoubt(why, changed) => {
+                    // Nobody waits in line behind whoever has to find out.
+                    turn = None;
+                    let is_stored = self.patience.clear_up(mark, why).await;
+                    shared.bar(&changed).await;
+                    if is_stored? {
+                        shared.arrived.notify_one();
                         return Ok(());
                     }
                     continue;
@@ -119,7 +125,11 @@ impl Course {
             if failure == Failure::Crowded {
                 shared.metrics.retries.fetch_add(1, Relaxed);
                 if turn.is_none() && self.patience.runs >= RUNS_IN_THE_CROWD {
-                    turn = Some(shared.turn.lock().await);
+                    let left = shared.options.retry_for.saturating_sub(self.patience.begun.elapsed());
+                    match tokio::time::timeout(left, shared.turn.lock()).await {
+                        Ok(mine) => turn = Some(mine),
+                        Err(_) => return Err(StorageError::Busy),
+                    }
                 } else {
                     self.patience.step_aside(Duration::from_millis(20)).await;
                 }

@@ -75,7 +75,7 @@ fn of_database(error: &PgDatabaseError) -> Failure {
         "57014" | "55P03" | "25P03" | "53200" | "53300" => Failure::Busy,
         "53100" => Failure::Full,
         // A standby, or one that was primary: the next connection may lead elsewhere.
-        "25006" | "57P01" | "57P02" | "57P03" | "57P05" => connection(&error.message()),
+        "25006" | "25P02" | "57P01" | "57P02" | "57P03" | "57P05" => connection(&error.message()),
         code if code.starts_with("08") => connection(&error.message()),
         _ => other(),
     }

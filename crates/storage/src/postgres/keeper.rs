@@ -117,7 +117,7 @@ async fn watch(shared: Weak<Shared>) {
         note(&shared, found);
         look_at_replica(&shared).await;
         if looks.is_multiple_of(LOOKS_A_ROUND)
-            && let Err(failure) = shared.forget().await
+            && let Ok(Err(failure)) = timeout(PATIENCE, shared.forget()).await
         {
             tracing::debug!(?failure, "what expired could not be forgotten now");
         }
@@ -140,7 +140,7 @@ async fn chain(shared: Weak<Shared>) {
         // Also now and then without a word: another process may have stopped before it came to it.
         let _ = timeout(Duration::from_secs(1), strong.arrived.notified()).await;
         sleep(GATHER).await;
-        if let Err(failure) = strong.chain().await {
+        if let Err(failure) = strong.chain(&strong.control).await {
             tracing::debug!(?failure, "events could not be chained now");
             sleep(WATCH).await;
         }

@@ -86,7 +86,9 @@ impl From<sqlx::Error> for OpenError {
 /// # Errors
 /// [`OpenError`] when the database refuses.
 pub async fn migrate(options: &PgOptions, server_role: Option<&str>) -> Result<i64, OpenError> {
-    let pool = options.pool(&options.url, 1, "migrate")?;
+    // A migration takes as long as it takes, and whoever waits for another's as well.
+    let patient = PgOptions { statement_timeout: std::time::Duration::from_hours(24), ..options.clone() };
+    let pool = patient.pool(&options.url, 1, "migrate")?;
     schema::migrate(&pool).await?;
     if let Some(role) = server_role {
         schema::grant(&pool, role).await?;

@@ -1,7 +1,7 @@
 //! All that a database holds, out of it and into an empty one.
 
 use super::copy::{copied, fields, line, note};
-use super::options::{DatabaseUrl, PgOptions};
+use super::options::PgOptions;
 use super::repositories::{counter_name, event_of};
 use super::statement::{json_name, versioned};
 use super::tables::Table;
@@ -10,12 +10,12 @@ use super::{OpenError, schema, sql};
 use crate::contents::{Contents, Rows};
 use crate::json::Progress;
 use crate::{Counter, Versioned};
-use domain::{AnsweredRequest, Appointment, Invoice, Patient, User};
+use domain::{AnsweredRequest, Appointment, Invoice, Patient, TimeRange, User};
 use futures_util::TryStreamExt as _;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sqlx::postgres::{PgConnection, PgPool, PgRow};
 use sqlx::types::Json;
-use sqlx::{Connection as _, Row as _};
+use sqlx::{Connection as _, Postgres, Row as _, Transaction};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -34,9 +34,7 @@ fn pool(options: &PgOptions) -> Result<PgPool, OpenError> {
 pub async fn contents(options: &PgOptions, progress: &dyn Progress) -> Result<Contents, OpenError> {
     progress.begin("reading the database", 0);
     let pool = pool(options)?;
-    // What arrived takes its place first, so that the log is whole.
-    while sqlx::query(sql::CHAIN).bind(10_000).fetch_one(&pool).await?.try_get::<i32, _>(0)? > 0 {}
-    let mut connection = pool.begin_with(sql::BEGIN_READ).await?;
+    let mut connection = snapshot(&pool).await?;
     schema::check(&mut connection, true).await?;
     let position = sqlx::query(sql::POSITION).fetch_one(&mut *connection).await?.try_get(0)?;
     let contents = Contents {
@@ -57,6 +55,23 @@ pub async fn contents(options: &PgOptions, progress: &dyn Progress) -> Result<Co
     };
     connection.rollback().await?;
     Ok(contents)
+}
+
+/// A moment at which every event has its place in the log: what arrived takes it first, and on a busy database some may
+/// arrive in between.
+async fn snapshot(pool: &PgPool) -> Result<Transaction<'static, Postgres>, OpenError> {
+    const TRIES: usize = 1_000;
+    const MANY: i32 = 10_000;
+    for _ in 0..TRIES {
+        while sqlx::query(sql::CHAIN).bind(MANY).fetch_one(pool).await?.try_get::<i32, _>(0)? == MANY {}
+        let mut connection = pool.begin_with(sql::BEGIN_READ).await?;
+        let arrived: i64 = sqlx::query(sql::ARRIVED).fetch_one(&mut *connection).await?.try_get(0)?;
+        if arrived == 0 {
+            return Ok(connection);
+        }
+        connection.rollback().await?;
+    }
+    Err(OpenError::Database("events arrive faster than they take their places: stop the servers".to_owned()))
 }
 
 async fn all<T>(
@@ -190,13 +205,15 @@ fn firsts(users: &Rows<User>) -> (BTreeSet<u64>, BTreeSet<u64>) {
 
 /// Appointments of the old system that overlap one of a lower id, in any of the three ways.
 fn overlapping(appointments: &Rows<Appointment>) -> BTreeSet<u64> {
-    /// Ends of what is taken, by key and start; the longest appointment is short, so few have to be looked at.
-    type Taken = HashMap<String, BTreeMap<Timestamp, Timestamp>>;
+    /// Ends of what is taken, by key and start.
+    type Taken = HashMap<String, BTreeMap<(Timestamp, u64), Timestamp>>;
     fn is_taken(taken: &Taken, key: &str, visit: &Appointment) -> bool {
-        let earlier = |times: &BTreeMap<Timestamp, Timestamp>| {
-            times.range(..visit.time.end()).next_back().is_some_and(|(_, end)| *end > visit.time.start())
+        let longest = SignedDuration::from_mins(i64::from(*TimeRange::MINUTES.end()));
+        let first = visit.time.start().checked_sub(longest).unwrap_or(Timestamp::MIN);
+        let overlaps = |times: &BTreeMap<(Timestamp, u64), Timestamp>| {
+            times.range((first, 0)..(visit.time.end(), 0)).any(|(_, end)| *end > visit.time.start())
         };
-        taken.get(key).is_some_and(earlier)
+        taken.get(key).is_some_and(overlaps)
     }
     let (mut taken, mut found) = (Taken::new(), BTreeSet::new());
     for visit in appointments.iter().map(|row| &row.value).filter(|visit| visit.blocks_time()) {
@@ -208,10 +225,9 @@ fn overlapping(appointments: &Rows<Appointment>) -> BTreeSet<u64> {
         let keys: Vec<_> = keys.into_iter().flatten().collect();
         if keys.iter().any(|key| is_taken(&taken, key, visit)) {
             found.insert(visit.id.0);
-            continue;
         }
         for key in keys {
-            taken.entry(key).or_default().insert(visit.time.start(), visit.time.end());
+            taken.entry(key).or_default().insert((visit.time.start(), visit.id.0), visit.time.end());
         }
     }
     found
@@ -403,8 +419,8 @@ pub struct Verified {
 ///
 /// # Errors
 /// [`OpenError::Database`] with the first thing that is wrong.
-pub async fn verify(url: &DatabaseUrl, progress: &dyn Progress) -> Result<Verified, OpenError> {
-    let found = contents(&PgOptions::new(url.clone()), progress).await?;
+pub async fn verify(options: &PgOptions, progress: &dyn Progress) -> Result<Verified, OpenError> {
+    let found = contents(options, progress).await?;
     progress.begin("following the audit chain", 0);
     crate::json::follow(found.audit.iter().map(Arc::as_ref)).map_err(OpenError::Damaged)?;
     Ok(Verified { events: found.audit.len() as u64, contents: found.sums() })

@@ -36,6 +36,9 @@ fn narrowed(head: &'static str, narrowed: Narrowed) -> (Builder, Vec<Value>) {
 impl<T: Table> Repository<T> for PgTx {
     async fn lookup(&mut self, key: &T::Key) -> Result<Option<Versioned<T>>, StorageError> {
         let (condition, value) = T::key(key);
+        if value.is_impossible() {
+            return Ok(None);
+        }
         let mut select = Builder::new(T::SQL.select);
         select.condition(condition, true);
         let found = self.rows(Statement::Built(select.finish()), vec![value]).await?;
@@ -73,6 +76,9 @@ impl<T: Table> Repository<T> for PgTx {
             select.after(sort, request.order);
             arguments.extend(after);
         }
+        if arguments.iter().any(Value::is_impossible) {
+            return Ok(Page { items: Vec::new(), next: None });
+        }
         let is_limited = request.limit < usize::MAX;
         select.page(sort, request.order, is_limited);
         if is_limited {
@@ -90,6 +96,9 @@ impl<T: Table> Repository<T> for PgTx {
 
     async fn count(&mut self, filter: &T::Filter) -> Result<u64, StorageError> {
         let (count, arguments) = narrowed(T::SQL.count, T::narrow(filter));
+        if arguments.iter().any(Value::is_impossible) {
+            return Ok(0);
+        }
         let found = self.rows(Statement::Built(count.finish()), arguments).await?;
         let count = found.first().map_or(Ok(0), |row| row.try_get::<i64, _>(0));
         count.map(|count| u64::try_from(count).unwrap_or_default()).map_err(|error| self.fail(error))

@@ -47,6 +47,14 @@ pub(super) async fn grant(pool: &PgPool, role: &str) -> Result<(), OpenError> {
     Ok(())
 }
 
+/// Tells the database from all others.
+///
+/// # Errors
+/// [`OpenError::Database`] when it cannot be read.
+pub async fn store_id(connection: &mut PgConnection, persistent: bool) -> Result<String, OpenError> {
+    Ok(sqlx::query(sql::STORE_ID).persistent(persistent).fetch_one(connection).await?.try_get(0)?)
+}
+
 /// Whether this program and the schema can do with each other.
 ///
 /// # Errors

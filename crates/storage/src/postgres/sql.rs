@@ -9,9 +9,9 @@ use std::time::Duration;
 
 /// Begins a unit of work that writes.
 pub const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE";
-/// The same for one that failed to get through the crowd: one at a time. The lock is taken before the first snapshot, so
+/// What one does first that failed to get through the crowd: one at a time. The lock is taken before the first snapshot, so
 /// what the one before committed is seen.
-pub const BEGIN_IN_TURN: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE; LOCK TABLE turnstile IN EXCLUSIVE MODE";
+pub const TAKE_TURN: &str = "LOCK TABLE turnstile IN EXCLUSIVE MODE";
 /// Begins a unit of work that reads.
 pub const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// Begins what is done in one statement.
@@ -20,11 +20,9 @@ pub const BEGIN_ALONE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 /// Begins with the limits that a connection of our own would have for all its transactions.
 pub fn with_limits(begin: &'static str, statement: Duration) -> String {
     let millis = statement.as_millis();
-    let (begin, lock) =
-        begin.split_once(';').map_or((begin, String::new()), |(begin, lock)| (begin, format!(";{lock}")));
     format!(
         "{begin}; SET LOCAL statement_timeout = {millis}; SET LOCAL lock_timeout = {millis}; \
-         SET LOCAL idle_in_transaction_session_timeout = {}{lock}",
+         SET LOCAL idle_in_transaction_session_timeout = {}",
         2 * millis
     )
 }
@@ -155,11 +153,8 @@ pub const KEEP: &str = "INSERT INTO answered_requests (id, answered_at, doc) VAL
     ON CONFLICT (id) DO UPDATE SET answered_at = EXCLUDED.answered_at, doc = EXCLUDED.doc \
     WHERE answered_requests.answered_at <= $4";
 
-/// Events that a unit of work caused.
-pub const ARRIVE: &str = "INSERT INTO audit_arrivals (body, at, actor, patient_id, action, outcome) \
-    SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::bigint[], $4::uuid[], $5::text[], $6::text[])";
-/// The same, and the mark of the unit itself.
-pub const ARRIVE_AND_MARK: &str = "WITH mark AS (INSERT INTO committed_units (id) VALUES ($7)) \
+/// Events that a unit of work caused, and the mark of the unit itself.
+pub const ARRIVE: &str = "WITH mark AS (INSERT INTO committed_units (id) VALUES ($7)) \
     INSERT INTO audit_arrivals (body, at, actor, patient_id, action, outcome) \
     SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::bigint[], $4::uuid[], $5::text[], $6::text[])";
 /// The mark of a unit of work: whoever finds it knows that the unit was committed, and whoever sets it first knows that
@@ -182,6 +177,10 @@ pub const LAG: &str = "SELECT coalesce(extract(epoch FROM clock_timestamp() - ma
 /// The oldest version of the program that this schema can do with, and the newest migration that was done.
 pub const COMPATIBILITY: &str = "SELECT needs, (SELECT max(version) FROM _sqlx_migrations WHERE success), \
     EXISTS (SELECT FROM moves WHERE NOT finished) FROM compatibility";
+/// Tells this database from all others, by whatever address it is reached.
+pub const STORE_ID: &str = "SELECT store_id::text FROM compatibility";
+/// Events that have no place in the chain yet.
+pub const ARRIVED: &str = "SELECT count(*) FROM audit_arrivals";
 /// Whether there is a schema at all.
 pub const HAS_SCHEMA: &str = "SELECT to_regclass('compatibility') IS NOT NULL";
 /// Gives a role the rights of a server.
@@ -220,6 +219,8 @@ pub const CLEAR: &str = "ALTER TABLE audit_events DISABLE TRIGGER append_only; \
     ALTER TABLE audit_arrivals DISABLE TRIGGER not_changed; \
     TRUNCATE users, sessions, patients, schedules, appointments, medical_records, billings, payments, answered_requests, \
         committed_units, counters, totals, audit_arrivals, audit_events, moves, moved; \
+    ALTER SEQUENCE user_ids RESTART; ALTER SEQUENCE appointment_ids RESTART; \
+    ALTER SEQUENCE medical_record_ids RESTART; ALTER SEQUENCE billing_ids RESTART; ALTER SEQUENCE mrn_serials RESTART; \
     ALTER TABLE audit_events ENABLE TRIGGER append_only; \
     ALTER TABLE audit_arrivals ENABLE TRIGGER not_changed";
 /// Tells the planner what came in.
@@ -254,7 +255,8 @@ pub const LAST_NUMBERS: &str = "SELECT name, last FROM counters";
 /// Goes on with ids after this one.
 pub const SET_IDS: &str = "SELECT setval($1::text::regclass, $2)";
 /// Goes on with numbers after this one.
-pub const SET_NUMBER: &str = "INSERT INTO counters (name, last) VALUES ($1, $2)";
+pub const SET_NUMBER: &str = "INSERT INTO counters (name, last) VALUES ($1, $2) \
+    ON CONFLICT (name) DO UPDATE SET last = EXCLUDED.last";
 /// Many accounts.
 pub const COPY_USERS: &str = "COPY users (id, version, email, username, display_name, role, doc, finds_by_email, finds_by_username) FROM STDIN";
 /// Many patients.
@@ -297,8 +299,9 @@ pub const STATEMENTS: &[&str] = &[
     RECALL,
     KEEP,
     ARRIVE,
-    ARRIVE_AND_MARK,
     MARK,
+    STORE_ID,
+    ARRIVED,
     CHAIN,
     AUDIT,
     TOTALS,
@@ -332,18 +335,3 @@ pub const STATEMENTS: &[&str] = &[
     SET_IDS,
     SET_NUMBER,
 ];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn limits_come_before_anything_can_wait() {
-        let begin = with_limits(BEGIN_IN_TURN, Duration::from_millis(5));
-        assert_eq!(
-            begin,
-            "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL statement_timeout = 5; SET LOCAL lock_timeout = 5; \
-             SET LOCAL idle_in_transaction_session_timeout = 10; LOCK TABLE turnstile IN EXCLUSIVE MODE"
-        );
-    }
-}

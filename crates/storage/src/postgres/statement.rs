@@ -43,7 +43,7 @@ pub async fn execute(
     statement: Statement,
     values: Vec<Value>,
 ) -> Result<u64, sqlx::Error> {
-    let done = query(shared, statement, values)?.execute(connection).await?;
+    let done = Box::pin(query(shared, statement, values)?.execute(connection)).await?;
     Ok(done.rows_affected())
 }
 
@@ -54,7 +54,7 @@ pub async fn fetch(
     statement: Statement,
     values: Vec<Value>,
 ) -> Result<Vec<PgRow>, sqlx::Error> {
-    query(shared, statement, values)?.fetch_all(connection).await
+    Box::pin(query(shared, statement, values)?.fetch_all(connection)).await
 }
 
 /// The object of a row of `version, doc`.

@@ -1,6 +1,6 @@
 //! The store: pools, units of work that are run until they are through, and what is known of the database meanwhile.
 
-use super::cache::Cache;
+use super::cache::{Cache, Changed};
 use super::course::{Course, Patience};
 use super::failure::Failure;
 use super::keeper::{self, Keeper};
@@ -30,6 +30,8 @@ pub struct Shared {
     pub(super) primary: PgPool,
     /// For what must get through when the other pool is exhausted: chaining, watching, clearing up doubts.
     pub(super) control: PgPool,
+    /// For pages of the audit log, which a unit of work may ask for while it has a connection of the first pool.
+    logs: PgPool,
     replica: Option<PgPool>,
     pub(super) replica_is_near: AtomicBool,
     pub(super) options: PgOptions,
@@ -89,6 +91,13 @@ impl Shared {
         self.random.hash_one(self.drawn.fetch_add(1, Relaxed))
     }
 
+    /// Bars what the cache has of what is being changed.
+    pub(super) async fn bar(&self, changed: &[Changed]) {
+        if let Some(cache) = &self.cache {
+            cache.bar(changed).await;
+        }
+    }
+
     /// Counts a statement, and does not wait for ever: a server that ends statements that take too long does so itself, one
     /// that is cut off never answers.
     pub(super) async fn timed<T, E>(
@@ -98,9 +107,17 @@ impl Shared {
     where
         Failure: From<E>,
     {
+        self.metrics.timed(self.limited(statement)).await
+    }
+
+    /// The same without counting.
+    async fn limited<T, E>(&self, statement: impl Future<Output = Result<T, E>>) -> Result<T, Failure>
+    where
+        Failure: From<E>,
+    {
         const GRACE: Duration = Duration::from_secs(2);
-        let limited = tokio::time::timeout(self.options.statement_timeout + GRACE, statement);
-        match self.metrics.timed(limited).await {
+        let longest = self.options.statement_timeout.saturating_add(GRACE);
+        match tokio::time::timeout(longest, statement).await {
             Ok(outcome) => outcome.map_err(Failure::from),
             Err(_) => Err(Failure::Connection("the database does not answer".to_owned())),
         }
@@ -109,7 +126,7 @@ impl Shared {
     /// A connection of a pool.
     pub(super) async fn acquire(&self, pool: &PgPool) -> Result<PoolConnection<Postgres>, Failure> {
         self.is_open()?;
-        pool.acquire().await.map_err(|error| self.unreachable(error.into()))
+        Box::pin(pool.acquire()).await.map_err(|error| self.unreachable(error.into()))
     }
 
     /// Begins a transaction.
@@ -122,9 +139,9 @@ impl Shared {
         if self.is_pooled {
             // The connection is another one each time: its limits come with the transaction.
             let begin = AssertSqlSafe(sql::with_limits(begin, self.options.statement_timeout));
-            return pool.begin_with(begin).await.map_err(|error| self.unreachable(error.into()));
+            return Box::pin(pool.begin_with(begin)).await.map_err(|error| self.unreachable(error.into()));
         }
-        pool.begin_with(begin).await.map_err(|error| self.unreachable(error.into()))
+        Box::pin(pool.begin_with(begin)).await.map_err(|error| self.unreachable(error.into()))
     }
 
     fn is_open(&self) -> Result<(), Failure> {
@@ -149,22 +166,25 @@ impl Shared {
         statement: Statement,
         values: Vec<super::values::Value>,
     ) -> Result<Vec<PgRow>, Failure> {
-        if self.is_pooled {
-            let mut transaction = self.begin(pool, sql::BEGIN_ALONE).await?;
-            let rows = fetch(self, &mut transaction, statement, values).await?;
-            transaction.commit().await?;
-            return Ok(rows);
-        }
-        let mut connection = self.acquire(pool).await?;
-        Ok(fetch(self, &mut connection, statement, values).await?)
+        self.limited(Box::pin(async {
+            if self.is_pooled {
+                let mut transaction = self.begin(pool, sql::BEGIN_ALONE).await?;
+                let rows = fetch(self, &mut transaction, statement, values).await?;
+                transaction.commit().await?;
+                return Ok::<_, Failure>(rows);
+            }
+            let mut connection = self.acquire(pool).await?;
+            Ok(fetch(self, &mut connection, statement, values).await?)
+        }))
+        .await
     }
 
     /// Gives every event that has arrived its place in the chain.
-    pub(super) async fn chain(&self) -> Result<(), Failure> {
+    pub(super) async fn chain(&self, pool: &PgPool) -> Result<(), Failure> {
         const BATCH: i32 = 1_000;
         loop {
             let rows = self
-                .alone(&self.control, Statement::Fixed(sql::CHAIN), vec![super::values::Value::Int(BATCH)])
+                .alone(pool, Statement::Fixed(sql::CHAIN), vec![super::values::Value::Int(BATCH)])
                 .await?;
             let chained: i32 = rows.first().map_or(Ok(0), |row| sqlx::Row::try_get(row, 0))?;
             if chained < BATCH {
@@ -179,18 +199,21 @@ impl Shared {
         statement: Statement,
         values: Vec<super::values::Value>,
     ) -> Result<Vec<PgRow>, Failure> {
-        self.chain().await?;
-        // Not where the upkeep would have to wait for it.
-        self.alone(&self.primary, statement, values).await
+        self.chain(&self.logs).await?;
+        self.alone(&self.logs, statement, values).await
     }
 
     /// Whether a unit of work with this mark is stored, after its connection broke in the commit. Once this says no, it
     /// never will be: the mark is set, and a commit that is still on its way fails on it.
     pub(super) async fn was_stored(&self, mark: u128) -> Result<bool, Failure> {
-        let mut transaction = self.begin(&self.control, sql::BEGIN_ALONE).await?;
-        let set = execute(self, &mut transaction, Statement::Fixed(sql::MARK), vec![arg::uuid(mark)]).await?;
-        transaction.commit().await?;
-        Ok(set == 0)
+        self.limited(Box::pin(async {
+            let mut transaction = self.begin(&self.control, sql::BEGIN_ALONE).await?;
+            let mark = vec![arg::uuid(mark)];
+            let set = execute(self, &mut transaction, Statement::Fixed(sql::MARK), mark).await?;
+            transaction.commit().await?;
+            Ok::<_, Failure>(set == 0)
+        }))
+        .await
     }
 }
 
@@ -213,9 +236,10 @@ impl PgStore {
     /// [`OpenError`] when the database cannot be reached or its schema is not for this program.
     pub async fn open(options: PgOptions) -> Result<Self, OpenError> {
         let primary = options.pool(&options.url, options.connections, "server")?;
-        let control = options.pool(&options.url, 2, "control")?;
+        let control = options.pool(&options.url, 3, "control")?;
+        let logs = options.pool(&options.url, 2, "logs")?;
         if options.migrate {
-            schema::migrate(&control).await?;
+            super::migrate(&options, None).await?;
         }
         let replica = options
             .replica
@@ -224,14 +248,16 @@ impl PgStore {
             .transpose()?;
         let mut connection = control.begin_with(sql::BEGIN_ALONE).await?;
         schema::check(&mut connection, !options.pooler).await?;
+        let store_id = schema::store_id(&mut connection, !options.pooler).await?;
         connection.rollback().await?;
         let shared = Arc::new(Shared {
             primary,
             control,
+            logs,
             replica,
             replica_is_near: AtomicBool::new(false),
             is_pooled: options.pooler,
-            cache: options.cache.as_ref().map(|cache| cache.cache(&options.url.place())).transpose()?,
+            cache: options.cache.as_ref().map(|cache| cache.cache(&store_id)).transpose()?,
             options,
             metrics: Metrics::default(),
             trouble: ArcSwapOption::empty(),
@@ -253,15 +279,20 @@ impl PgStore {
         &self.shared.metrics
     }
 
-    async fn run_read(&self, work: Work, pool: PgPool) -> Result<(), StorageError> {
+    async fn run_read(&self, work: Work, pool: PgPool, mut is_standby: bool) -> Result<(), StorageError> {
         let shared = self.shared.clone();
         joined(async move {
-            let mut work = work;
+            let (mut work, mut pool) = (work, pool);
             let begun = Instant::now();
             loop {
                 let mut tx = PgTx::new(shared.clone(), pool.clone(), Manner::Read);
                 let outcome = work(&mut tx).await;
                 match tx.failure() {
+                    // What the standby cannot answer the primary can.
+                    Some(_) if is_standby => {
+                        is_standby = false;
+                        pool = shared.primary.clone();
+                    }
                     Some(Failure::Connection(_) | Failure::Crowded)
                         if begun.elapsed() < shared.options.acquire_timeout =>
                     {
@@ -294,14 +325,14 @@ async fn joined(
 #[async_trait]
 impl Storage for PgStore {
     async fn read(&self, work: Work) -> Result<(), StorageError> {
-        self.run_read(work, self.shared.primary.clone()).await
+        self.run_read(work, self.shared.primary.clone(), false).await
     }
 
     async fn read_lately(&self, work: Work) -> Result<(), StorageError> {
         match &self.shared.replica {
             Some(replica) if self.shared.replica_is_near.load(Acquire) => {
                 self.shared.metrics.replica_reads.fetch_add(1, Relaxed);
-                self.run_read(work, replica.clone()).await
+                self.run_read(work, replica.clone(), true).await
             }
             _ => self.read(work).await,
         }
@@ -335,12 +366,13 @@ impl Storage for PgStore {
     async fn close(&self) -> Result<(), StorageError> {
         self.keeper.stop();
         // What arrived and has no place yet keeps: any process gives it one.
-        let _ = self.shared.chain().await;
+        let _ = self.shared.chain(&self.shared.control).await;
         self.shared.is_closed.store(true, std::sync::atomic::Ordering::Release);
         self.shared.primary.close().await;
         if let Some(replica) = &self.shared.replica {
             replica.close().await;
         }
+        self.shared.logs.close().await;
         self.shared.control.close().await;
         Ok(())
     }

@@ -64,8 +64,8 @@ pub enum Ended {
     Stored(Totals),
     /// None of it is stored.
     Failed(Failure),
-    /// The connection broke while it was being committed.
-    InDoubt(String),
+    /// The connection broke while it was being committed; what the cache has to be told once that is cleared up.
+    InDoubt(String, Vec<Changed>),
 }
 
 impl PgTx {
@@ -109,16 +109,29 @@ impl PgTx {
         if let Some(failure) = &self.failed {
             return Err(failure.told());
         }
-        if matches!(self.link, Link::None) {
+        let is_new = matches!(self.link, Link::None);
+        if is_new {
             let begin = match self.manner {
                 Manner::Read => sql::BEGIN_READ,
-                Manner::Write => sql::BEGIN_WRITE,
-                Manner::WriteInTurn => sql::BEGIN_IN_TURN,
+                Manner::Write | Manner::WriteInTurn => sql::BEGIN_WRITE,
             };
             let shared = self.shared.clone();
             match shared.timed(shared.begin(&self.pool, begin)).await {
                 Ok(transaction) => self.link = Link::Open(transaction),
                 Err(failure) => return Err(self.fail(failure)),
+            }
+        }
+        if is_new && self.manner == Manner::WriteInTurn {
+            let turn = Statement::Fixed(sql::TAKE_TURN);
+            let taken = match &mut self.link {
+                Link::Open(transaction) => {
+                    let shared = self.shared.clone();
+                    shared.timed(execute(&shared, transaction, turn, Vec::new())).await
+                }
+                Link::None => Ok(0),
+            };
+            if let Err(failure) = taken {
+                return Err(self.fail(failure));
             }
         }
         match &mut self.link {
@@ -217,55 +230,46 @@ impl PgTx {
         }
         let events = std::mem::take(&mut self.events);
         let mut values = arrivals(&events);
+        values.push(arg::uuid(mark));
         let shared = self.shared.clone();
         let mut transaction = match std::mem::replace(&mut self.link, Link::None) {
             Link::Open(transaction) => transaction,
             Link::None if events.is_empty() => return Ended::Stored(Totals::default()),
-            Link::None if !shared.is_pooled => {
-                return match self.events_alone(values).await {
-                    Ok(()) => Ended::Stored(Totals::default()),
-                    Err(failure) => Ended::Failed(failure),
-                };
-            }
+            Link::None if !shared.is_pooled => return self.events_alone(values).await,
             Link::None => match shared.begin(&self.pool, sql::BEGIN_ALONE).await {
                 Ok(transaction) => transaction,
                 Err(failure) => return Ended::Failed(failure),
             },
         };
-        let statement = if self.has_written {
-            values.push(arg::uuid(mark));
-            sql::ARRIVE_AND_MARK
-        } else {
-            sql::ARRIVE
-        };
         if self.has_written || !events.is_empty() {
-            let arrived = execute(&shared, &mut transaction, Statement::Fixed(statement), values);
-            let arrived = shared.timed(arrived).await;
-            if let Err(error) = arrived {
-                return Ended::Failed(error);
+            let arrived = execute(&shared, &mut transaction, Statement::Fixed(sql::ARRIVE), values);
+            if let Err(failure) = shared.timed(arrived).await {
+                return Ended::Failed(failure);
             }
         }
-        if let Some(cache) = &shared.cache {
-            cache.bar(&self.changed).await;
-        }
+        shared.bar(&self.changed).await;
         let committed = shared.timed(transaction.commit()).await;
-        if let Some(cache) = &shared.cache {
-            cache.bar(&self.changed).await;
-        }
+        shared.bar(&self.changed).await;
         match committed {
             Ok(()) => Ended::Stored(self.added),
-            Err(Failure::Connection(why)) if self.has_written => Ended::InDoubt(why),
+            Err(Failure::Connection(why)) => Ended::InDoubt(why, std::mem::take(&mut self.changed)),
             Err(failure) => Ended::Failed(failure),
         }
     }
 
     /// Events that nothing else happened beside need no transaction around them.
-    async fn events_alone(&mut self, values: Vec<Value>) -> Result<(), Failure> {
+    async fn events_alone(&mut self, values: Vec<Value>) -> Ended {
         let shared = self.shared.clone();
-        let mut connection = shared.acquire(&self.pool).await?;
+        let mut connection = match shared.acquire(&self.pool).await {
+            Ok(connection) => connection,
+            Err(failure) => return Ended::Failed(failure),
+        };
         let arrived = execute(&shared, &mut connection, Statement::Fixed(sql::ARRIVE), values);
-        shared.timed(arrived).await?;
-        Ok(())
+        match shared.timed(arrived).await {
+            Ok(_) => Ended::Stored(Totals::default()),
+            Err(Failure::Connection(why)) => Ended::InDoubt(why, Vec::new()),
+            Err(failure) => Ended::Failed(failure),
+        }
     }
 }
 

@@ -71,7 +71,9 @@ impl Type<Postgres> for Day {
 
 impl Encode<'_, Postgres> for Day {
     fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        let days = self.0.since(date(2000, 1, 1)).map_err(|_| "a date out of range")?.get_days();
+        let days =
+            self.0.max(date(-4000, 1, 1)).since(date(2000, 1, 1)).map_err(|_| "a date out of range")?;
+        let days = days.get_days();
         Encode::<Postgres>::encode_by_ref(&days, buffer)
     }
 }
@@ -114,6 +116,16 @@ pub enum Value {
 }
 
 impl Value {
+    /// Whether no row can have it: the server stores no text with a zero character.
+    pub fn is_impossible(&self) -> bool {
+        let has_zero = |text: &String| text.contains('\0');
+        match self {
+            Self::Text(text) => text.as_ref().is_some_and(has_zero),
+            Self::Texts(texts) => texts.iter().any(has_zero),
+            _ => false,
+        }
+    }
+
     /// Adds it to the arguments of a statement.
     pub fn bind(self, arguments: &mut PgArguments) -> Result<(), sqlx::Error> {
         match self {
@@ -148,14 +160,16 @@ pub fn id(value: u128) -> Uuid {
     Uuid::from_u128(value)
 }
 
-/// An instant.
+/// An instant. The server's calendar begins in 4713 BC, and nothing here is older.
 pub fn instant(value: Timestamp) -> Instant {
-    Instant(micros(value))
+    instant_of(micros(value))
 }
 
 /// An instant that came out of a cursor.
 pub fn instant_of(micros: Micros) -> Instant {
-    Instant(micros)
+    /// 4000 BC, and an end that every calendar here has.
+    const RANGE: (Micros, Micros) = (-188_000_000_000_000_000, 253_402_300_799_000_000);
+    Instant(micros.clamp(RANGE.0, RANGE.1))
 }
 
 /// Shorthand for arguments.

@@ -392,12 +392,15 @@ async fn an_event_that_was_changed_at_the_console_is_found() {
         unit.await.unwrap();
     }
     let quiet = |_: &str| ();
-    assert_eq!(storage::postgres::verify(&scratch.database(), &quiet).await.unwrap().events, 5);
+    assert_eq!(
+        storage::postgres::verify(&PgOptions::new(scratch.database()), &quiet).await.unwrap().events,
+        5
+    );
     let mut console = PgConnection::connect(&scratch.url()).await.unwrap();
     let forge = "ALTER TABLE audit_events DISABLE TRIGGER append_only; \
                  UPDATE audit_events SET body = replace(body, 'Number 1', 'Number 2') WHERE seq = 3";
     console.execute(forge).await.unwrap();
-    let found = storage::postgres::verify(&scratch.database(), &quiet).await;
+    let found = storage::postgres::verify(&PgOptions::new(scratch.database()), &quiet).await;
     assert!(matches!(&found, Err(OpenError::Damaged(why)) if why.contains("event 3")), "{found:?}");
 }
 

@@ -136,6 +136,14 @@ async fn what_the_old_system_let_happen_is_moved_and_not_made_worse() {
     assert_eq!(change(&store, 1, twin.clone()).await, Ok(2), "an account can be changed beside its twin");
     twin.email = Email::imported("user1@EXAMPLE.org");
     assert_eq!(change(&store, 2, twin.clone()).await, Ok(3));
+    let mut third = appointment(3, 1, doctor(1), 35);
+    third.patient.id = None;
+    let into = add(&store, third).await;
+    assert_eq!(
+        into,
+        Err(StorageError::Conflict(Constraint::DoctorOverlap)),
+        "its time is not free for all that"
+    );
     unlinked.reason = "Cough".to_owned();
     assert_eq!(change(&store, 1, unlinked.clone()).await, Ok(2), "an overlap can stay where it is");
     unlinked.time = storage::conformance::samples::range(10, 30);
