@@ -2,7 +2,7 @@
 # Kills the database again and again while bookers book at two servers, then lets its disk fill up, and counts: every
 # booking that was acknowledged is there exactly once, and the servers go on by themselves.
 #   scripts/postgres-faults.sh
-#   KILLS=50 scripts/postgres-faults.sh
+#   KILLS=50 PARTS=killed scripts/postgres-faults.sh
 # The full disk needs a small volume, which only root can mount; without that this part is refused, not passed over.
 set -euo pipefail
 # shellcheck source=scripts/postgres-trial.sh
@@ -100,7 +100,7 @@ full() {
     rm -f "$WORK"/*.acknowledged
     cluster small
     mount -t tmpfs -o size=600m tmpfs "$WORK/small"
-    trap 'clean_up; umount -l "$WORK/small" 2>/dev/null; rm -rf "$WORK"' EXIT
+    trap 'on small pg_stop; umount -l "$WORK/small"; clean_up' EXIT
     chown postgres "$WORK/small"
     export PG_OPTIONS=$'max_wal_size = 64MB\nmin_wal_size = 32MB\nshared_buffers = 64MB'
     on small pg_start
@@ -136,5 +136,4 @@ full() {
 
 cd "$ROOT"
 ensure_trial
-killed
-full
+for part in ${PARTS:-killed full}; do "$part"; done

@@ -46,7 +46,7 @@ pg_start() {
         return 0
     fi
     if [ ! -f "$PG_HOME/data/PG_VERSION" ]; then
-        rm -rf "$PG_HOME"
+        rm -rf "$PG_HOME/data"
         mkdir -p "$PG_HOME" "$CACHE"
         if [ "$(id -u)" = 0 ]; then
             chown postgres "$PG_HOME"
