@@ -199,6 +199,11 @@ impl Appointment {
         self.status.is_live() && self.overbooked_because.is_none()
     }
 
+    /// The key under which overlaps of its room are looked for.
+    pub fn room_key(&self) -> Option<String> {
+        self.room.as_ref().map(|room| room.trim().to_lowercase())
+    }
+
     /// The booking reference shown to people: `A-1042`.
     pub fn reference(&self) -> String {
         format!("A-{}", self.id)

@@ -61,12 +61,14 @@ impl RecordBody {
 }
 
 impl Record {
+    /// Whether it is a note that its author has yet to sign.
+    pub fn is_unsigned_note(&self) -> bool {
+        matches!(&self.body, RecordBody::Note(note) if !note.is_signed())
+    }
+
     /// Whether the patient may read it: everything but notes that are not signed.
     pub fn is_visible_to_patient(&self) -> bool {
-        match &self.body {
-            RecordBody::Note(note) => note.is_signed(),
-            _ => true,
-        }
+        !self.is_unsigned_note()
     }
 
     /// The condition, as old clients know it.

@@ -111,6 +111,36 @@ pub enum Counter {
 }
 
 impl Counter {
+    /// Its name in the journal and in a database.
+    pub fn name(self) -> String {
+        match self {
+            Self::User => "user".to_owned(),
+            Self::Appointment => "appointment".to_owned(),
+            Self::MedicalRecord => "medicalRecord".to_owned(),
+            Self::Billing => "billing".to_owned(),
+            Self::Mrn => "mrn".to_owned(),
+            Self::Invoice(year) => format!("invoice {year}"),
+            Self::Receipt(year) => format!("receipt {year}"),
+        }
+    }
+
+    /// The counter with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name.split_once(' ') {
+            Some(("invoice", year)) => Self::Invoice(year.parse().ok()?),
+            Some(("receipt", year)) => Self::Receipt(year.parse().ok()?),
+            Some(_) => return None,
+            None => match name {
+                "user" => Self::User,
+                "appointment" => Self::Appointment,
+                "medicalRecord" => Self::MedicalRecord,
+                "billing" => Self::Billing,
+                "mrn" => Self::Mrn,
+                _ => return None,
+            },
+        })
+    }
+
     /// Whether a number is given only if the unit of work that took it commits. Ids need not be: a store may give some
     /// away for nothing, so that no writer waits for another.
     pub const fn is_gap_free(self) -> bool {

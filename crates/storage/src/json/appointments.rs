@@ -54,7 +54,7 @@ impl Appointments {
 }
 
 fn room_name(appointment: &Appointment) -> Option<String> {
-    appointment.room.as_ref().map(|room| format!("room {}", room.trim().to_lowercase()))
+    appointment.room_key().map(|room| format!("room {room}"))
 }
 
 /// Starts of everything that can reach into `time`: none is longer than the longest allowed.

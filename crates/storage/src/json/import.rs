@@ -4,7 +4,6 @@ use super::checkpoint::{FILES, Manifest};
 use super::edits::EditedFile;
 use super::files::{self, IoContext as _};
 use super::load::{self, Source, each_row};
-use super::op::counter_name;
 use super::open::{self, JsonOptions};
 use super::progress::Progress;
 use super::rows::{AppointmentRow, InvoiceRow, PatientRow, RecordRow, Row, ScheduleRow, SessionRow, UserRow};
@@ -160,7 +159,7 @@ fn check_counters(state: &State, from: &Path) -> Result<(), OpenError> {
         }
     }
     let refused = |counter: Counter, what: String| {
-        let row = format!("counter {}", counter_name(counter));
+        let row = format!("counter {}", counter.name());
         Err(OpenError::EditRefused { path: from.join("counters.json"), row, what })
     };
     let given = |counter: Counter| state.counters.get(&counter).copied().unwrap_or(0);

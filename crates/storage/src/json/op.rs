@@ -110,41 +110,12 @@ mod row {
     }
 }
 
-/// A counter's name in the journal.
-pub fn counter_name(counter: Counter) -> String {
-    match counter {
-        Counter::User => "user".to_owned(),
-        Counter::Appointment => "appointment".to_owned(),
-        Counter::MedicalRecord => "medicalRecord".to_owned(),
-        Counter::Billing => "billing".to_owned(),
-        Counter::Mrn => "mrn".to_owned(),
-        Counter::Invoice(year) => format!("invoice {year}"),
-        Counter::Receipt(year) => format!("receipt {year}"),
-    }
-}
-
-fn counter_named(name: &str) -> Option<Counter> {
-    Some(match name.split_once(' ') {
-        Some(("invoice", year)) => Counter::Invoice(year.parse().ok()?),
-        Some(("receipt", year)) => Counter::Receipt(year.parse().ok()?),
-        Some(_) => return None,
-        None => match name {
-            "user" => Counter::User,
-            "appointment" => Counter::Appointment,
-            "medicalRecord" => Counter::MedicalRecord,
-            "billing" => Counter::Billing,
-            "mrn" => Counter::Mrn,
-            _ => return None,
-        },
-    })
-}
-
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde calls")]
 fn name_counter<S: Serializer>(counter: &Counter, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&counter_name(*counter))
+    serializer.serialize_str(&counter.name())
 }
 
 fn named_counter<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Counter, D::Error> {
     let name = String::deserialize(deserializer)?;
-    counter_named(&name).ok_or_else(|| D::Error::custom(format!("unknown counter {name}")))
+    Counter::named(&name).ok_or_else(|| D::Error::custom(format!("unknown counter {name}")))
 }

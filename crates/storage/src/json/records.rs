@@ -4,7 +4,7 @@ use super::index::{Walk, merged, reindex, rows_span, span};
 use super::op::Op;
 use super::state::{Rows, State, Stored};
 use crate::{Constraint, Order, RecordFilter, Versioned};
-use domain::{Record, RecordBody, RecordId};
+use domain::{Record, RecordId};
 use imbl::OrdSet;
 use std::sync::Arc;
 
@@ -19,10 +19,6 @@ pub struct Records {
     by_appointment: OrdSet<(u64, u64)>,
 }
 
-fn is_unsigned_note(record: &Record) -> bool {
-    matches!(&record.body, RecordBody::Note(note) if !note.is_signed())
-}
-
 fn patient_key(record: &Record) -> Option<(u128, u64)> {
     record.patient.id.map(|id| (id.0, record.id.0))
 }
@@ -32,7 +28,7 @@ fn unlinked_key(record: &Record) -> Option<u64> {
 }
 
 fn unsigned_key(record: &Record) -> Option<(u64, u64)> {
-    record.author.filter(|_| is_unsigned_note(record)).map(|author| (author.0, record.id.0))
+    record.author.filter(|_| record.is_unsigned_note()).map(|author| (author.0, record.id.0))
 }
 
 fn appointment_key(record: &Record) -> Option<(u64, u64)> {
@@ -112,7 +108,7 @@ impl Stored for Record {
         filter.patient.is_none_or(|patient| self.patient.id == Some(patient))
             && filter.patients.as_ref().is_none_or(among)
             && (filter.kinds.is_empty() || filter.kinds.contains(&self.body.kind()))
-            && filter.unsigned_by.is_none_or(|author| self.author == Some(author) && is_unsigned_note(self))
+            && filter.unsigned_by.is_none_or(|author| self.author == Some(author) && self.is_unsigned_note())
             && (!filter.visible_to_patient || self.is_visible_to_patient())
             && filter.appointment.is_none_or(|appointment| self.appointment == Some(appointment))
     }

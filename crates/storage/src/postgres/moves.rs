@@ -2,10 +2,10 @@
 
 use super::copy::{copied, fields, line, note};
 use super::options::PgOptions;
-use super::repositories::{counter_name, event_of};
+use super::repositories::event_of;
 use super::statement::{json_name, versioned};
 use super::tables::Table;
-use super::values::Value;
+use super::values::{Value, arg, number};
 use super::{OpenError, schema, sql};
 use crate::contents::{Contents, Rows};
 use crate::json::Progress;
@@ -113,20 +113,12 @@ async fn counters(connection: &mut PgConnection) -> Result<BTreeMap<Counter, u64
     for row in given.iter().chain(&numbers) {
         let (name, last): (&str, i64) = (row.try_get(0)?, row.try_get(1)?);
         let counter = SEQUENCES.iter().find(|(_, sequence)| *sequence == name).map(|(counter, _)| *counter);
-        let counter = counter.or_else(|| numbered(name)).ok_or_else(|| {
+        let counter = counter.or_else(|| Counter::named(name)).ok_or_else(|| {
             OpenError::Database(format!("the database has a counter of an unknown name: {name}"))
         })?;
         counters.insert(counter, u64::try_from(last).unwrap_or_default());
     }
     Ok(counters.into_iter().filter(|(_, last)| *last > 0).collect())
-}
-
-fn numbered(name: &str) -> Option<Counter> {
-    match name.split_once(' ')? {
-        ("invoice", year) => year.parse().ok().map(Counter::Invoice),
-        ("receipt", year) => year.parse().ok().map(Counter::Receipt),
-        _ => None,
-    }
 }
 
 /// Fills an empty database. A move that broke off goes on where it was, if the contents are still the same; otherwise it
@@ -220,7 +212,7 @@ fn overlapping(appointments: &Rows<Appointment>) -> BTreeSet<u64> {
         let keys = [
             Some(format!("doctor {:?}", visit.doctor.key())),
             visit.patient.id.map(|id| format!("patient {id}")),
-            visit.room.as_ref().map(|room| format!("room {}", room.trim().to_lowercase())),
+            visit.room_key().map(|room| format!("room {room}")),
         ];
         let keys: Vec<_> = keys.into_iter().flatten().collect();
         if keys.iter().any(|key| is_taken(&taken, key, visit)) {
@@ -235,12 +227,10 @@ fn overlapping(appointments: &Rows<Appointment>) -> BTreeSet<u64> {
 
 async fn set_counters(pool: &PgPool, counters: &BTreeMap<Counter, u64>) -> Result<(), OpenError> {
     for (counter, last) in counters.iter().filter(|(_, last)| **last > 0) {
-        let last = super::values::number(*last);
+        let last = number(*last);
         match SEQUENCES.iter().find(|(known, _)| known == counter) {
             Some((_, sequence)) => sqlx::query(sql::SET_IDS).bind(sequence).bind(last).execute(pool).await?,
-            None => {
-                sqlx::query(sql::SET_NUMBER).bind(counter_name(*counter)).bind(last).execute(pool).await?
-            }
+            None => sqlx::query(sql::SET_NUMBER).bind(counter.name()).bind(last).execute(pool).await?,
         };
     }
     Ok(())
@@ -283,7 +273,7 @@ impl Filling<'_> {
     ) -> Result<(), OpenError> {
         let name = "appointments";
         let mut done = self.done(name).await?.min(rows.len());
-        let last = done.checked_sub(1).map_or(-1, |last| super::values::number(rows[last].value.id.0));
+        let last = done.checked_sub(1).map_or(-1, |last| number(rows[last].value.id.0));
         sqlx::query(sql::DROP_APPOINTMENTS).bind(last).execute(self.pool).await?;
         self.progress.advance(done as u64);
         let store = async |batch: &[Arc<Versioned<Appointment>>]| {
@@ -339,11 +329,11 @@ impl Filling<'_> {
                     fields(
                         &mut payments,
                         &[
-                            super::values::arg::int(row.value.id.0),
+                            arg::int(row.value.id.0),
                             Value::Small(Some(payment.receipt.year)),
-                            super::values::arg::int(payment.receipt.serial),
-                            super::values::arg::amount(payment.minor),
-                            super::values::arg::at(payment.at),
+                            arg::int(payment.receipt.serial),
+                            arg::amount(payment.minor),
+                            arg::at(payment.at),
                         ],
                     );
                 }
@@ -357,7 +347,6 @@ impl Filling<'_> {
     }
 
     async fn requests(&mut self, rows: &[Arc<AnsweredRequest>]) -> Result<(), OpenError> {
-        use super::values::arg;
         let mut done = self.done("answered_requests").await?;
         self.progress.advance(done as u64);
         for batch in rows[done.min(rows.len())..].chunks(BATCH) {
@@ -376,7 +365,6 @@ impl Filling<'_> {
     }
 
     async fn events(&mut self, contents: &Contents) -> Result<(), OpenError> {
-        use super::values::arg;
         let mut done = self.done("audit_events").await?;
         self.progress.advance(done as u64);
         for batch in contents.audit[done.min(contents.audit.len())..].chunks(BATCH) {

@@ -219,17 +219,6 @@ impl AuditLog for PgTx {
     }
 }
 
-/// The name of a counter without gaps.
-pub fn counter_name(counter: Counter) -> Option<String> {
-    match counter {
-        Counter::Invoice(year) => Some(format!("invoice {year}")),
-        Counter::Receipt(year) => Some(format!("receipt {year}")),
-        Counter::User | Counter::Appointment | Counter::MedicalRecord | Counter::Billing | Counter::Mrn => {
-            None
-        }
-    }
-}
-
 #[async_trait]
 impl Counters for PgTx {
     async fn next(&mut self, counter: Counter) -> Result<u64, StorageError> {
@@ -240,9 +229,7 @@ impl Counters for PgTx {
             Counter::MedicalRecord => (sql::NEXT_RECORD, Vec::new()),
             Counter::Billing => (sql::NEXT_INVOICE, Vec::new()),
             Counter::Mrn => (sql::NEXT_MRN, Vec::new()),
-            Counter::Invoice(_) | Counter::Receipt(_) => {
-                (sql::NEXT_NUMBER, vec![Value::Text(counter_name(counter))])
-            }
+            Counter::Invoice(_) | Counter::Receipt(_) => (sql::NEXT_NUMBER, vec![arg::text(counter.name())]),
         };
         self.has_written = true;
         let found = self.rows(Statement::Fixed(statement), values).await?;

@@ -9,7 +9,7 @@ use crate::cursor::{Cursor, Micros, micros};
 use crate::port::Aggregate;
 use crate::{AppointmentFilter, InvoiceFilter, RecordFilter};
 use domain::appointment::DoctorKey;
-use domain::{Appointment, Invoice, Record, RecordBody};
+use domain::{Appointment, Invoice, Record};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -113,7 +113,7 @@ impl Table for Appointment {
             arg::maybe_uuid(self.patient.id.map(|id| id.0)),
             arg::maybe_int(self.doctor.id.map(|id| id.0)),
             arg::text(doctor(&self.doctor.key())),
-            arg::maybe_text(self.room.as_ref().map(|room| room.trim().to_lowercase())),
+            arg::maybe_text(self.room_key()),
             arg::at(self.time.start()),
             arg::at(self.time.end()),
             arg::text(self.status.name()),
@@ -164,13 +164,12 @@ impl Table for Record {
         arg::int(id.0)
     }
     fn columns(&self) -> Vec<Value> {
-        let is_unsigned = matches!(&self.body, RecordBody::Note(note) if !note.is_signed());
         vec![
             arg::maybe_uuid(self.patient.id.map(|id| id.0)),
             arg::maybe_int(self.author.map(|id| id.0)),
             arg::maybe_int(self.appointment.map(|id| id.0)),
             arg::text(self.body.kind()),
-            Value::Bool(is_unsigned),
+            Value::Bool(self.is_unsigned_note()),
             Value::Bool(self.is_visible_to_patient()),
         ]
     }
