@@ -67,7 +67,9 @@ async fn a_double_click_makes_one_booking() {
     for reply in join_all(clicks).await {
         assert_eq!(reply.location(), "/appointments/1?notice=booked");
     }
-    assert_eq!(one.state.services.storage_status().totals.appointments, 1);
+    // The server that did it knows at once; the other one may hear of it a moment later.
+    let stored = |clinic: &Clinic| clinic.state.services.storage_status().totals.appointments;
+    assert_eq!(stored(&one).max(stored(&other)), 1);
 }
 
 #[tokio::test]

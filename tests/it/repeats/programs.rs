@@ -97,7 +97,9 @@ async fn of_sixty_four_that_are_one_request_one_is_done() {
     }
     assert_eq!(replies[0].status, 201);
     assert_eq!(replies.iter().filter(|reply| reply.header("idempotency-replayed").is_empty()).count(), 1);
-    assert_eq!(one.state.services.storage_status().totals.appointments, 1);
+    // The server that did it knows at once; the other one may hear of it a moment later.
+    let stored = |clinic: &Clinic| clinic.state.services.storage_status().totals.appointments;
+    assert_eq!(stored(&one).max(stored(&other)), 1);
 }
 
 #[tokio::test]
