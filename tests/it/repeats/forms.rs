@@ -64,9 +64,11 @@ async fn a_double_click_makes_one_booking() {
         let call = post(clinic, Some(desk), "/appointments/new", &fields);
         async move { call.expect(303).await }
     });
-    for reply in join_all(clicks).await {
-        assert_eq!(reply.location(), "/appointments/1?notice=booked");
+    let replies = join_all(clicks).await;
+    for reply in &replies {
+        assert_eq!(reply.location(), replies[0].location());
     }
+    assert!(replies[0].location().ends_with("?notice=booked"));
     // The server that did it knows at once; the other one may hear of it a moment later.
     let stored = |clinic: &Clinic| clinic.state.services.storage_status().totals.appointments;
     assert_eq!(stored(&one).max(stored(&other)), 1);
