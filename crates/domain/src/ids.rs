@@ -122,6 +122,10 @@ random_id!(
     RequestId
 );
 random_id!(
+    /// A fact about who may get in ([`crate::AccessEntry`]).
+    AccessId
+);
+random_id!(
     /// What a request asks for: a digest of it and of its key, so that nothing can be guessed from it.
     RequestDigest
 );

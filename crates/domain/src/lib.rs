@@ -1,6 +1,7 @@
 //! The clinic's vocabulary: ids, value objects, aggregates, roles and the policy table.
 //! Pure: nothing here reads a clock, makes a random number or does I/O, so it also builds for wasm32.
 
+pub mod access;
 pub mod appointment;
 pub mod audit;
 pub mod catalogue;
@@ -14,15 +15,19 @@ pub mod record;
 pub mod request;
 pub mod role;
 pub mod schedule;
+pub mod second_factor;
 pub mod secret;
 pub mod time;
 pub mod user;
 pub mod validation;
 mod vitals;
 
+pub use access::{AccessEntry, AccessFact, AccessKind};
 pub use appointment::{Appointment, AppointmentStatus, DoctorLink, PatientLink};
 pub use audit::{AuditEvent, AuditOutcome};
-pub use ids::{AppointmentId, InvoiceId, PatientId, RecordId, RequestDigest, RequestId, SessionId, UserId};
+pub use ids::{
+    AccessId, AppointmentId, InvoiceId, PatientId, RecordId, RequestDigest, RequestId, SessionId, UserId,
+};
 pub use invoice::{Invoice, Payment, PaymentMethod};
 pub use money::{Currency, Money};
 pub use patient::Patient;
@@ -32,6 +37,7 @@ pub use record::{Record, RecordBody};
 pub use request::AnsweredRequest;
 pub use role::Role;
 pub use schedule::Schedule;
+pub use second_factor::SecondFactor;
 pub use secret::{PasswordHash, PasswordPlain};
 pub use time::{ClinicZone, TimeRange};
 pub use user::{Session, User, UserStatus};

@@ -1,6 +1,6 @@
 //! Accounts and their sessions.
 
-use crate::{Email, PasswordHash, PatientId, Role, SessionId, UserId, Username};
+use crate::{Email, PasswordHash, PatientId, Role, SecondFactor, SessionId, UserId, Username};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +42,19 @@ pub struct User {
     pub security_version: u32,
     /// Set when someone else chose the password: it must be changed at the first sign-in.
     pub must_change_password: bool,
+    /// The second factor, once it was begun.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_factor: Option<SecondFactor>,
+    /// When the address proved to be the user's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email_verified_at: Option<Timestamp>,
+}
+
+impl User {
+    /// Whether sign-in asks for a second factor.
+    pub fn has_second_factor(&self) -> bool {
+        self.second_factor.as_ref().is_some_and(SecondFactor::is_on)
+    }
 }
 
 /// A signed-in browser or program.
@@ -64,6 +77,9 @@ pub struct Session {
     pub revoked_at: Option<Timestamp>,
     /// What the user sees in the list of sessions, as `Firefox on Linux`.
     pub label: String,
+    /// The patient for whom it acts, if not for the user: allowed only while an [`crate::AccessFact::Proxy`] holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acts_for: Option<PatientId>,
 }
 
 impl Session {

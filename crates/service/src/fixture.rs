@@ -191,6 +191,8 @@ async fn insert_account(
         patient,
         security_version: 1,
         must_change_password: false,
+        second_factor: None,
+        email_verified_at: None,
     };
     tx.users().insert(user).await.map(drop)
 }

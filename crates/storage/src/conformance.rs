@@ -1,6 +1,7 @@
 //! The conformance suite: what every backend must do, as cases that run against any [`Storage`].
 //! A case panics when the backend fails it; a test runs each on a fresh, empty store.
 
+mod access;
 mod basics;
 mod filters;
 mod lists;
@@ -16,8 +17,8 @@ use crate::{
     UserKey, Version, Versioned,
 };
 use domain::{
-    Appointment, AppointmentId, AuditEvent, Invoice, Patient, PatientId, PatientLink, Record, Schedule,
-    Session, User, UserId,
+    AccessEntry, Appointment, AppointmentId, AuditEvent, Invoice, Patient, PatientId, PatientLink, Record,
+    Schedule, Session, User, UserId,
 };
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -97,9 +98,15 @@ macro_rules! conformance_cases {
                 of_sixty_four_units_one_answers_a_request
                 expired_requests_are_in_nobodys_way
             }
+            access {
+                what_ended_and_nobody_needs_is_forgotten
+                an_entry_that_ended_can_be_written_anew
+                a_second_factor_is_kept
+            }
             filters {
                 users_are_filtered
                 sessions_are_filtered
+                access_entries_are_filtered
                 patients_are_filtered
                 appointments_are_filtered
                 records_are_filtered
@@ -160,6 +167,7 @@ macro_rules! kept {
 kept! {
     User users |_it| None, None, None;
     Session sessions |it| [it.user], None, None;
+    AccessEntry access |it| it.user, it.patient, None;
     Patient patients |it| it.user, None, None;
     Schedule schedules |it| [it.doctor], None, None;
     Appointment appointments |it| it.doctor.id, it.patient.id, None;

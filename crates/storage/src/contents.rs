@@ -2,7 +2,9 @@
 
 use crate::cursor::hex;
 use crate::{Counter, Totals, Versioned};
-use domain::{AnsweredRequest, Appointment, AuditEvent, Invoice, Patient, Record, Schedule, Session, User};
+use domain::{
+    AccessEntry, AnsweredRequest, Appointment, AuditEvent, Invoice, Patient, Record, Schedule, Session, User,
+};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
@@ -25,6 +27,8 @@ pub struct Contents {
     pub schedules: Rows<Schedule>,
     /// Sessions.
     pub sessions: Rows<Session>,
+    /// Access entries.
+    pub access: Rows<AccessEntry>,
     /// Appointments.
     pub appointments: Rows<Appointment>,
     /// Record entries.
@@ -72,12 +76,13 @@ impl Contents {
         self.sizes().iter().sum()
     }
 
-    fn sizes(&self) -> [usize; 9] {
+    fn sizes(&self) -> [usize; 10] {
         [
             self.users.len(),
             self.patients.len(),
             self.schedules.len(),
             self.sessions.len(),
+            self.access.len(),
             self.appointments.len(),
             self.records.len(),
             self.invoices.len(),
@@ -105,6 +110,7 @@ impl Contents {
             sum("patients", self.patients.iter()),
             sum("schedules", self.schedules.iter()),
             sum("sessions", self.sessions.iter()),
+            sum("access", self.access.iter()),
             sum("appointments", self.appointments.iter()),
             sum("medicalRecords", self.records.iter()),
             sum("billings", self.invoices.iter()),

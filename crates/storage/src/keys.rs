@@ -4,8 +4,9 @@ use crate::port::Aggregate;
 use domain::appointment::DoctorKey;
 use domain::invoice::InvoiceStatus;
 use domain::{
-    Action, Appointment, AppointmentId, AppointmentStatus, AuditOutcome, Invoice, InvoiceId, Mrn, Patient,
-    PatientId, Record, RecordId, Role, Schedule, Session, SessionId, User, UserId,
+    AccessEntry, AccessId, AccessKind, Action, Appointment, AppointmentId, AppointmentStatus, AuditOutcome,
+    Invoice, InvoiceId, Mrn, Patient, PatientId, Record, RecordId, Role, Schedule, Session, SessionId, User,
+    UserId,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -39,6 +40,21 @@ pub struct SessionFilter {
     pub user: Option<UserId>,
     /// Only those not revoked, unexpired and used after idle limit at this instant.
     pub live_at: Option<Timestamp>,
+}
+
+/// Narrows a list of access entries; ordered by start.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccessFilter {
+    /// Only of this kind.
+    pub kind: Option<AccessKind>,
+    /// Only about this account; indexed.
+    pub user: Option<UserId>,
+    /// Only about this patient; indexed.
+    pub patient: Option<PatientId>,
+    /// Only those that hold at this instant.
+    pub live_at: Option<Timestamp>,
+    /// Only emergency accesses that no auditor has looked at.
+    pub awaiting_review: bool,
 }
 
 /// Finds one patient.
@@ -154,6 +170,7 @@ macro_rules! aggregate {
 
 aggregate!(User, UserId, UserKey, UserFilter, "users", |it| it.id);
 aggregate!(Session, SessionId, SessionId, SessionFilter, "sessions", |it| it.id);
+aggregate!(AccessEntry, AccessId, AccessId, AccessFilter, "access", |it| it.id);
 aggregate!(Patient, PatientId, PatientKey, PatientFilter, "patients", |it| it.id);
 aggregate!(Schedule, UserId, UserId, (), "schedules", |it| it.doctor);
 aggregate!(Appointment, AppointmentId, AppointmentId, AppointmentFilter, "appointments", |it| it.id);

@@ -21,8 +21,8 @@ pub use edit::{Edit, Edited};
 pub use error::{Constraint, StorageError};
 pub use figures::{Figure, FigureKind};
 pub use keys::{
-    AppointmentFilter, AuditFilter, InvoiceFilter, PatientFilter, PatientKey, RecordFilter, SessionFilter,
-    UserFilter, UserKey,
+    AccessFilter, AppointmentFilter, AuditFilter, InvoiceFilter, PatientFilter, PatientKey, RecordFilter,
+    SessionFilter, UserFilter, UserKey,
 };
 pub use page::{Order, Page, PageRequest};
 pub use port::{

@@ -7,7 +7,8 @@ use crate::{
 use async_trait::async_trait;
 use domain::audit::{AuditDraft, AuditEvent};
 use domain::{
-    AnsweredRequest, Appointment, Invoice, Patient, Record, RequestId, Schedule, Session, SessionId, User,
+    AccessEntry, AnsweredRequest, Appointment, Invoice, Patient, Record, RequestId, Schedule, Session,
+    SessionId, User,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -200,6 +201,8 @@ pub trait Tx: Send {
     fn users(&mut self) -> &mut dyn Repository<User>;
     /// Sessions.
     fn sessions(&mut self) -> &mut dyn Repository<Session>;
+    /// Who may get in, beside accounts and sessions.
+    fn access(&mut self) -> &mut dyn Repository<AccessEntry>;
     /// Patients.
     fn patients(&mut self) -> &mut dyn Repository<Patient>;
     /// Doctors' hours.

@@ -47,6 +47,8 @@ impl NewUser<'_> {
             patient: self.patient,
             security_version: 1,
             must_change_password: false,
+            second_factor: None,
+            email_verified_at: None,
         }
     }
 }

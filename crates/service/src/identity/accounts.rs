@@ -192,6 +192,8 @@ impl NewAccount {
             patient: None,
             security_version: 1,
             must_change_password: self.must_change_password,
+            second_factor: None,
+            email_verified_at: None,
         };
         linked::equip(unit, &mut user).await?;
         let id = user.id;

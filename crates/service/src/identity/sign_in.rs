@@ -56,6 +56,7 @@ pub(super) async fn begin(unit: &mut Unit<'_>, user: &User, label: &str) -> Resu
         expires_at: unit.now.saturating_add(Session::ABSOLUTE).unwrap_or(unit.now),
         revoked_at: None,
         label: plain.take(LONGEST_LABEL).collect(),
+        acts_for: None,
     };
     unit.tx.sessions().insert(session.clone()).await?;
     Ok(session)

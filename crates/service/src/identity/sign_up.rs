@@ -157,6 +157,8 @@ impl UseCase for SignUp {
             patient: Some(patient),
             security_version: 1,
             must_change_password: false,
+            second_factor: None,
+            email_verified_at: None,
         };
         unit.tx.users().insert(user).await?;
         Ok(id)

@@ -1,19 +1,20 @@
 //! Filters of each aggregate, one by one and combined; a count always agrees with the list.
 
 use super::samples::{
-    appointment, at, doctor, draft, issued, note, paid, patient, session, signed, unlinked_summary, user,
-    written,
+    appointment, at, attempts, doctor, draft, emergency, issued, note, paid, patient, session, signed,
+    unlinked_summary, user, written,
 };
 use super::{Kept, Store, add_linked as add, count, list};
 use crate::{
-    AppointmentFilter, InvoiceFilter, Order, PageRequest, PatientFilter, RecordFilter, SessionFilter,
-    UserFilter,
+    AccessFilter, AppointmentFilter, InvoiceFilter, Order, PageRequest, PatientFilter, RecordFilter,
+    SessionFilter, UserFilter,
 };
+use domain::access::Review;
 use domain::appointment::DoctorKey;
 use domain::invoice::{InvoiceStatus, LegacyBill};
 use domain::{
-    Appointment, AppointmentId, AppointmentStatus, Invoice, Patient, PatientId, PatientLink, Record, Role,
-    Session, User, UserId,
+    AccessEntry, AccessFact, AccessKind, Appointment, AppointmentId, AppointmentStatus, Invoice, Patient,
+    PatientId, PatientLink, Record, Role, Session, User, UserId,
 };
 use jiff::civil::date;
 
@@ -37,7 +38,7 @@ macro_rules! numbers {
         })*
     };
 }
-numbers!(UserId AppointmentId RecordId InvoiceId PatientId SessionId);
+numbers!(AccessId UserId AppointmentId RecordId InvoiceId PatientId SessionId);
 
 pub(super) async fn users_are_filtered(store: Store) {
     for id in 1..=4 {
@@ -67,6 +68,27 @@ pub(super) async fn sessions_are_filtered(store: Store) {
     gives::<Session>(&store, SessionFilter { user: Some(UserId(1)), ..live }, &[1]).await;
     let all_of_one = SessionFilter { user: Some(UserId(1)), live_at: None };
     gives::<Session>(&store, all_of_one, &[1, 2, 4]).await;
+}
+
+pub(super) async fn access_entries_are_filtered(store: Store) {
+    let (mut seen, ended) = (emergency(3, 1, 2, 10), emergency(4, 2, 1, -100));
+    let review = Review { by: UserId(2), at: at(11), justified: true, comment: String::new() };
+    seen.fact = AccessFact::Emergency { reason: "Fall".to_owned(), review: Some(review) };
+    for entry in [attempts(1, 1, 0), emergency(2, 1, 1, 5), seen, ended] {
+        add(&store, entry).await.expect("an entry");
+    }
+    gives::<AccessEntry>(&store, AccessFilter::default(), &[1, 2, 3, 4]).await;
+    let emergencies = AccessFilter { kind: Some(AccessKind::Emergency), ..AccessFilter::default() };
+    gives::<AccessEntry>(&store, emergencies.clone(), &[2, 3, 4]).await;
+    let of_user = AccessFilter { user: Some(UserId(1)), ..AccessFilter::default() };
+    gives::<AccessEntry>(&store, of_user.clone(), &[1, 2, 3]).await;
+    let of_patient = AccessFilter { patient: Some(PatientId(1)), ..emergencies.clone() };
+    gives::<AccessEntry>(&store, of_patient.clone(), &[2, 4]).await;
+    gives::<AccessEntry>(&store, AccessFilter { user: of_user.user, ..of_patient }, &[2]).await;
+    gives::<AccessEntry>(&store, AccessFilter { live_at: Some(at(64)), ..emergencies.clone() }, &[2, 3])
+        .await;
+    gives::<AccessEntry>(&store, AccessFilter { live_at: Some(at(65)), ..emergencies.clone() }, &[3]).await;
+    gives::<AccessEntry>(&store, AccessFilter { awaiting_review: true, ..emergencies }, &[2, 4]).await;
 }
 
 pub(super) async fn patients_are_filtered(store: Store) {

@@ -6,10 +6,10 @@ use domain::invoice::{InvoiceLine, Issue, YearlyNumber};
 use domain::patient::Sex;
 use domain::record::{Note, Signature, Summary};
 use domain::{
-    Action, AnsweredRequest, Appointment, AppointmentId, AppointmentStatus, AuditOutcome, Currency,
-    DoctorLink, Email, Invoice, InvoiceId, Mrn, PasswordHash, Patient, PatientId, PatientLink, Payment,
-    PaymentMethod, PersonName, Phone, Record, RecordBody, RecordId, RequestDigest, RequestId, Role, Session,
-    SessionId, TimeRange, User, UserId, UserStatus, Username,
+    AccessEntry, AccessFact, AccessId, Action, AnsweredRequest, Appointment, AppointmentId,
+    AppointmentStatus, AuditOutcome, Currency, DoctorLink, Email, Invoice, InvoiceId, Mrn, PasswordHash,
+    Patient, PatientId, PatientLink, Payment, PaymentMethod, PersonName, Phone, Record, RecordBody, RecordId,
+    RequestDigest, RequestId, Role, Session, SessionId, TimeRange, User, UserId, UserStatus, Username,
 };
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
@@ -46,6 +46,8 @@ pub fn user(id: u64) -> User {
         patient: None,
         security_version: 1,
         must_change_password: false,
+        second_factor: None,
+        email_verified_at: None,
     }
 }
 
@@ -60,6 +62,31 @@ pub fn session(id: u128, owner: u64, minutes: i64) -> Session {
         expires_at: at(minutes) + Session::ABSOLUTE,
         revoked_at: None,
         label: "Firefox on Linux".to_owned(),
+        acts_for: None,
+    }
+}
+
+/// Tries at the password of an account that began at `minutes` and are forgotten a day later.
+pub fn attempts(id: u128, owner: u64, minutes: i64) -> AccessEntry {
+    AccessEntry {
+        id: AccessId(id),
+        user: Some(UserId(owner)),
+        patient: None,
+        created_at: at(minutes),
+        expires_at: at(minutes + 24 * 60),
+        fact: AccessFact::Attempts { failures: 1, last: at(minutes) },
+    }
+}
+
+/// An account's emergency access to the record of a patient at `minutes`, which nobody has reviewed.
+pub fn emergency(id: u128, owner: u64, patient: u128, minutes: i64) -> AccessEntry {
+    AccessEntry {
+        id: AccessId(id),
+        user: Some(UserId(owner)),
+        patient: Some(PatientId(patient)),
+        created_at: at(minutes),
+        expires_at: at(minutes) + AccessEntry::EMERGENCY,
+        fact: AccessFact::Emergency { reason: "Unconscious on arrival".to_owned(), review: None },
     }
 }
 

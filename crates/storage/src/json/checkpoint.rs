@@ -12,7 +12,8 @@ use super::load::{self, Source};
 use super::lock::Shares;
 use super::open::JsonOptions;
 use super::rows::{
-    AppointmentRow, InvoiceRow, PatientRow, RecordRow, Row, RowContext, ScheduleRow, SessionRow, UserRow,
+    AccessRow, AppointmentRow, InvoiceRow, PatientRow, RecordRow, Row, RowContext, ScheduleRow, SessionRow,
+    UserRow,
 };
 use super::state::{Rows, State};
 use super::{counters, segments};
@@ -33,11 +34,12 @@ const PARTS: u64 = 16;
 pub const MANIFEST: &str = "manifest.json";
 
 /// The readable files, in the order in which they are written.
-pub const FILES: [&str; 9] = [
+pub const FILES: [&str; 10] = [
     "users.json",
     "patients.json",
     "schedules.json",
     "sessions.json",
+    "access.json",
     "appointments.json",
     "medicalRecords.json",
     "billings.json",
@@ -310,6 +312,7 @@ pub fn write_tables(
     batch.table::<PatientRow>("patients.json", &state.patients.rows, context)?;
     batch.table::<ScheduleRow>("schedules.json", &state.schedules.rows, context)?;
     batch.table::<SessionRow>("sessions.json", &state.sessions.rows, context)?;
+    batch.table::<AccessRow>("access.json", &state.access.rows, context)?;
     batch.table::<AppointmentRow>("appointments.json", &state.appointments.rows, context)?;
     batch.table::<RecordRow>("medicalRecords.json", &state.records.rows, context)?;
     batch.table::<InvoiceRow>("billings.json", &state.invoices.rows, context)?;

@@ -14,10 +14,13 @@ use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// The format that this version writes; raised when older versions could not read what it writes.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 
 /// The first format that has answered requests; in an older one none are kept.
 pub const WITH_REQUESTS: u32 = 3;
+
+/// The first format that has access entries and second factors; in an older one there can be none.
+pub const WITH_ACCESS: u32 = 4;
 
 /// What a version of the program can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,9 @@ use super::files::{self, IoContext as _};
 use super::load::{self, Source, each_row};
 use super::open::{self, JsonOptions};
 use super::progress::Progress;
-use super::rows::{AppointmentRow, InvoiceRow, PatientRow, RecordRow, Row, ScheduleRow, SessionRow, UserRow};
+use super::rows::{
+    AccessRow, AppointmentRow, InvoiceRow, PatientRow, RecordRow, Row, ScheduleRow, SessionRow, UserRow,
+};
 use super::state::{State, Stored};
 use super::{JsonStore, OpenError, OpenReport, backup, legacy};
 use crate::Counter;
@@ -75,6 +77,10 @@ fn read(options: &JsonOptions, from: &Path) -> Result<State, OpenError> {
     let mut counts = BTreeMap::new();
     for name in FILES {
         let path = from.join(name);
+        // Exports of before there were access entries have no file of them.
+        if name == "access.json" && !disk.exists(&path) {
+            continue;
+        }
         let bytes = files::read(disk, &path).at(&path)?;
         let file = Exported { path, bytes, options };
         counts.extend(file.check(name)?.map(|count| (name, count)));
@@ -116,6 +122,7 @@ impl Exported<'_> {
             "patients.json" => self.rows::<PatientRow>()?,
             "schedules.json" => self.rows::<ScheduleRow>()?,
             "sessions.json" => self.rows::<SessionRow>()?,
+            "access.json" => self.rows::<AccessRow>()?,
             "appointments.json" => self.rows::<AppointmentRow>()?,
             "medicalRecords.json" => self.rows::<RecordRow>()?,
             "billings.json" => self.rows::<InvoiceRow>()?,

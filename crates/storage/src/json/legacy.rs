@@ -194,6 +194,8 @@ impl Import<'_> {
                 patient: None,
                 security_version: 1,
                 must_change_password: false,
+                second_factor: None,
+                email_verified_at: None,
             });
         }
         Ok(ids.largest())

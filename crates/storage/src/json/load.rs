@@ -7,7 +7,9 @@ use super::counters::{self, CountersRow};
 use super::disk::Disk;
 use super::files;
 use super::open::Place;
-use super::rows::{AppointmentRow, InvoiceRow, PatientRow, RecordRow, Row, ScheduleRow, SessionRow, UserRow};
+use super::rows::{
+    AccessRow, AppointmentRow, InvoiceRow, PatientRow, RecordRow, Row, ScheduleRow, SessionRow, UserRow,
+};
 use super::state::{AuditHead, State, Stored, put};
 use crate::Versioned;
 use domain::AnsweredRequest;
@@ -77,6 +79,9 @@ fn load_state(
     loader.table::<SessionRow>("sessions.json", |session| {
         session.expires_at.checked_add(SESSIONS_KEPT).is_ok_and(|end| end > now)
     })?;
+    if store.files.contains_key("access.json") {
+        loader.table::<AccessRow>("access.json", |_| true)?;
+    }
     loader.table::<AppointmentRow>("appointments.json", |_| true)?;
     loader.table::<RecordRow>("medicalRecords.json", |_| true)?;
     loader.table::<InvoiceRow>("billings.json", |_| true)?;

@@ -1,5 +1,6 @@
 //! The JSON-file backend: all state in memory, one journal, one committer thread, readable files at checkpoints.
 
+mod access;
 mod appointments;
 mod archive;
 mod audit;

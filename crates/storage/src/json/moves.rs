@@ -40,6 +40,7 @@ pub fn contents(options: &JsonOptions, progress: &dyn Progress) -> Result<Conten
         patients: rows(&state.patients.rows),
         schedules: rows(&state.schedules.rows),
         sessions: rows(&state.sessions.rows),
+        access: rows(&state.access.rows),
         appointments: rows(&state.appointments.rows),
         records: rows(&state.records.rows),
         invoices: rows(&state.invoices.rows),
@@ -64,6 +65,7 @@ pub fn fill(options: &JsonOptions, contents: &Contents, progress: &dyn Progress)
     put_all(&mut state, &contents.patients);
     put_all(&mut state, &contents.schedules);
     put_all(&mut state, &contents.sessions);
+    put_all(&mut state, &contents.access);
     put_all(&mut state, &contents.appointments);
     put_all(&mut state, &contents.records);
     put_all(&mut state, &contents.invoices);

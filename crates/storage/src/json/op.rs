@@ -2,7 +2,9 @@
 
 use super::formats::StoreFormat;
 use crate::{Counter, Versioned};
-use domain::{AnsweredRequest, Appointment, AuditEvent, Invoice, Patient, Record, Schedule, Session, User};
+use domain::{
+    AccessEntry, AnsweredRequest, Appointment, AuditEvent, Invoice, Patient, Record, Schedule, Session, User,
+};
 use jiff::Timestamp;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -18,6 +20,9 @@ pub enum Op {
     /// A session.
     #[serde(with = "row")]
     Sessions(Arc<Versioned<Session>>),
+    /// Who may get in.
+    #[serde(with = "row")]
+    Access(Arc<Versioned<AccessEntry>>),
     /// A patient.
     #[serde(with = "row")]
     Patients(Arc<Versioned<Patient>>),

@@ -6,9 +6,9 @@ use domain::appointment::HistoryEntry;
 use domain::invoice::{InvoiceLine, Issue, LegacyBill};
 use domain::time::legacy_time;
 use domain::{
-    Appointment, AppointmentId, AppointmentStatus, ClinicZone, Currency, DoctorLink, Email, Invoice,
-    InvoiceId, PasswordHash, Patient, PatientId, PatientLink, Payment, Record, RecordBody, RecordId, Role,
-    Schedule, Session, TimeRange, User, UserId, UserStatus, Username,
+    AccessEntry, Appointment, AppointmentId, AppointmentStatus, ClinicZone, Currency, DoctorLink, Email,
+    Invoice, InvoiceId, PasswordHash, Patient, PatientId, PatientLink, Payment, Record, RecordBody, RecordId,
+    Role, Schedule, SecondFactor, Session, TimeRange, User, UserId, UserStatus, Username,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -64,6 +64,10 @@ pub struct UserRow {
     patient_id: Option<PatientId>,
     security_version: u32,
     must_change_password: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    second_factor: Option<SecondFactor>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    email_verified_at: Option<Timestamp>,
     version: Version,
 }
 
@@ -84,6 +88,8 @@ impl Row for UserRow {
             patient_id: user.patient,
             security_version: user.security_version,
             must_change_password: user.must_change_password,
+            second_factor: user.second_factor,
+            email_verified_at: user.email_verified_at,
             version: row.version,
         }
     }
@@ -101,6 +107,8 @@ impl Row for UserRow {
             patient: self.patient_id,
             security_version: self.security_version,
             must_change_password: self.must_change_password,
+            second_factor: self.second_factor,
+            email_verified_at: self.email_verified_at,
         };
         Versioned { value, version: self.version }
     }
@@ -391,3 +399,5 @@ pub type PatientRow = OwnRow<Patient>;
 pub type ScheduleRow = OwnRow<Schedule>;
 /// A row of `sessions.json`.
 pub type SessionRow = OwnRow<Session>;
+/// A row of `access.json`.
+pub type AccessRow = OwnRow<AccessEntry>;

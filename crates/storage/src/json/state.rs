@@ -1,5 +1,6 @@
 //! The whole store in memory as persistent maps: cloning it is cheap, so every unit of work has its own.
 
+use super::access::Access;
 use super::appointments::Appointments;
 use super::formats::StoreFormat;
 use super::index::Walk;
@@ -32,6 +33,8 @@ pub struct State {
     pub users: Users,
     /// Sessions.
     pub sessions: Sessions,
+    /// Access entries.
+    pub access: Access,
     /// Patients.
     pub patients: Patients,
     /// Doctors' hours.
@@ -60,6 +63,7 @@ impl Default for State {
             format: StoreFormat::default(),
             users: Users::default(),
             sessions: Sessions::default(),
+            access: Access::default(),
             patients: Patients::default(),
             schedules: Schedules::default(),
             appointments: Appointments::default(),
@@ -101,6 +105,10 @@ pub trait Stored: Aggregate {
     fn find(state: &State, key: &Self::Key) -> Option<Self::Id>;
     /// Whether `new` may take the place of `old`.
     fn check(state: &State, old: Option<&Self>, new: &Self) -> Result<(), Constraint>;
+    /// The first format that can hold it; older versions beside this one could not go on after it.
+    fn since_format(&self) -> u32 {
+        0
+    }
     /// Moves the index entries of one object; either side may be missing.
     fn reindex(state: &mut State, old: Option<&Self>, new: Option<&Self>);
     /// Sort keys of all that may pass the filter, in order, by the narrowest index.
@@ -169,6 +177,7 @@ impl State {
         match op {
             Op::Users(row) => put(self, row.clone()),
             Op::Sessions(row) => put(self, row.clone()),
+            Op::Access(row) => put(self, row.clone()),
             Op::Patients(row) => put(self, row.clone()),
             Op::Schedules(row) => put(self, row.clone()),
             Op::Appointments(row) => put(self, row.clone()),

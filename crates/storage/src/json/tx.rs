@@ -13,7 +13,8 @@ use crate::{
 use async_trait::async_trait;
 use domain::audit::AuditDraft;
 use domain::{
-    AnsweredRequest, Appointment, AuditEvent, Invoice, Patient, Record, RequestId, Schedule, Session, User,
+    AccessEntry, AnsweredRequest, Appointment, AuditEvent, Invoice, Patient, Record, RequestId, Schedule,
+    Session, User,
 };
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -60,6 +61,10 @@ impl JsonTx {
     }
 
     fn store<T: Stored>(&mut self, row: Versioned<T>) -> Result<Version, StorageError> {
+        if self.state().format.format < row.value.since_format() {
+            let why = "an older version of the program still runs on this directory";
+            return Err(StorageError::Unavailable(why.to_owned()));
+        }
         let version = row.version;
         let row = Arc::new(row);
         put(self.state_mut()?, row.clone());
@@ -185,6 +190,9 @@ impl Tx for JsonTx {
         self
     }
     fn sessions(&mut self) -> &mut dyn Repository<Session> {
+        self
+    }
+    fn access(&mut self) -> &mut dyn Repository<AccessEntry> {
         self
     }
     fn patients(&mut self) -> &mut dyn Repository<Patient> {

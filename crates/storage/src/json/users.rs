@@ -1,5 +1,6 @@
 //! Tables and indexes of accounts, sessions and doctors' hours.
 
+use super::formats::WITH_ACCESS;
 use super::index::{Micros, Walk, micros, reindex, remap, rows_span, span};
 use super::op::Op;
 use super::state::{Rows, State, Stored};
@@ -71,6 +72,10 @@ impl Stored for User {
             return Err(Constraint::UserUsername);
         }
         Ok(())
+    }
+
+    fn since_format(&self) -> u32 {
+        if self.second_factor.is_some() { WITH_ACCESS } else { 0 }
     }
 
     fn reindex(state: &mut State, old: Option<&Self>, new: Option<&Self>) {

@@ -43,6 +43,7 @@ pub async fn contents(options: &PgOptions, progress: &dyn Progress) -> Result<Co
         patients: read(&mut connection, sql::ALL_PATIENTS).await?,
         schedules: read(&mut connection, sql::ALL_SCHEDULES).await?,
         sessions: read(&mut connection, sql::ALL_SESSIONS).await?,
+        access: read(&mut connection, sql::ALL_ACCESS).await?,
         appointments: read(&mut connection, sql::ALL_APPOINTMENTS).await?,
         records: read(&mut connection, sql::ALL_RECORDS).await?,
         invoices: read(&mut connection, sql::ALL_INVOICES).await?,
@@ -144,6 +145,7 @@ pub async fn fill(
     filling.table("patients", sql::COPY_PATIENTS, &contents.patients, |_: &Patient| Vec::new()).await?;
     filling.table("schedules", sql::COPY_SCHEDULES, &contents.schedules, |_| Vec::new()).await?;
     filling.table("sessions", sql::COPY_SESSIONS, &contents.sessions, |_| Vec::new()).await?;
+    filling.table("access_entries", sql::COPY_ACCESS, &contents.access, |_| Vec::new()).await?;
     let tolerated = overlapping(&contents.appointments);
     sqlx::raw_sql(sql::UNINDEX).execute(&pool).await?;
     filling.appointments(&contents.appointments, &tolerated).await?;

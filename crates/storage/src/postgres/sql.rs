@@ -65,6 +65,16 @@ pub const SESSIONS: TableSql = TableSql {
 pub const CALLER: &str = "SELECT s.version, s.doc, u.version, u.doc FROM sessions s JOIN users u ON u.id = s.user_id \
     WHERE s.id = $1";
 
+/// Access entries.
+pub const ACCESS: TableSql = TableSql {
+    select: "SELECT version, doc FROM access_entries",
+    count: "SELECT count(*) FROM access_entries",
+    insert: "INSERT INTO access_entries (id, version, kind, user_id, patient_id, created_at, expires_at, awaits_review, \
+        forgettable, doc) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    update: "UPDATE access_entries SET version = version + 1, kind = $3, user_id = $4, patient_id = $5, created_at = $6, \
+        expires_at = $7, awaits_review = $8, forgettable = $9, doc = $10 WHERE id = $1 AND version = $2",
+};
+
 /// Patients.
 pub const PATIENTS: TableSql = TableSql {
     select: "SELECT version, doc FROM patients",
@@ -121,8 +131,8 @@ pub const INVOICES: TableSql = TableSql {
 
 /// Every table.
 #[cfg(test)]
-pub const TABLES: [&TableSql; 7] =
-    [&USERS, &SESSIONS, &PATIENTS, &SCHEDULES, &APPOINTMENTS, &RECORDS, &INVOICES];
+pub const TABLES: [&TableSql; 8] =
+    [&USERS, &SESSIONS, &ACCESS, &PATIENTS, &SCHEDULES, &APPOINTMENTS, &RECORDS, &INVOICES];
 
 /// Payments of bill $1 that it does not have any more, or no longer so.
 pub const DROP_PAYMENTS: &str = "DELETE FROM payments WHERE billing_id = $1 AND (receipt_year, receipt_serial, minor, paid_at) \
@@ -217,7 +227,7 @@ pub const IS_EMPTY: &str = "SELECT NOT EXISTS (SELECT FROM totals WHERE amount >
 /// Takes away what a move of other contents left. Only the owner of the tables can.
 pub const CLEAR: &str = "ALTER TABLE audit_events DISABLE TRIGGER append_only; \
     ALTER TABLE audit_arrivals DISABLE TRIGGER not_changed; \
-    TRUNCATE users, sessions, patients, schedules, appointments, medical_records, billings, payments, answered_requests, \
+    TRUNCATE users, sessions, access_entries, patients, schedules, appointments, medical_records, billings, payments, answered_requests, \
         committed_units, counters, totals, audit_arrivals, audit_events, moves, moved; \
     ALTER SEQUENCE user_ids RESTART; ALTER SEQUENCE appointment_ids RESTART; \
     ALTER SEQUENCE medical_record_ids RESTART; ALTER SEQUENCE billing_ids RESTART; ALTER SEQUENCE mrn_serials RESTART; \
@@ -236,6 +246,8 @@ pub const ALL_PATIENTS: &str = "SELECT version, doc FROM patients ORDER BY id";
 pub const ALL_SCHEDULES: &str = "SELECT version, doc FROM schedules ORDER BY id";
 /// Sessions.
 pub const ALL_SESSIONS: &str = "SELECT version, doc FROM sessions ORDER BY id";
+/// Access entries.
+pub const ALL_ACCESS: &str = "SELECT version, doc FROM access_entries ORDER BY id";
 /// Appointments.
 pub const ALL_APPOINTMENTS: &str = "SELECT version, doc FROM appointments ORDER BY id";
 /// Record entries.
@@ -266,6 +278,9 @@ pub const COPY_SCHEDULES: &str = "COPY schedules (id, version, doc) FROM STDIN";
 /// Many sessions.
 pub const COPY_SESSIONS: &str =
     "COPY sessions (id, version, user_id, created_at, last_seen_at, expires_at, revoked_at, doc) FROM STDIN";
+/// Many access entries.
+pub const COPY_ACCESS: &str = "COPY access_entries (id, version, kind, user_id, patient_id, created_at, expires_at, \
+    awaits_review, forgettable, doc) FROM STDIN";
 /// Many appointments.
 pub const COPY_APPOINTMENTS: &str = "COPY appointments (id, version, patient_id, doctor_id, doctor, room, starts_at, ends_at, \
     status, overbooked, doc, tolerated) FROM STDIN";
@@ -325,6 +340,7 @@ pub const STATEMENTS: &[&str] = &[
     ALL_PATIENTS,
     ALL_SCHEDULES,
     ALL_SESSIONS,
+    ALL_ACCESS,
     ALL_APPOINTMENTS,
     ALL_RECORDS,
     ALL_INVOICES,

@@ -10,7 +10,9 @@ use super::values::{Value, arg, id, instant, number};
 use crate::{AnsweredRequests, AuditLog, Caller, Counters, Repository, StorageError, Totals, Tx, Versioned};
 use async_trait::async_trait;
 use domain::audit::AuditDraft;
-use domain::{Appointment, Invoice, Patient, Record, RequestId, Schedule, Session, SessionId, User};
+use domain::{
+    AccessEntry, Appointment, Invoice, Patient, Record, RequestId, Schedule, Session, SessionId, User,
+};
 use jiff::Timestamp;
 use sqlx::postgres::{PgPool, PgRow};
 use sqlx::types::Json;
@@ -314,6 +316,9 @@ impl Tx for PgTx {
         self
     }
     fn sessions(&mut self) -> &mut dyn Repository<Session> {
+        self
+    }
+    fn access(&mut self) -> &mut dyn Repository<AccessEntry> {
         self
     }
     fn patients(&mut self) -> &mut dyn Repository<Patient> {

@@ -11,14 +11,14 @@
 
 use crate::{copy_directory, everything, opened, options};
 use domain::{
-    Action, Appointment, AppointmentStatus, Invoice, Patient, Record, RequestId, Schedule, Session, User,
-    UserId,
+    AccessEntry, Action, Appointment, AppointmentStatus, Invoice, Patient, Record, RequestId, Schedule,
+    Session, User, UserId,
 };
 use std::fs;
 use std::path::{Path, PathBuf};
 use storage::conformance::samples::{
-    answered, appointment, at, doctor, draft, event, issued, note, paid, patient, session, signed,
-    unlinked_summary, user, written,
+    answered, appointment, at, attempts, doctor, draft, emergency, event, issued, note, paid, patient,
+    session, signed, unlinked_summary, user, written,
 };
 use storage::conformance::{Kept, Store, add, audit, change, read, write};
 use storage::json::{Formats, verify};
@@ -54,6 +54,7 @@ async fn fill(directory: &Path) {
     }
     add(&store, session(1, 1, 0)).await.unwrap();
     add(&store, patient(1, "Ada", "Byron")).await.unwrap();
+    add(&store, emergency(1, 2, 1, 0)).await.unwrap();
     add(&store, appointment(1, 1, doctor(2), 0)).await.unwrap();
     add(&store, note(1, 1, 2)).await.unwrap();
     add(&store, draft(1, 1)).await.unwrap();
@@ -73,6 +74,7 @@ async fn fill(directory: &Path) {
     change(&store, 1, paid(issued(draft(1, 1), 1), 1, 4_250, 60)).await.unwrap();
     number(&store, Counter::Invoice(2026)).await;
     answer(&store, 2).await;
+    add(&store, attempts(2, 1, 5)).await.unwrap();
     note_event(&store, 9).await;
 }
 
@@ -88,6 +90,9 @@ async fn content(store: &Store) -> String {
     });
     lines.extend(of("session", everything::<Session>(store).await, |it| {
         format!("{:x} user {} until {}", it.id.0, it.user.0, it.expires_at)
+    }));
+    lines.extend(of("access", everything::<AccessEntry>(store).await, |it| {
+        format!("{:x} {} of {:?} until {}", it.id.0, it.kind().name(), it.user, it.expires_at)
     }));
     lines.extend(of("patient", everything::<Patient>(store).await, |it| {
         format!("{:x} {} {} {:?}", it.id.0, it.name.given, it.name.family, it.birth_date)

@@ -32,6 +32,8 @@ pub enum Condition {
     ExpiresAfter,
     /// Used after this instant.
     SeenAfter,
+    /// Awaiting the review of an auditor.
+    AwaitsReview,
     /// With this in the text that is searched.
     SearchText,
     /// Exactly this name.
@@ -54,6 +56,8 @@ pub enum Condition {
     StartsUntil,
     /// In one of these statuses.
     StatusAmong,
+    /// Of this kind.
+    Kind,
     /// In this status.
     Status,
     /// Of one of these kinds.
@@ -101,6 +105,7 @@ impl Condition {
             Self::NotRevoked => "revoked_at IS NULL",
             Self::ExpiresAfter => "expires_at > $",
             Self::SeenAfter => "last_seen_at > $",
+            Self::AwaitsReview => "awaits_review",
             Self::SearchText => "search_text LIKE $",
             Self::FullName => "full_name = $",
             Self::BirthDate => "birth_date = $",
@@ -113,6 +118,7 @@ impl Condition {
             Self::StartsUntil => "starts_at < $",
             Self::StatusAmong => "status = ANY($)",
             Self::Status => "status = $",
+            Self::Kind => "kind = $",
             Self::KindAmong => "kind = ANY($)",
             Self::UnsignedBy => "author_id = $ AND unsigned",
             Self::Visible => "visible_to_patient",

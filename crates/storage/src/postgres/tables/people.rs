@@ -5,9 +5,9 @@ use super::super::sql::{self, Condition, Sort, TableSql};
 use super::super::values::{Value, arg, instant_of};
 use super::{Narrowed, Table, containing, id_after, ids, random_ids};
 use crate::cursor::{Cursor, Micros, micros};
-use crate::{PatientFilter, PatientKey, SessionFilter, UserFilter, UserKey};
+use crate::{AccessFilter, PatientFilter, PatientKey, SessionFilter, UserFilter, UserKey};
 use domain::person::folded_name;
-use domain::{Patient, Schedule, Session, User};
+use domain::{AccessEntry, Patient, Schedule, Session, User};
 use std::sync::Arc;
 
 impl Table for User {
@@ -100,6 +100,52 @@ impl Table for Session {
         (micros(self.created_at), self.id.0).encode()
     }
     fn after(_: &SessionFilter, cursor: &str) -> Option<Vec<Value>> {
+        let (begun, id) = <(Micros, u128)>::decode(cursor)?;
+        Some(vec![Value::Instant(Some(instant_of(begun))), arg::uuid(id)])
+    }
+}
+
+impl Table for AccessEntry {
+    const SQL: TableSql = sql::ACCESS;
+
+    fn id_value(id: &Self::Id) -> Value {
+        arg::uuid(id.0)
+    }
+    fn columns(&self) -> Vec<Value> {
+        vec![
+            arg::text(self.kind().name()),
+            arg::maybe_int(self.user.map(|user| user.0)),
+            arg::maybe_uuid(self.patient.map(|patient| patient.0)),
+            arg::at(self.created_at),
+            arg::at(self.expires_at),
+            Value::Bool(self.awaits_review()),
+            Value::Bool(self.is_forgettable()),
+        ]
+    }
+    fn key(key: &Self::Key) -> (Condition, Value) {
+        (Condition::RandomId, arg::uuid(key.0))
+    }
+    fn keys(keys: &[Self::Key]) -> Option<(Condition, Value)> {
+        Some((Condition::RandomIdAmong, random_ids(keys.iter().map(|key| key.0))))
+    }
+    fn narrow(filter: &AccessFilter) -> Narrowed {
+        let mut all = Narrowed::default();
+        all.maybe(Condition::Kind, filter.kind.map(|kind| arg::text(kind.name())));
+        all.maybe(Condition::User, filter.user.map(|user| arg::int(user.0)));
+        all.maybe(Condition::Patient, filter.patient.map(|patient| arg::uuid(patient.0)));
+        all.maybe(Condition::ExpiresAfter, filter.live_at.map(arg::at));
+        if filter.awaiting_review {
+            all.plain(Condition::AwaitsReview);
+        }
+        all
+    }
+    fn sort(_: &AccessFilter) -> Sort {
+        Sort::Begun
+    }
+    fn cursor(&self, _: &AccessFilter) -> String {
+        (micros(self.created_at), self.id.0).encode()
+    }
+    fn after(_: &AccessFilter, cursor: &str) -> Option<Vec<Value>> {
         let (begun, id) = <(Micros, u128)>::decode(cursor)?;
         Some(vec![Value::Instant(Some(instant_of(begun))), arg::uuid(id)])
     }

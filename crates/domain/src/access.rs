@@ -1,0 +1,146 @@
+//! What is known of who may get in, beside accounts and sessions: tries at passwords, one-time links, emergency access to
+//! a record, and who acts for a patient.
+
+use crate::{AccessId, Email, PatientId, UserId};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// One such fact, for as long as it holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AccessEntry {
+    /// Identity. For tries and links a digest: neither what was typed nor the link's secret can be told from it.
+    pub id: AccessId,
+    /// Whose account it is about.
+    pub user: Option<UserId>,
+    /// The patient it opens, or whose it is.
+    pub patient: Option<PatientId>,
+    /// Since when it holds.
+    pub created_at: Timestamp,
+    /// When it ends; ending it early is setting this.
+    pub expires_at: Timestamp,
+    /// What it is.
+    #[serde(flatten)]
+    pub fact: AccessFact,
+}
+
+/// What an [`AccessEntry`] says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub enum AccessFact {
+    /// Somebody tried to prove who they are and failed.
+    Attempts {
+        /// How often since the last success or pause.
+        failures: u32,
+        /// The last time.
+        last: Timestamp,
+    },
+    /// A secret that is good for one act, sent or handed to somebody.
+    Link {
+        /// For what.
+        purpose: LinkPurpose,
+        /// The address that it was sent to, if it was sent.
+        address: Option<Email>,
+        /// When it was used.
+        used_at: Option<Timestamp>,
+    },
+    /// A clinician opened the record of a patient who is not assigned to them.
+    Emergency {
+        /// Why, in their words.
+        reason: String,
+        /// What the auditor made of it.
+        review: Option<Review>,
+    },
+    /// Someone acts for a patient: a parent, a guardian, a carer.
+    Proxy {
+        /// What they are to the patient.
+        relationship: String,
+        /// How identity and right were proved.
+        proof: String,
+        /// Who checked that.
+        granted_by: UserId,
+    },
+}
+
+/// What a one-time link is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LinkPurpose {
+    /// Choosing a new password.
+    PasswordReset,
+    /// Proving that an address is one's own.
+    EmailVerification,
+    /// The second step of a sign-in.
+    SecondFactor,
+    /// Making an account for a patient who is registered already.
+    PortalInvitation,
+}
+
+/// An auditor's view of an emergency access.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Review {
+    /// By whom.
+    pub by: UserId,
+    /// When.
+    pub at: Timestamp,
+    /// Whether it was justified.
+    pub justified: bool,
+    /// Words on it.
+    pub comment: String,
+}
+
+/// Which kind of fact, for lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AccessKind {
+    /// [`AccessFact::Attempts`]
+    Attempts,
+    /// [`AccessFact::Link`]
+    Link,
+    /// [`AccessFact::Emergency`]
+    Emergency,
+    /// [`AccessFact::Proxy`]
+    Proxy,
+}
+
+impl AccessKind {
+    /// The name in a database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Attempts => "attempts",
+            Self::Link => "link",
+            Self::Emergency => "emergency",
+            Self::Proxy => "proxy",
+        }
+    }
+}
+
+impl AccessEntry {
+    /// How long an emergency access lasts.
+    pub const EMERGENCY: SignedDuration = SignedDuration::from_mins(60);
+
+    /// Which kind it is.
+    pub const fn kind(&self) -> AccessKind {
+        match self.fact {
+            AccessFact::Attempts { .. } => AccessKind::Attempts,
+            AccessFact::Link { .. } => AccessKind::Link,
+            AccessFact::Emergency { .. } => AccessKind::Emergency,
+            AccessFact::Proxy { .. } => AccessKind::Proxy,
+        }
+    }
+
+    /// Whether it holds at `now`.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        now < self.expires_at
+    }
+
+    /// Whether nobody needs it any more once it has ended: the audit log has its story.
+    pub const fn is_forgettable(&self) -> bool {
+        matches!(self.kind(), AccessKind::Attempts | AccessKind::Link)
+    }
+
+    /// Whether it is an emergency access that no auditor has looked at.
+    pub const fn awaits_review(&self) -> bool {
+        matches!(self.fact, AccessFact::Emergency { review: None, .. })
+    }
+}
