@@ -16,9 +16,6 @@ use std::path::Path;
 /// The format that this version writes; raised when older versions could not read what it writes.
 pub const FORMAT: u32 = 4;
 
-/// The first format that has answered requests; in an older one none are kept.
-pub const WITH_REQUESTS: u32 = 3;
-
 /// The first format that has access entries and second factors; in an older one there can be none.
 pub const WITH_ACCESS: u32 = 4;
 

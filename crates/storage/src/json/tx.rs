@@ -1,7 +1,6 @@
 //! A unit of work on a state of its own: nobody sees what it does until the committer has it on disk.
 
 use super::audit::{self, AuditReader};
-use super::formats::WITH_REQUESTS;
 use super::index::page;
 use super::op::{Entry, Op};
 use super::state::{State, Stored, put};
@@ -170,10 +169,6 @@ impl AnsweredRequests for JsonTx {
 
     async fn keep(&mut self, request: AnsweredRequest) -> Result<(), StorageError> {
         let state = self.state_mut()?;
-        // Older versions beside this one could not go on after such an operation.
-        if state.format.format < WITH_REQUESTS {
-            return Ok(());
-        }
         if state.requests.get(request.id, request.answered_at).is_some() {
             return Err(StorageError::Conflict(Constraint::Id));
         }

@@ -6,7 +6,8 @@ use serde_json::Value;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
-use storage::conformance::samples::{answered, at, user};
+use storage::StorageError;
+use storage::conformance::samples::{answered, at, attempts, user};
 use storage::conformance::{Store, add, read, write};
 use storage::json::{Formats, JsonOptions, JsonStore, backup};
 
@@ -106,19 +107,17 @@ async fn files_of_before_there_were_answers_still_open() {
 }
 
 #[tokio::test]
-async fn beside_a_version_that_knows_no_answers_none_are_kept() {
+async fn beside_a_version_that_knows_no_access_entries_there_are_none() {
     let directory = tempfile::tempdir().unwrap();
-    let before = Formats { oldest_read: 1, newest_read: 3, writes: 2, min_reader: 0, min_writer: 0 };
+    let before = Formats { oldest_read: 2, newest_read: 4, writes: 3, min_reader: 3, min_writer: 3 };
     let older = JsonOptions { formats: before, ..options(directory.path()) };
     let older: Store = Arc::new(JsonStore::open(older).unwrap());
     let newer = opened(directory.path());
-    keep(&newer, answered(1, 0)).await;
     add(&newer, user(1)).await.unwrap();
-    assert_eq!(recall(&newer, 1).await, None);
+    assert!(matches!(add(&newer, attempts(1, 1, 0)).await, Err(StorageError::Unavailable(_))));
     add(&older, user(2)).await.unwrap();
     drop(older);
     drop(newer);
     let newest = opened(directory.path());
-    keep(&newest, answered(1, 0)).await;
-    assert_eq!(recall(&newest, 1).await, Some(answered(1, 0)));
+    add(&newest, attempts(1, 1, 0)).await.unwrap();
 }
