@@ -131,6 +131,7 @@ pub async fn application(settings: &ServeArgs) -> Result<(AppState, Option<Strin
         services,
         tokens: Tokens::new(secret.expose().as_bytes()),
         cookie_secure: settings.secure_cookies(),
+        trusted_proxies: settings.trusted_proxies.clone(),
         readiness: Readiness::default(),
         set_up_token,
     };

@@ -1,6 +1,7 @@
 //! Settings: flags and environment variables of the same name, typed, checked at start with every mistake listed.
 
 use crate::database::DatabaseArgs;
+use crate::web::client_address::TrustedProxies;
 use clap::{Args, ValueEnum};
 use domain::{ClinicZone, Currency, Email, PasswordPlain, Username};
 use std::fmt;
@@ -96,6 +97,15 @@ pub struct ServeArgs {
     /// Send cookies over TLS only; set to false for plain http on another host than this one
     #[arg(long, env = "COOKIE_SECURE", value_name = "BOOL", action = clap::ArgAction::Set)]
     pub cookie_secure: Option<bool>,
+    /// Addresses and networks of reverse proxies, apart by commas, whose X-Forwarded-For and -Proto are believed
+    #[arg(
+        long,
+        env = "TRUSTED_PROXIES",
+        default_value = "",
+        hide_default_value = true,
+        value_name = "NETWORKS"
+    )]
+    pub trusted_proxies: TrustedProxies,
     /// Seconds to keep answering after SIGTERM while /ready says no
     #[arg(long, env = "DRAIN_SECONDS", default_value_t = 5, value_name = "SECONDS",
           value_parser = clap::value_parser!(u64).range(0..=300))]

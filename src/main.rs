@@ -165,6 +165,7 @@ fn check_config(settings: &ServeArgs) -> Result<(), StartError> {
     say(format_args!("CLINIC_TIME_ZONE={}", settings.store.clinic_time_zone.name()));
     say(format_args!("CLINIC_CURRENCY={}", settings.store.clinic_currency));
     say(format_args!("COOKIE_SECURE={}", settings.secure_cookies()));
+    say(format_args!("TRUSTED_PROXIES={}", settings.trusted_proxies));
     say(format_args!("DRAIN_SECONDS={}", settings.drain_seconds));
     say(format_args!("ARCHIVE_DAYS={}", settings.store.archive_days));
     say(format_args!("LOG_FORMAT={}", format!("{:?}", settings.store.log_format).to_lowercase()));

@@ -5,6 +5,8 @@ use crate::config::ServeArgs;
 use crate::web::metrics;
 use crate::web::router::router;
 use crate::web::state::AppState;
+use axum::Router;
+use axum_server::{Handle, Server};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -41,8 +43,7 @@ pub async fn run(settings: &ServeArgs, say: impl Fn(String)) -> Result<(), Start
         say(format!("There is no administrator yet. Make the first one, once, at http://{address}{path}"));
     }
     let drain = Duration::from_secs(settings.drain_seconds);
-    axum::serve(listener, app)
-        .with_graceful_shutdown(stopped(state.clone(), drain))
+    accept(listener, app, stopped(state.clone(), drain))
         .await
         .map_err(|error| StartError::Io(error.to_string()))?;
     let storage = state.services.storage_status();
@@ -52,6 +53,48 @@ pub async fn run(settings: &ServeArgs, say: impl Fn(String)) -> Result<(), Start
     state.services.close().await?;
     tracing::info!("closed");
     Ok(())
+}
+
+/// Longest wait for the first request of a connection: whoever dribbles it in holds nothing for longer.
+const FIRST_REQUEST: Duration = Duration::from_secs(10);
+/// Longest wait for the next one, idle time included: longer than the minute for which proxies keep connections, as
+/// one that is closed in the very moment of a request makes the proxy report a fault.
+const NEXT_REQUEST: Duration = Duration::from_secs(75);
+/// Most headers of a request.
+const MOST_HEADERS: usize = 100;
+/// Most requests at a time on one connection of HTTP/2.
+const STREAMS: u32 = 100;
+/// Most bytes of all headers.
+const HEADER_BYTES: u32 = 32 * 1024;
+
+/// Answers connections until `stop` ends, then the requests under way.
+pub async fn accept(
+    listener: TcpListener,
+    app: Router,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let handle = Handle::new();
+    let mut server = Server::<SocketAddr>::from_listener(listener)
+        .handle(handle.clone())
+        .first_request_timeout(FIRST_REQUEST);
+    let builder = server.http_builder();
+    builder
+        .http1()
+        .header_read_timeout(NEXT_REQUEST)
+        .max_headers(MOST_HEADERS)
+        .max_buf_size(HEADER_BYTES as usize);
+    builder
+        .http2()
+        .max_header_list_size(HEADER_BYTES)
+        .keep_alive_interval(NEXT_REQUEST)
+        .max_concurrent_streams(STREAMS);
+    let stopping = tokio::spawn(async move {
+        stop.await;
+        handle.graceful_shutdown(None);
+    });
+    let ended = server.serve(app.into_make_service_with_connect_info::<SocketAddr>()).await;
+    stopping.abort();
+    ended
 }
 
 /// Ends when the process should stop taking connections: at once on an interrupt; on SIGTERM after the

@@ -1,5 +1,6 @@
 //! Who the caller is: one middleware turns the session cookie or the bearer token into an [`Actor`].
 
+use crate::web::client_address::ClientScheme;
 use crate::web::state::AppState;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::{AUTHORIZATION, COOKIE, HeaderMap, SET_COOKIE};
@@ -48,7 +49,12 @@ struct Trouble(ServiceError);
 /// Builds the caller and puts it into the request, where every surface finds it.
 pub async fn identify(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let request_id = request_id(request.headers());
-    let (token, proof) = credentials(request.headers(), state.cookie_secure);
+    let in_the_open =
+        state.cookie_secure && request.extensions().get::<ClientScheme>() == Some(&ClientScheme::Plain);
+    let (token, proof) = credentials(request.headers(), state.cookie_secure)
+        // A cookie that came in the open may be anyone's.
+        .filter(|(_, proof)| !in_the_open || *proof == Proof::Bearer)
+        .map_or((None, Proof::None), |(token, proof)| (Some(token), proof));
     let mut actor = Actor::anonymous(&request_id);
     if let Some(session) =
         token.as_deref().and_then(|token| state.tokens.session(token, state.services.now()))
@@ -85,17 +91,15 @@ pub async fn guard(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-fn credentials(headers: &HeaderMap, secure: bool) -> (Option<String>, Proof) {
+fn credentials(headers: &HeaderMap, secure: bool) -> Option<(String, Proof)> {
     let bearer = headers
         .get(AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim().to_owned());
-    match bearer {
-        Some(token) => (Some(token), Proof::Bearer),
-        None => (cookie(headers, cookie_name(secure)), Proof::Cookie),
-    }
+    let bearer = bearer.map(|token| (token, Proof::Bearer));
+    bearer.or_else(|| cookie(headers, cookie_name(secure)).map(|token| (token, Proof::Cookie)))
 }
 
 /// Whether a method changes something.

@@ -3,6 +3,7 @@
 
 pub mod assets;
 pub mod auth;
+pub mod client_address;
 pub mod context;
 pub mod errors;
 pub mod forms;
@@ -15,6 +16,7 @@ pub mod security;
 pub mod state;
 pub mod tokens;
 
+pub use client_address::ClientAddress;
 pub use context::PageContext;
 pub use errors::PageError;
 pub use forms::FormData;

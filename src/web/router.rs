@@ -1,7 +1,8 @@
 //! All routes as one table, and the order of the middleware around them.
 
+use crate::web::ClientAddress;
 use crate::web::state::AppState;
-use crate::web::{assets, auth, errors, pages, probes, repeats, security};
+use crate::web::{assets, auth, client_address, errors, pages, probes, repeats, security};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderValue, StatusCode};
@@ -56,6 +57,7 @@ fn application(state: AppState) -> Router {
         .layer(from_fn_with_state(state.clone(), security::headers))
         .layer(CompressionLayer::new())
         .layer(TraceLayer::new_for_http().make_span_with(span))
+        .layer(from_fn_with_state(state.clone(), client_address::find))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .layer(map_request(drop_foreign_request_id))
@@ -76,11 +78,12 @@ pub fn is_plain_request_id(id: &HeaderValue) -> bool {
     (1..=64).contains(&id.len()) && id.as_bytes().iter().all(is_plain)
 }
 
-/// Log lines name the method, the route's pattern and the request id; never the query or a body.
+/// Log lines name the method, the route's pattern, the request id and the client's address; never the query or a body.
 fn span(request: &Request) -> tracing::Span {
     let id = auth::request_id(request.headers());
     let route = request.extensions().get::<axum::extract::MatchedPath>().map_or("", |path| path.as_str());
-    tracing::info_span!("request", method = %request.method(), route, id)
+    let client = request.extensions().get::<ClientAddress>().copied().unwrap_or_default();
+    tracing::info_span!("request", method = %request.method(), route, id, %client)
 }
 
 fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {

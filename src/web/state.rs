@@ -1,5 +1,6 @@
 //! What every handler shares: services, token keys and a few settings. Never a store.
 
+use crate::web::client_address::TrustedProxies;
 use crate::web::tokens::Tokens;
 use service::Services;
 use std::sync::Arc;
@@ -17,6 +18,8 @@ pub struct AppParts {
     pub tokens: Tokens,
     /// Whether cookies are sent over TLS only (`__Host-` names).
     pub cookie_secure: bool,
+    /// The proxies that are believed when they name a client.
+    pub trusted_proxies: TrustedProxies,
     /// Whether the process takes traffic.
     pub readiness: Readiness,
     /// The one-time secret of the set-up page, while no administrator exists.

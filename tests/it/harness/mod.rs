@@ -147,15 +147,21 @@ async fn open(home: Arc<Home>, set_up_token: Option<String>, seed: u64) -> Clini
         Passwords::new(4, 2, 256),
         clinic,
     );
-    let state = AppState::from(AppParts {
+    let state = AppState::from(AppParts { set_up_token, ..parts(services) });
+    state.readiness.open();
+    Clinic { router: router(state.clone()), state, clock, full, people: Vec::new(), home }
+}
+
+/// What a server of tests is set to.
+fn parts(services: Services) -> AppParts {
+    AppParts {
         services,
         tokens: Tokens::new(&[7; 32]),
         cookie_secure: false,
+        trusted_proxies: "10.0.0.0/8".parse().unwrap(),
         readiness: Readiness::default(),
-        set_up_token,
-    });
-    state.readiness.open();
-    Clinic { router: router(state.clone()), state, clock, full, people: Vec::new(), home }
+        set_up_token: None,
+    }
 }
 
 impl Clinic {
@@ -163,6 +169,16 @@ impl Clinic {
     pub async fn replica(&self) -> Self {
         let replica = open(Arc::clone(&self.home), None, 8).await;
         Self { people: self.people.clone(), ..replica }
+    }
+
+    /// The same clinic on a server with other settings.
+    pub fn with_settings(&self, set: impl FnOnce(&mut AppParts)) -> Self {
+        let mut parts = parts(self.state.services.clone());
+        set(&mut parts);
+        let state = AppState::from(parts);
+        state.readiness.open();
+        let (clock, full, home) = (Arc::clone(&self.clock), Arc::clone(&self.full), Arc::clone(&self.home));
+        Self { router: router(state.clone()), state, clock, full, people: self.people.clone(), home }
     }
 
     /// Makes an account, as the operator at the command line does, and signs it in.

@@ -1,5 +1,6 @@
 //! What holds for every response and every caller: headers, cross-site requests, markup.
 
+mod addresses;
 mod architecture;
 mod csrf;
 mod headers;
