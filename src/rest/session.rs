@@ -106,7 +106,7 @@ pub(super) struct SignedInAnswer<'a> {
 }
 
 fn begun(state: &AppState, begun: &SignedInSession, message: &'static str) -> Answer {
-    let SignedInSession { session, user } = begun;
+    let SignedInSession { session, user, .. } = begun;
     let token = state
         .tokens
         .issue(session.id, state.services.now(), session.expires_at)
@@ -147,6 +147,7 @@ pub(super) async fn sign_in(
         login: body.email.unwrap_or_default(),
         password: body.password.unwrap_or_default(),
         label: label(&headers),
+        device: service::identity::Device::Program,
     };
     let session = state.services.sign_in(&actor, form).await.map_err(|error| {
         let error = ApiError::from(error);

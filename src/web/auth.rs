@@ -1,6 +1,6 @@
 //! Who the caller is: one middleware turns the session cookie or the bearer token into an [`Actor`].
 
-use crate::web::client_address::ClientScheme;
+use crate::web::client_address::{ClientAddress, ClientScheme};
 use crate::web::state::AppState;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::{AUTHORIZATION, COOKIE, HeaderMap, SET_COOKIE};
@@ -55,6 +55,7 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
         // A cookie that came in the open may be anyone's.
         .filter(|(_, proof)| !in_the_open || *proof == Proof::Bearer)
         .map_or((None, Proof::None), |(token, proof)| (Some(token), proof));
+    let address = request.extensions().get::<ClientAddress>().and_then(|from| from.subscriber());
     let mut actor = Actor::anonymous(&request_id);
     if let Some(session) =
         token.as_deref().and_then(|token| state.tokens.session(token, state.services.now()))
@@ -69,7 +70,7 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
     }
     let ended = token.is_some() && proof == Proof::Cookie && actor.user().is_none();
     request.extensions_mut().insert(if actor.user().is_some() { proof } else { Proof::None });
-    request.extensions_mut().insert(actor);
+    request.extensions_mut().insert(actor.at(address));
     let mut response = next.run(request).await;
     if ended && !response.headers().contains_key(SET_COOKIE) {
         set_cookie(&mut response, &ended_cookie(state.cookie_secure));

@@ -37,6 +37,13 @@ impl ClientAddress {
     }
 }
 
+impl ClientAddress {
+    /// The network to count by, if it is known.
+    pub fn subscriber(self) -> Option<IpAddr> {
+        Some(self.network()).filter(|address| !address.is_unspecified())
+    }
+}
+
 /// The length of the prefix that a subscriber of IPv6 is given (RFC 6177 §2).
 const SUBSCRIBER_BITS: u8 = 64;
 

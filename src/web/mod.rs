@@ -5,6 +5,7 @@ pub mod assets;
 pub mod auth;
 pub mod client_address;
 pub mod context;
+pub mod device;
 pub mod errors;
 pub mod forms;
 pub mod metrics;

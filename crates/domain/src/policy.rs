@@ -28,13 +28,15 @@ pub enum Relation {
     Own,
     /// A patient assigned to the caller.
     Assigned,
-    /// Neither.
+    /// A patient whose record the caller opened in an emergency, while that lasts.
+    Emergency,
+    /// None of these.
     Other,
 }
 
 impl Relation {
     /// All relations.
-    pub const ALL: [Self; 4] = [Self::Any, Self::Own, Self::Assigned, Self::Other];
+    pub const ALL: [Self; 5] = [Self::Any, Self::Own, Self::Assigned, Self::Emergency, Self::Other];
 }
 
 /// How far a permission reaches; what runs under it must not reach further.
@@ -46,6 +48,8 @@ pub enum Scope {
     Own,
     /// Objects of patients assigned to the caller.
     Assigned,
+    /// One patient’s record, to be read until the emergency access ends.
+    Emergency,
     /// Every object, with the fields of the role's work only.
     Limited,
 }
@@ -149,7 +153,13 @@ actions! {
     /// Change a signed note: nobody.
     ChangeSignedNote "Change signed note" [N N N N N N N];
     /// Read a record without being assigned, for a stated reason.
-    BreakGlass "Break the glass" [N N N N N N N];
+    BreakGlass "Emergency access" [N Y Y N N N N];
+    /// Judge emergency accesses.
+    ReviewEmergency "Review emergency access" [N N N N N N Y];
+    /// Let an account act for a patient, after its owner proved who they are.
+    GrantProxy "Let someone act for a patient" [N N Y Y N N N];
+    /// See who acts for a patient, and end it.
+    ManageProxies "See or end who acts for a patient" [O N Y Y N N N];
 
     /// See bills and receipts.
     ReadInvoices "Read bills" [O N N Y Y N N];
@@ -198,7 +208,15 @@ impl Action {
                 | Self::ReadAudit
                 | Self::ChangeAudit
                 | Self::BreakGlass
+                | Self::ReviewEmergency
+                | Self::GrantProxy
+                | Self::ManageProxies
         )
+    }
+
+    /// Whether an emergency access allows it: reading, never writing.
+    pub const fn opens_in_emergency(self) -> bool {
+        matches!(self, Self::ReadRecord)
     }
 
     /// Whether callers who are not signed in may try it.
@@ -217,6 +235,9 @@ pub fn decide(role: Option<Role>, action: Action, relation: Relation) -> Decisio
         (Grant::Limited, _) => Decision::Allow(Scope::Limited),
         (Grant::Own, Relation::Any | Relation::Own) => Decision::Allow(Scope::Own),
         (Grant::Assigned, Relation::Any | Relation::Assigned) => Decision::Allow(Scope::Assigned),
+        (Grant::Assigned, Relation::Emergency) if action.opens_in_emergency() => {
+            Decision::Allow(Scope::Emergency)
+        }
         (Grant::Never | Grant::Own | Grant::Assigned, _) => Decision::Deny,
     }
 }
@@ -237,7 +258,7 @@ mod tests {
 
     #[test]
     fn what_nobody_may_do_nobody_may_do() {
-        for action in [Action::ChangeSignedNote, Action::ChangeAudit, Action::BreakGlass] {
+        for action in [Action::ChangeSignedNote, Action::ChangeAudit, Action::ImportData] {
             for role in Role::ALL {
                 for relation in Relation::ALL {
                     assert_eq!(decide(Some(role), action, relation), Decision::Deny);
@@ -257,6 +278,19 @@ mod tests {
                         "{role} {action:?}"
                     );
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn an_emergency_opens_a_record_to_be_read_and_nothing_else() {
+        let opened = |role: Role, action: Action| {
+            decide(Some(role), action, Relation::Emergency) == Decision::Allow(Scope::Emergency)
+        };
+        for &action in Action::ALL {
+            for role in Role::ALL {
+                let expected = action == Action::ReadRecord && role.is_clinical();
+                assert_eq!(opened(role, action), expected, "{role} {action:?}");
             }
         }
     }

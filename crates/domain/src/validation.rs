@@ -31,6 +31,8 @@ pub enum Code {
     PasswordWrong,
     /// The two new passwords differ.
     PasswordsDiffer,
+    /// A reason of a word or two.
+    ReasonTooShort,
     /// Sign-in failed; says no more on purpose.
     CredentialsWrong,
     /// Nothing was entered; the value names what should be, as "a reason".
@@ -109,6 +111,7 @@ impl fmt::Display for Code {
             Self::PasswordTooCommon => f.write_str("Enter a password that is harder to guess"),
             Self::PasswordWrong => f.write_str("Your current password is not right"),
             Self::PasswordsDiffer => f.write_str("Enter the same new password twice"),
+            Self::ReasonTooShort => f.write_str("Say more about the reason, in a short sentence"),
             Self::CredentialsWrong => f.write_str("The email address or password is not right"),
             Self::Missing(what) => write!(f, "Enter {what}"),
             Self::NotChosen(what) => write!(f, "Choose {what}"),

@@ -2,6 +2,7 @@
 
 use crate::RequestKey;
 use domain::{PatientId, Role, SessionId, UserId};
+use std::net::IpAddr;
 
 /// The caller of a use case.
 #[derive(Clone, Debug)]
@@ -10,6 +11,8 @@ pub struct Actor {
     /// Joins audit events with the log.
     pub request_id: String,
     pub(crate) request: Option<RequestKey>,
+    /// Where the request comes from, as far as it is known.
+    pub(crate) address: Option<IpAddr>,
 }
 
 #[derive(Clone, Debug)]
@@ -31,17 +34,19 @@ pub(crate) struct SignedIn {
     pub patient: Option<PatientId>,
     pub session: Option<SessionId>,
     pub must_change_password: bool,
+    /// The name of the patient for whom the session acts, if not for the user.
+    pub acts_for: Option<String>,
 }
 
 impl Actor {
     /// Nobody signed in.
     pub fn anonymous(request_id: impl Into<String>) -> Self {
-        Self { kind: Kind::Anonymous, request_id: request_id.into(), request: None }
+        Self { kind: Kind::Anonymous, request_id: request_id.into(), request: None, address: None }
     }
 
     /// The operator at the command line: may do everything, and it is written down.
     pub fn system(request_id: impl Into<String>) -> Self {
-        Self { kind: Kind::System, request_id: request_id.into(), request: None }
+        Self { kind: Kind::System, request_id: request_id.into(), request: None, address: None }
     }
 
     /// The same caller with a request that can be sent again under this key.
@@ -49,6 +54,18 @@ impl Actor {
     pub fn repeating(mut self, request: Option<RequestKey>) -> Self {
         self.request = request;
         self
+    }
+
+    /// The same caller, at this address.
+    #[must_use]
+    pub const fn at(mut self, address: Option<IpAddr>) -> Self {
+        self.address = address;
+        self
+    }
+
+    /// Where the request comes from.
+    pub const fn address(&self) -> Option<IpAddr> {
+        self.address
     }
 
     /// Whether the answer is that of an earlier request under the same key.
@@ -76,6 +93,11 @@ impl Actor {
     /// The patient whose account acts.
     pub fn patient(&self) -> Option<PatientId> {
         self.signed_in().and_then(|it| it.patient)
+    }
+
+    /// The name of the patient for whom the caller acts, if not for themselves.
+    pub fn acts_for(&self) -> Option<&str> {
+        self.signed_in().and_then(|it| it.acts_for.as_deref())
     }
 
     /// The session in use.

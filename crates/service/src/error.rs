@@ -31,6 +31,9 @@ pub enum ConflictKind {
     /// The entry is linked to a patient already.
     #[error("the entry is linked to a patient already")]
     AlreadyLinked,
+    /// It is open to the caller, or granted, already.
+    #[error("this is open already")]
+    AlreadyOpen,
     /// The last administrator cannot be disabled or demoted.
     #[error("the last administrator cannot be disabled or given another role")]
     LastAdmin,

@@ -138,9 +138,11 @@ async fn people(services: Services, clock: Arc<FixedClock>, home: Home, now: Tim
             patient: *patient,
             session: None,
             must_change_password: false,
+            acts_for: None,
         }),
         request_id: format!("test-{id}"),
         request: None,
+        address: None,
     });
     let mut next = || actors.next().unwrap();
     Fixture {

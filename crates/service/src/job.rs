@@ -56,9 +56,12 @@ impl<U: UseCase> Job<U> {
         }
         let outcome = match &result {
             Ok(_) => AuditOutcome::Success,
-            Err(ServiceError::Forbidden | ServiceError::Unauthenticated | ServiceError::NotFound) => {
-                AuditOutcome::Denied
-            }
+            Err(
+                ServiceError::Forbidden
+                | ServiceError::Unauthenticated
+                | ServiceError::NotFound
+                | ServiceError::RateLimited(_),
+            ) => AuditOutcome::Denied,
             Err(_) => AuditOutcome::Failed,
         };
         if let Err(error) = &result {

@@ -15,6 +15,7 @@ mod ports;
 mod repeats;
 mod use_case;
 
+pub mod access;
 pub mod billing;
 pub mod demo;
 pub mod identity;

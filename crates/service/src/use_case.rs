@@ -149,7 +149,7 @@ impl Unit<'_> {
             role == Role::Nurse || (doctor == self.actor.user() && doctor.is_some())
         };
         let assigned = visits.items.iter().any(|visit| !visit.status.is_cancelled() && mine(visit.doctor.id));
-        Ok(if assigned { Relation::Assigned } else { Relation::Other })
+        if assigned { Ok(Relation::Assigned) } else { self.unassigned(patient).await }
     }
 }
 

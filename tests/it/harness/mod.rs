@@ -199,6 +199,7 @@ impl Clinic {
             login: username.clone(),
             password: FIRST_PASSWORD.to_owned(),
             label: "Test".to_owned(),
+            device: service::identity::Device::Program,
         };
         let first = services.sign_in(&Actor::anonymous("test"), form).await.unwrap();
         let actor = services.authenticate(first.session.id, "test").await.unwrap();

@@ -73,8 +73,12 @@ async fn every_role_has_an_account_that_signs_in() {
     let nobody = Actor::anonymous("r1");
     for account in &accounts {
         for login in [&account.username, &account.email] {
-            let form =
-                SignInForm { login: login.clone(), password: account.password.clone(), label: String::new() };
+            let form = SignInForm {
+                login: login.clone(),
+                password: account.password.clone(),
+                label: String::new(),
+                device: crate::identity::Device::Program,
+            };
             let signed_in = clinic.services.sign_in(&nobody, form).await.unwrap();
             assert_eq!((signed_in.user.role, &signed_in.user.display_name), (account.role, &account.name));
         }
@@ -178,8 +182,12 @@ fn numbers_have_no_gap(bills: &[Invoice]) {
 async fn marta_kowalska_has_the_chart_of_the_tour() {
     let (clinic, accounts) = demo(2, 7).await;
     let account = accounts.iter().find(|account| account.username == "marta.kowalska").unwrap();
-    let form =
-        SignInForm { login: account.email.clone(), password: account.password.clone(), label: String::new() };
+    let form = SignInForm {
+        login: account.email.clone(),
+        password: account.password.clone(),
+        label: String::new(),
+        device: crate::identity::Device::Program,
+    };
     let session = clinic.services.sign_in(&Actor::anonymous("r1"), form).await.unwrap().session;
     let marta = clinic.services.authenticate(session.id, "r2").await.unwrap();
     let chart =

@@ -1,10 +1,12 @@
 //! Accounts, sessions and sign-in. Slow hashing happens here, outside every transaction; rights are not decided here.
 
 mod accounts;
+mod attempts;
 mod credentials;
 mod linked;
 mod password;
 mod profile;
+mod proof;
 mod set_up;
 mod sign_in;
 mod sign_up;
@@ -13,6 +15,7 @@ mod tests;
 mod update;
 
 pub use accounts::{CreatedUser, ListUsers, NewUserForm, ReadUser};
+pub use attempts::{Device, DeviceSecret};
 pub use password::ChangePasswordForm;
 pub use profile::{EditProfile, EndSession, Profile, ReadProfile, SignOut};
 pub use set_up::SetUpForm;
@@ -22,6 +25,7 @@ pub use update::UpdateUser;
 
 pub(crate) use linked::equip;
 pub(crate) use password::end_sessions;
+pub(crate) use proof::Proof;
 pub(crate) use set_up::active_admins;
 
 use crate::{Actor, ServiceError, Services, Unit, Versioned};

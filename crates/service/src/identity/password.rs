@@ -66,6 +66,7 @@ impl Services {
         let (Some(current), Some(new), true) = (current, new, errors.is_empty()) else {
             return Err(errors.into());
         };
+        self.take_try(&Self::counted_for_proof(user.id)).await?;
         if !self.passwords.verify(current, Some(user.password_hash.clone())).await? {
             return Err(ServiceError::field("current", Code::PasswordWrong));
         }
@@ -73,7 +74,7 @@ impl Services {
     }
 
     /// The account with this id, outside any use case.
-    async fn user_of(&self, id: UserId) -> Result<User, ServiceError> {
+    pub(super) async fn user_of(&self, id: UserId) -> Result<User, ServiceError> {
         let found =
             self.look(move |tx| Box::pin(async move { tx.users().lookup(&UserKey::Id(id)).await })).await?;
         found.map(|user| user.value).ok_or(ServiceError::NotFound)
@@ -128,6 +129,7 @@ impl UseCase for ChangePassword {
         if user.password_hash != draft.compared {
             return Err(ServiceError::Stale);
         }
+        super::attempts::forgive(unit, &Services::counted_for_proof(user.id)).await?;
         user.password_hash = draft.hash;
         user.must_change_password = false;
         user.security_version += 1;
@@ -140,7 +142,7 @@ impl UseCase for ChangePassword {
         end_sessions(unit, user.id).await?;
         unit.tx.users().update(version, user.clone()).await?;
         let session = sign_in::begin(unit, &user, &label).await?;
-        Ok(SignedInSession { session, user })
+        Ok(SignedInSession { session, user, device: None })
     }
 }
 

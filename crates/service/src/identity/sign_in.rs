@@ -1,14 +1,16 @@
 //! Signing in, and turning a session back into a caller on every request.
 
+use super::attempts::{self, Counted, Device, DeviceSecret};
 use super::credentials::normalised;
 use crate::actor::{Kind, SignedIn};
-use crate::{Actor, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase};
+use crate::{Actor, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase, access};
 use async_trait::async_trait;
 use domain::validation::Code;
 use domain::{
-    Action, FieldErrors, PasswordHash, PasswordPlain, Session, SessionId, User, UserId, UserStatus,
+    Action, FieldErrors, PasswordHash, PasswordPlain, Patient, Session, SessionId, User, UserId, UserStatus,
 };
-use storage::{UserKey, Version, Versioned, Work};
+use jiff::Timestamp;
+use storage::{PatientKey, StorageError, Tx, UserKey, Version, Versioned, Work};
 
 /// What is typed to sign in. Fields: login, password.
 #[derive(Clone, Default)]
@@ -19,6 +21,8 @@ pub struct SignInForm {
     pub password: String,
     /// What the list of sessions calls this one, as `Firefox on Linux`.
     pub label: String,
+    /// Where.
+    pub device: Device,
 }
 
 impl std::fmt::Debug for SignInForm {
@@ -34,10 +38,21 @@ pub struct SignedInSession {
     pub session: Session,
     /// Whose it is.
     pub user: User,
+    /// What the browser keeps, so that others' guesses at this password never make its owner wait there.
+    pub device: Option<DeviceSecret>,
 }
 
 /// Most characters of a session's label.
 const LONGEST_LABEL: usize = 80;
+
+/// The patient for whom a session acts, for as long as its user may.
+async fn ward(tx: &mut dyn Tx, session: &Session, now: Timestamp) -> Result<Option<Patient>, StorageError> {
+    let Some(id) = session.acts_for else { return Ok(None) };
+    if access::proxy(tx, session.user, id, now).await?.is_none() {
+        return Ok(None);
+    }
+    Ok(tx.patients().lookup(&PatientKey::Id(id)).await?.map(|patient| patient.value))
+}
 
 /// The one answer to every sign-in that fails.
 fn refused() -> ServiceError {
@@ -63,8 +78,8 @@ pub(super) async fn begin(unit: &mut Unit<'_>, user: &User, label: &str) -> Resu
 }
 
 impl Services {
-    /// Begins a session. An unknown account, a disabled one and a wrong password are answered alike, after
-    /// the same work.
+    /// Begins a session. An unknown account, a disabled one, a wrong password and one try too many are answered alike,
+    /// after the same work.
     ///
     /// # Errors
     /// [`ServiceError::Invalid`] with [`Code::CredentialsWrong`] at `password`.
@@ -77,7 +92,13 @@ impl Services {
         let password = errors.take("password", PasswordPlain::offered(&normalised(&form.password)));
         errors.into_result()?;
         let password = password.ok_or_else(refused)?;
-        let account = self.account_of(login).await?;
+        let account = self.account_of(login.clone()).await?;
+        let user = account.as_ref().map(|user| user.id);
+        let counted = self.counted_for_sign_in(actor.address(), &form.device, user, &login).await?;
+        let pause = match self.take_try(&counted).await {
+            Err(pause @ ServiceError::RateLimited(_)) => Some(pause),
+            taken => taken.map(|()| None)?,
+        };
         let hash = account.as_ref().map(|user| user.password_hash.clone());
         let right = self.passwords.verify(password.clone(), hash.clone()).await?;
         let rehashed = match &hash {
@@ -85,8 +106,13 @@ impl Services {
             _ => None,
         };
         let verified = hash.filter(|_| right).map(|hash| Verified { hash, rehashed });
-        let sign_in = SignIn { account: account.map(|user| user.id), verified, label: form.label };
-        self.execute(actor, sign_in).await
+        let sign_in =
+            SignIn { account: user, verified, pause, counted, label: form.label, device: form.device };
+        match self.execute(actor, sign_in).await {
+            // Only the audit log tells a pause from a wrong password.
+            Err(ServiceError::RateLimited(_)) => Err(refused()),
+            outcome => outcome,
+        }
     }
 
     /// The account with this folded e-mail address or else username.
@@ -110,17 +136,18 @@ impl Services {
     /// # Errors
     /// [`ServiceError::Unauthenticated`] when the session has ended, for whatever reason.
     pub async fn authenticate(&self, id: SessionId, request_id: &str) -> Result<Actor, ServiceError> {
+        let now = self.now();
         let found = self
             .look(move |tx| {
                 Box::pin(async move {
-                    let caller = tx.caller(id).await?;
-                    Ok(caller.map(|caller| (caller.session, caller.user)))
+                    let Some(caller) = tx.caller(id).await? else { return Ok(None) };
+                    let ward = ward(tx, &caller.session, now).await?;
+                    Ok(Some((caller.session, caller.user, ward)))
                 })
             })
             .await?;
-        let now = self.now();
-        let (session, user) = found
-            .filter(|(session, user)| session.is_live(user, now))
+        let (session, user, ward) = found
+            .filter(|(session, user, _)| session.is_live(user, now))
             .ok_or(ServiceError::Unauthenticated)?;
         if now.duration_since(session.last_seen_at) >= Session::TOUCH_AFTER {
             self.touch(session).await;
@@ -129,11 +156,17 @@ impl Services {
             user: user.id,
             role: user.role,
             name: user.display_name,
-            patient: user.patient,
+            patient: ward.as_ref().map_or(user.patient, |ward| Some(ward.id)),
+            acts_for: ward.map(|ward| ward.name.full()),
             session: Some(id),
             must_change_password: user.must_change_password,
         };
-        Ok(Actor { kind: Kind::User(signed_in), request_id: request_id.to_owned(), request: None })
+        Ok(Actor {
+            kind: Kind::User(signed_in),
+            request_id: request_id.to_owned(),
+            request: None,
+            address: None,
+        })
     }
 
     /// Notes that a session is in use. Whoever is told that the note failed could do nothing about it.
@@ -162,7 +195,11 @@ struct Verified {
 struct SignIn {
     account: Option<UserId>,
     verified: Option<Verified>,
+    /// Why it is not even looked at.
+    pause: Option<ServiceError>,
+    counted: Vec<Counted>,
     label: String,
+    device: Device,
 }
 
 #[async_trait]
@@ -176,6 +213,9 @@ impl UseCase for SignIn {
     }
 
     async fn run(&self, unit: &mut Unit<'_>, _permit: Permit) -> Result<Self::Out, ServiceError> {
+        if let Some(pause) = &self.pause {
+            return Err(pause.clone());
+        }
         let (Some(id), Some(verified)) = (self.account, &self.verified) else { return Err(refused()) };
         let Some(Versioned { value: mut user, version }) = unit.tx.users().lookup(&UserKey::Id(id)).await?
         else {
@@ -189,7 +229,9 @@ impl UseCase for SignIn {
             user.password_hash = hash.clone();
             unit.tx.users().update(version, user.clone()).await?;
         }
+        attempts::forgive(unit, &self.counted).await?;
+        let device = attempts::remember(unit, &self.device, id).await?;
         let session = begin(unit, &user, &self.label).await?;
-        Ok(SignedInSession { session, user })
+        Ok(SignedInSession { session, user, device })
     }
 }

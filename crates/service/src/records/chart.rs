@@ -4,6 +4,7 @@ use super::patient_subject;
 use crate::{Mode, Order, PageRequest, Permit, ServiceError, Subject, Unit, UseCase, Versioned, patients};
 use async_trait::async_trait;
 use domain::{Action, Appointment, Patient, PatientId, Record, Scope};
+use jiff::Timestamp;
 use storage::{AppointmentFilter, RecordFilter};
 
 /// Reads everything that the clinic knows of a patient's health.
@@ -22,6 +23,8 @@ pub struct Chart {
     pub entries: Vec<Versioned<Record>>,
     /// Appointments, latest first.
     pub appointments: Vec<Versioned<Appointment>>,
+    /// Until when it is open, if in an emergency only.
+    pub emergency_until: Option<Timestamp>,
 }
 
 #[async_trait]
@@ -45,6 +48,10 @@ impl UseCase for ReadChart {
         let entries = unit.tx.records().list(&filter, &all).await?.items;
         let appointments =
             unit.tx.appointments().list(&AppointmentFilter::patient(self.patient), &all).await?.items;
-        Ok(Chart { patient, entries, appointments })
+        let emergency_until = match permit.scope() {
+            Scope::Emergency => unit.emergency(self.patient).await?.map(|entry| entry.expires_at),
+            _ => None,
+        };
+        Ok(Chart { patient, entries, appointments, emergency_until })
     }
 }

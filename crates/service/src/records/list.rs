@@ -54,7 +54,7 @@ impl UseCase for ListRecords {
                 };
                 RecordFilter { patient: Some(patient), visible_to_patient: true, ..RecordFilter::default() }
             }
-            Scope::Assigned | Scope::Limited => RecordFilter {
+            Scope::Assigned | Scope::Emergency | Scope::Limited => RecordFilter {
                 patients: Some(assigned_patients(unit).await?),
                 or_unlinked: true,
                 ..RecordFilter::default()

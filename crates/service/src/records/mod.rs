@@ -35,12 +35,18 @@ async fn find(unit: &mut Unit<'_>, id: RecordId) -> Result<Versioned<Record>, Se
 async fn patient_subject(unit: &mut Unit<'_>, patient: PatientId) -> Result<Subject, ServiceError> {
     patients::find(unit, patient).await?;
     let relation = unit.relation(Some(patient)).await?;
-    Ok(Subject::object(relation, Some(patient), format!("patient {patient}")))
+    let subject = Subject::object(relation, Some(patient), format!("patient {patient}"));
+    Ok(subject.because(why(relation)))
 }
 
 /// The subject of an action on one entry.
 fn entry_subject(record: &Record, relation: Relation) -> Subject {
-    Subject::object(relation, record.patient.id, format!("record {}", record.id))
+    Subject::object(relation, record.patient.id, format!("record {}", record.id)).because(why(relation))
+}
+
+/// What the audit log says of how a record came to be open.
+const fn why(relation: Relation) -> &'static str {
+    if matches!(relation, Relation::Emergency) { "emergency access" } else { "" }
 }
 
 /// How the caller is related to an entry. Who began a note stays assigned to it until it is signed,

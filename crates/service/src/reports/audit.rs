@@ -37,7 +37,7 @@ fn readable(asked: Option<Action>, scope: Scope) -> Vec<Action> {
     let reaches = |action: &Action| match scope {
         Scope::All => true,
         Scope::Limited => action.is_security_event(),
-        Scope::Own | Scope::Assigned => false,
+        Scope::Own | Scope::Assigned | Scope::Emergency => false,
     };
     let wanted = |action: &Action| asked.is_none_or(|asked| asked == *action);
     Action::ALL.iter().copied().filter(|action| reaches(action) && wanted(action)).collect()

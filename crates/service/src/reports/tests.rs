@@ -13,6 +13,7 @@ async fn sign_in(fixture: &Fixture, password: &str) -> bool {
         login: "marta.kowalska".to_owned(),
         password: password.to_owned(),
         label: String::new(),
+        device: crate::identity::Device::Program,
     };
     fixture.services.sign_in(&Actor::anonymous("test"), form).await.is_ok()
 }

@@ -5,6 +5,7 @@ use crate::ui::form::FormState;
 use crate::ui::pages::account::sign_in as view;
 use crate::web::auth::{see_other, session_cookie, set_cookie};
 use crate::web::context::{PageHead, Section};
+use crate::web::device;
 use crate::web::errors::{PageError, safe_next};
 use crate::web::{FormData, PageContext};
 use axum::http::HeaderMap;
@@ -27,6 +28,7 @@ pub async fn submit(cx: PageContext, headers: HeaderMap, form: FormData) -> Resu
         login: form.text("login"),
         password: form.text("password"),
         label: agent::label(&headers),
+        device: device::browser(&headers, cx.state.cookie_secure),
     };
     match cx.services().sign_in(&cx.actor, typed).await {
         Ok(signed_in) if signed_in.user.must_change_password => begin(&cx, &signed_in, "/profile/password"),
@@ -52,6 +54,9 @@ pub fn begin(cx: &PageContext, signed_in: &SignedInSession, location: &str) -> R
         .map_err(|error| PageError(ServiceError::Internal(error.to_string())))?;
     let mut response = see_other(location);
     set_cookie(&mut response, &session_cookie(token, session.expires_at, now, cx.state.cookie_secure));
+    if let Some(secret) = &signed_in.device {
+        device::keep(&mut response, secret, cx.state.cookie_secure);
+    }
     Ok(response)
 }
 

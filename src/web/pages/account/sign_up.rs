@@ -5,6 +5,7 @@ use crate::ui::form::{FormState, joined_date};
 use crate::ui::pages::account::sign_up as view;
 use crate::web::auth::see_other;
 use crate::web::context::{PageHead, Section};
+use crate::web::device;
 use crate::web::errors::PageError;
 use crate::web::{FormData, PageContext};
 use axum::http::HeaderMap;
@@ -55,6 +56,7 @@ pub async fn submit(cx: PageContext, headers: HeaderMap, form: FormData) -> Resu
         login: form.text("email"),
         password: form.text("password"),
         label: agent::label(&headers),
+        device: device::browser(&headers, cx.state.cookie_secure),
     };
     match cx.services().sign_in(&cx.actor, sign_in).await {
         Ok(signed_in) => sign_in::begin(&cx, &signed_in, "/?notice=signed-up"),

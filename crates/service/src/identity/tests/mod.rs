@@ -2,6 +2,7 @@
 
 mod accounts;
 mod sessions;
+mod throttling;
 
 use super::*;
 use crate::fixture::{Fixture, clinic, empty_clinic};
@@ -17,8 +18,12 @@ fn nobody() -> Actor {
 }
 
 async fn sign_in(fixture: &Fixture, login: &str, password: &str) -> Result<SignedInSession, ServiceError> {
-    let form =
-        SignInForm { login: login.to_owned(), password: password.to_owned(), label: "Test".to_owned() };
+    let form = SignInForm {
+        login: login.to_owned(),
+        password: password.to_owned(),
+        label: "Test".to_owned(),
+        device: Device::Program,
+    };
     fixture.services.sign_in(&nobody(), form).await
 }
 

@@ -51,6 +51,7 @@ async fn a_cheap_hash_is_renewed_when_its_owner_signs_in() {
         login: "marta.kowalska".to_owned(),
         password: Fixture::PASSWORD.to_owned(),
         label: String::new(),
+        device: Device::Program,
     };
     let first = services.sign_in(&nobody(), form()).await.unwrap();
     assert!(!dear.is_weaker(&first.user.password_hash));

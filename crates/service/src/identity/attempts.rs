@@ -1,0 +1,305 @@
+//! Tries to prove who one is, counted where every replica sees them. A try is counted before it is judged, so that many
+//! at once are no more than one after the other. A pause ends by itself and is never made longer from outside while it
+//! lasts: nobody can lock someone else out for good, and a device that its owner signed in from before has a count of its
+//! own, which nobody else can use up (OWASP ASVS 5.0 §6.3.1, NIST SP 800-63B-4 §3.2.2).
+
+use crate::{Random, ServiceError, Services, Unit};
+use domain::{AccessEntry, AccessFact, AccessId, UserId};
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest as _, Sha256};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use storage::{StorageError, Tx, Versioned, Work};
+
+/// How many tries are free, and how long the pauses are after that.
+#[derive(Clone, Copy, Debug)]
+struct Limit {
+    free: u32,
+    first_pause: SignedDuration,
+    longest_pause: SignedDuration,
+    /// After so long without a try all is forgotten.
+    memory: SignedDuration,
+}
+
+/// One account: at most 101 guesses a day, whoever makes them.
+const ACCOUNT: Limit = Limit {
+    free: 5,
+    first_pause: SignedDuration::from_secs(30),
+    longest_pause: SignedDuration::from_mins(15),
+    memory: SignedDuration::from_hours(24),
+};
+/// A device that the account was used on before; it is remembered for half a year.
+const DEVICE: Limit = Limit {
+    free: 10,
+    first_pause: SignedDuration::from_secs(30),
+    longest_pause: SignedDuration::from_mins(15),
+    memory: SignedDuration::from_hours(180 * 24),
+};
+/// One address: a whole clinic may stand behind it.
+const ADDRESS: Limit = Limit {
+    free: 50,
+    first_pause: SignedDuration::from_mins(1),
+    longest_pause: SignedDuration::from_mins(15),
+    memory: SignedDuration::from_hours(1),
+};
+
+impl Limit {
+    /// The pause after so many failures.
+    fn pause(&self, failures: u32) -> SignedDuration {
+        let Some(over) = failures.checked_sub(self.free) else { return SignedDuration::ZERO };
+        self.first_pause.saturating_mul(1 << over.min(16)).min(self.longest_pause)
+    }
+}
+
+/// Where somebody signs in.
+#[derive(Clone, Debug, Default)]
+pub enum Device {
+    /// A program: it remembers nothing.
+    #[default]
+    Program,
+    /// A browser, with what it kept from an earlier sign-in.
+    Browser(Option<DeviceSecret>),
+}
+
+impl Device {
+    const fn shown(&self) -> Option<&DeviceSecret> {
+        match self {
+            Self::Program => None,
+            Self::Browser(shown) => shown.as_ref(),
+        }
+    }
+}
+
+/// What a browser keeps to show that its owner signed in here before.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DeviceSecret(String);
+
+impl DeviceSecret {
+    /// How long a device is remembered.
+    pub const KEPT: SignedDuration = DEVICE.memory;
+
+    /// A new one.
+    pub(crate) fn new(random: &dyn Random) -> Self {
+        Self(format!("{:032x}{:032x}", random.bits(), random.bits()))
+    }
+
+    /// One that a browser shows; `None` for a text that is none.
+    pub fn shown(text: &str) -> Option<Self> {
+        (text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| Self(text.to_owned()))
+    }
+
+    /// For the cookie alone.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for DeviceSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DeviceSecret(hidden)")
+    }
+}
+
+/// Something whose tries are counted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Counted {
+    id: AccessId,
+    user: Option<UserId>,
+    limit: Limit,
+    /// What a success takes back: all failures, or this one only.
+    forgives_all: bool,
+}
+
+fn digest(kind: &str, what: &str) -> AccessId {
+    let hash = Sha256::new().chain_update(kind).chain_update("\n").chain_update(what).finalize();
+    AccessId(hash.iter().take(16).fold(0, |id, byte| (id << 8) | u128::from(*byte)))
+}
+
+impl Counted {
+    /// An account, or what was typed in its place: unknown accounts pause as known ones do.
+    fn account(user: Option<UserId>, login: &str) -> Self {
+        let id = user.map_or_else(|| digest("login", login), |id| digest("account", &id.to_string()));
+        Self { id, user, limit: ACCOUNT, forgives_all: true }
+    }
+
+    fn device(secret: &DeviceSecret, user: UserId) -> Self {
+        let id = digest("device", &format!("{user}\n{}", secret.0));
+        Self { id, user: Some(user), limit: DEVICE, forgives_all: true }
+    }
+
+    fn address(address: IpAddr) -> Self {
+        Self { id: digest("address", &address.to_string()), user: None, limit: ADDRESS, forgives_all: false }
+    }
+
+    fn entry(&self, begun: Timestamp, failures: u32, last: Timestamp) -> AccessEntry {
+        AccessEntry {
+            id: self.id,
+            user: self.user,
+            patient: None,
+            created_at: begun,
+            expires_at: last.saturating_add(self.limit.memory).unwrap_or(Timestamp::MAX),
+            fact: AccessFact::Attempts { failures, last },
+        }
+    }
+}
+
+/// A counter as it is stored.
+struct Count {
+    version: Option<u64>,
+    begun: Timestamp,
+    failures: u32,
+    last: Timestamp,
+}
+
+impl Count {
+    fn of(found: Option<Versioned<AccessEntry>>, now: Timestamp) -> Self {
+        let version = found.as_ref().map(|row| row.version);
+        match found.map(|row| row.value).filter(|entry| entry.is_live(now)) {
+            Some(AccessEntry { created_at, fact: AccessFact::Attempts { failures, last }, .. }) => {
+                Self { version, begun: created_at, failures, last }
+            }
+            _ => Self { version, begun: now, failures: 0, last: now },
+        }
+    }
+
+    /// When the next try is looked at.
+    fn pauses_until(&self, limit: &Limit) -> Timestamp {
+        self.last.saturating_add(limit.pause(self.failures)).unwrap_or(Timestamp::MAX)
+    }
+}
+
+async fn store(tx: &mut dyn Tx, version: Option<u64>, entry: AccessEntry) -> Result<(), StorageError> {
+    match version {
+        Some(version) => tx.access().update(version, entry).await.map(drop),
+        None => tx.access().insert(entry).await.map(drop),
+    }
+}
+
+/// Counts one try against each, unless one of them pauses: then how many seconds of the pause are left.
+async fn count(tx: &mut dyn Tx, counted: &[Counted], now: Timestamp) -> Result<Option<u32>, StorageError> {
+    let mut counts = Vec::with_capacity(counted.len());
+    for what in counted {
+        let count = Count::of(tx.access().lookup(&what.id).await?, now);
+        let until = count.pauses_until(&what.limit);
+        if now < until {
+            return Ok(Some(u32::try_from(until.duration_since(now).as_secs()).unwrap_or(u32::MAX).max(1)));
+        }
+        counts.push(count);
+    }
+    for (what, count) in counted.iter().zip(counts) {
+        store(tx, count.version, what.entry(count.begun, count.failures.saturating_add(1), now)).await?;
+    }
+    Ok(None)
+}
+
+/// Takes the failures back after a success.
+pub(crate) async fn forgive(unit: &mut Unit<'_>, counted: &[Counted]) -> Result<(), ServiceError> {
+    for what in counted {
+        let Some(found) = unit.tx.access().lookup(&what.id).await? else { continue };
+        let count = Count::of(Some(found), unit.now);
+        let failures = if what.forgives_all { 0 } else { count.failures.saturating_sub(1) };
+        store(unit.tx, count.version, what.entry(count.begun, failures, count.last)).await?;
+    }
+    Ok(())
+}
+
+/// Remembers the browser of a success; returns what it is to keep.
+pub(crate) async fn remember(
+    unit: &mut Unit<'_>,
+    device: &Device,
+    user: UserId,
+) -> Result<Option<DeviceSecret>, ServiceError> {
+    let Device::Browser(shown) = device else { return Ok(None) };
+    let secret = shown.clone().unwrap_or_else(|| DeviceSecret::new(unit.random));
+    let device = Counted::device(&secret, user);
+    let version = unit.tx.access().lookup(&device.id).await?.map(|row| row.version);
+    store(unit.tx, version, device.entry(unit.now, 0, unit.now)).await?;
+    Ok(Some(secret))
+}
+
+impl Services {
+    /// What a sign-in is counted against: the address it comes from, and the device if the account knows it, else the
+    /// account.
+    pub(super) async fn counted_for_sign_in(
+        &self,
+        address: Option<IpAddr>,
+        device: &Device,
+        user: Option<UserId>,
+        login: &str,
+    ) -> Result<Vec<Counted>, ServiceError> {
+        let known = match (device.shown(), user) {
+            (Some(device), Some(user)) => self.known_device(Counted::device(device, user)).await?,
+            _ => None,
+        };
+        let account = known.unwrap_or_else(|| Counted::account(user, login));
+        Ok(address.map(Counted::address).into_iter().chain([account]).collect())
+    }
+
+    async fn known_device(&self, device: Counted) -> Result<Option<Counted>, ServiceError> {
+        let (id, now) = (device.id, self.now());
+        let found = self.look(move |tx| Box::pin(async move { tx.access().lookup(&id).await })).await?;
+        Ok(found.filter(|row| row.is_live(now)).map(|_| device))
+    }
+
+    /// What a try at the password of somebody who is signed in is counted against.
+    pub(super) fn counted_for_proof(user: UserId) -> Vec<Counted> {
+        let id = digest("proof", &user.to_string());
+        vec![Counted { id, user: Some(user), limit: ACCOUNT, forgives_all: true }]
+    }
+
+    /// Counts a try; whether it may go on.
+    ///
+    /// # Errors
+    /// [`ServiceError::RateLimited`] during a pause, with the seconds that are left of it.
+    pub(super) async fn take_try(&self, counted: &[Counted]) -> Result<(), ServiceError> {
+        let (now, counted) = (self.now(), counted.to_vec());
+        let slot = Arc::new(Mutex::new(None));
+        let result = Arc::clone(&slot);
+        let work: Work = Box::new(move |tx| {
+            let (counted, slot) = (counted.clone(), Arc::clone(&slot));
+            Box::pin(async move {
+                let paused = count(tx, &counted, now).await?;
+                *slot.lock().unwrap_or_else(PoisonError::into_inner) = paused;
+                Ok(())
+            })
+        });
+        match self.storage.write(work).await {
+            // Beside an older version nothing can be counted yet; what cannot be written at all fails further on.
+            Ok(()) | Err(StorageError::Unavailable(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let paused = *result.lock().unwrap_or_else(PoisonError::into_inner);
+        paused.map_or(Ok(()), |seconds| Err(ServiceError::RateLimited(seconds)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_a_quarter_of_an_hour() {
+        let pauses: Vec<_> = (3..12).map(|failures| ACCOUNT.pause(failures).as_secs()).collect();
+        assert_eq!(pauses, [0, 0, 30, 60, 120, 240, 480, 900, 900]);
+        assert_eq!(ACCOUNT.pause(u32::MAX).as_secs(), 900);
+    }
+
+    #[test]
+    fn an_account_is_guessed_at_a_hundred_times_a_day_at_most() {
+        let (mut failures, mut time, mut guesses) = (0, SignedDuration::ZERO, 0);
+        while time < SignedDuration::from_hours(24) {
+            failures += 1;
+            guesses += 1;
+            time += ACCOUNT.pause(failures);
+        }
+        assert!(guesses <= 105, "{guesses}");
+    }
+
+    #[test]
+    fn only_what_we_made_is_a_device() {
+        assert!(DeviceSecret::shown(&"a1".repeat(32)).is_some());
+        for text in ["", "a1", &"g".repeat(64), &"a1".repeat(33)] {
+            assert!(DeviceSecret::shown(text).is_none());
+        }
+    }
+}
