@@ -1,5 +1,6 @@
 //! The REST API: DTOs and handlers over the services, problem+json, OpenAPI. No rules of the clinic live here.
 
+mod access;
 mod appointments;
 mod billings;
 mod doctors;
@@ -21,7 +22,7 @@ pub use wire::Instant;
 
 use crate::web::state::AppState;
 use axum::Router;
-use axum::routing::{get, post, put};
+use axum::routing::{delete, get, post, put};
 
 /// The routes of the API.
 pub fn routes() -> Router<AppState> {
@@ -47,6 +48,13 @@ fn people() -> Router<AppState> {
         .route("/api/users/{id}/password", post(users::reset_password))
         .route("/api/patients", get(patients::search).post(patients::register))
         .route("/api/patients/{id}", get(patients::read).put(patients::edit))
+        .route("/api/patients/{id}/emergency-access", post(access::open).delete(access::close))
+        .route("/api/emergency-accesses", get(access::list))
+        .route("/api/emergency-accesses/{id}/review", put(access::review))
+        .route("/api/patients/{id}/proxies", get(access::proxies).post(access::grant))
+        .route("/api/proxies/{id}", delete(access::end))
+        .route("/api/session/patient", put(access::act_for))
+        .route("/api/session/patients", get(access::wards))
 }
 
 fn visits() -> Router<AppState> {

@@ -1,6 +1,6 @@
 //! The description of the API (OpenAPI 3.1), made from the handlers and their types.
 
-use super::{appointments, billings, doctors, patients, problem, records, reports, session, users};
+use super::{access, appointments, billings, doctors, patients, problem, records, reports, session, users};
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
@@ -29,6 +29,15 @@ use utoipa::{Modify, OpenApi};
         users::read,
         users::update,
         users::reset_password,
+        access::open,
+        access::close,
+        access::list,
+        access::review,
+        access::proxies,
+        access::grant,
+        access::end,
+        access::wards,
+        access::act_for,
         doctors::list,
         doctors::slots,
         doctors::read_schedule,

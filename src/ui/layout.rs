@@ -1,6 +1,7 @@
 //! The frame of every page: head, header with navigation, main, footer with the theme switch.
 
 use crate::islands::ThemeSwitch;
+use crate::ui::form::post_form;
 use crate::web::PageContext;
 use crate::web::assets;
 use crate::web::context::{PageHead, Section, Theme};
@@ -62,6 +63,7 @@ pub fn document(context: &PageContext, head: &PageHead, body: AnyView) -> AnyVie
                 {header(context, head, clinic.clone())}
                 <div class="govuk-width-container">
                     <main class="govuk-main-wrapper" id="main" tabindex="-1">
+                        {context.actor.acts_for().map(acting)}
                         {context.notice.filter(|_| head.status.is_success()).map(banner)}
                         {if head.narrow { view! { <div class="hc-auth">{body}</div> }.into_any() } else { body }}
                     </main>
@@ -134,6 +136,19 @@ fn footer(context: &PageContext, clinic: String) -> AnyView {
                 </form>
             </div>
         </footer>
+    }
+    .into_any()
+}
+
+/// For whom the reader acts, on every page.
+fn acting(name: &str) -> AnyView {
+    view! {
+        <section class="hc-alert hc-alert--open hc-noprint" aria-label="Acting for a patient">
+            <p>"You act for " <strong>{name.to_owned()}</strong> "."</p>
+            {post_form("/profile/act-for", view! {
+                <button class="govuk-button govuk-button--secondary hc-btn-s">"Act for yourself"</button>
+            })}
+        </section>
     }
     .into_any()
 }

@@ -30,6 +30,13 @@ const NOTICES: &[(&str, &str)] = &[
     ("user-saved", "The account is saved"),
     ("user-disabled", "The account is disabled and signed out everywhere"),
     ("user-enabled", "The account is enabled"),
+    ("emergency-open", "The record is open to you. Your reason is written down"),
+    ("emergency-closed", "The record is closed"),
+    ("emergency-reviewed", "The review is saved"),
+    ("proxy-granted", "They can act for the patient now"),
+    ("proxy-ended", "They no longer act for the patient"),
+    ("acting", "You act for this patient now"),
+    ("acting-ended", "You act for yourself again"),
     ("set-up-done", "The administrator's account is ready. Sign in with it"),
 ];
 

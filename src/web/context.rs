@@ -59,6 +59,10 @@ impl Theme {
     }
 }
 
+/// Whether the reader reviews emergency accesses: for the navigation of the admin pages.
+#[derive(Clone, Copy, Debug)]
+pub struct Reviews(pub bool);
+
 /// Which entry of the main navigation a page belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Section {
@@ -160,7 +164,9 @@ impl PageContext {
     /// Renders a page. The body is built inside the rendering context, so that islands work in it.
     pub fn render<V: IntoView + 'static>(&self, head: PageHead, body: impl FnOnce() -> V) -> Response {
         let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
+        let reviews = self.services().may(&self.actor, domain::Action::ReviewEmergency);
         let html = owner.with(|| {
+            provide_context(Reviews(reviews));
             let body = body().into_any();
             layout::document(self, &head, body).to_html()
         });

@@ -6,4 +6,5 @@ pub mod appointments;
 pub mod billing;
 pub mod home;
 pub mod patients;
+pub mod proxies;
 pub mod records;

@@ -6,6 +6,7 @@ mod appointments;
 mod billing;
 mod home;
 mod patients;
+mod proxies;
 mod records;
 
 pub use appointments::free_times;
@@ -21,6 +22,7 @@ pub fn routes() -> Router<AppState> {
         .merge(admin::routes())
         .merge(appointments::routes())
         .merge(patients::routes())
+        .merge(proxies::routes())
         .merge(records::routes())
         .merge(billing::routes())
 }

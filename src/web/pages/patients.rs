@@ -182,6 +182,7 @@ async fn read(cx: PageContext, Path(id): Path<String>) -> Result<Response, PageE
         bills: may(Action::ReadInvoices)
             .then(|| if own { "/billing".to_owned() } else { format!("/billing?patient={id}") }),
         may_edit: may(Action::EditDemographics),
+        may_see_proxies: !own && may(Action::ManageProxies),
         zone: cx.services().clinic().zone.clone(),
         today: cx.services().today(),
         patient,

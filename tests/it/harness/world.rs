@@ -16,6 +16,8 @@ pub struct Stranger {
     pub draft: String,
     pub bill: String,
     pub draft_bill: String,
+    pub emergency: String,
+    pub proxy: String,
 }
 
 /// Words that stand in Tom's record and nowhere else.
@@ -55,7 +57,10 @@ pub async fn stranger(clinic: &Clinic) -> Stranger {
     clinic.post(&format!("/api/billings/{}/issue", bill.id())).bearer(clerk).if_match(1).expect(200).await;
     let cancel = format!("/api/appointments/{}/cancellation", soon.id());
     clinic.post(&cancel).bearer(desk).if_match(1).json(json!({"reason": "Moved away"})).expect(200).await;
+    let (emergency, proxy) = ways_in(clinic, &patient).await;
     Stranger {
+        emergency,
+        proxy,
         user: tom.id.to_string(),
         doctor: price.id.to_string(),
         appointment: far.id(),
@@ -65,4 +70,18 @@ pub async fn stranger(clinic: &Clinic) -> Stranger {
         draft_bill: draft_bill.id(),
         patient,
     }
+}
+
+/// An emergency access of a doctor who has nothing to do with anyone else, and a parent who acts for Tom.
+async fn ways_in(clinic: &Clinic, patient: &str) -> (String, String) {
+    let visiting = clinic.hire(Role::Doctor, "Dr Visiting Locum").await;
+    let parent = clinic.hire(Role::Patient, "Ruth Baker").await;
+    let path = format!("/api/patients/{patient}");
+    let reason = json!({"reason": "Unconscious on arrival", "password": super::PASSWORD});
+    let opened =
+        clinic.post(&format!("{path}/emergency-access")).bearer(&visiting).json(reason).expect(201).await;
+    let body = json!({"login": parent.username, "relationship": "Parent", "proof": "Passport"});
+    let desk = clinic.the(Role::Receptionist);
+    let granted = clinic.post(&format!("{path}/proxies")).bearer(desk).json(body).expect(201).await;
+    (opened.id(), granted.id())
 }

@@ -29,6 +29,10 @@ pub enum What {
     Draft,
     Bill,
     DraftBill,
+    /// An emergency access to the stranger's record.
+    Emergency,
+    /// Somebody who acts for the stranger.
+    Proxy,
     /// Something new for the stranger.
     NewForPatient,
 }
@@ -80,12 +84,14 @@ impl Row {
             What::Draft => stranger.draft.clone(),
             What::Bill => stranger.bill.clone(),
             What::DraftBill => stranger.draft_bill.clone(),
+            What::Emergency => stranger.emergency.clone(),
+            What::Proxy => stranger.proxy.clone(),
         }
     }
 
     /// An id of the same kind that nobody has.
     pub fn unknown_id(&self) -> &'static str {
-        if matches!(self.what, What::Patient | What::NewForPatient) {
+        if matches!(self.what, What::Patient | What::NewForPatient | What::Emergency | What::Proxy) {
             UNKNOWN_PATIENT
         } else {
             UNKNOWN_NUMBER

@@ -1,4 +1,5 @@
 //! Pages, beside what the API answers to the same.
 
+mod access;
 mod set_up;
 mod twins;

@@ -2,7 +2,9 @@
 //! and their password; it is written down at once and an auditor looks at each (45 CFR 164.312(a)(2)(ii)).
 
 use crate::identity::Proof;
-use crate::{Actor, ConflictKind, Kept, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase, patients};
+use crate::{
+    Actor, ConflictKind, Kept, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase, patients,
+};
 use async_trait::async_trait;
 use domain::validation::required;
 use domain::{AccessEntry, AccessFact, AccessId, Action, FieldErrors, PatientId, Relation};

@@ -8,7 +8,7 @@ mod tests;
 
 pub use emergency::{EmergencyForm, EndEmergency, LONGEST_REASON};
 pub use proxy::{ActFor, EndProxy, GrantProxy, ListProxies, ListWards, PROOFS, Proxy, RELATIONSHIPS};
-pub use review::{EmergencyAccess, ListEmergencies, ReviewEmergency};
+pub use review::{EmergencyAccess, ListEmergencies, ReadEmergency, ReviewEmergency};
 
 use crate::{ServiceError, Unit};
 use domain::{AccessEntry, AccessKind, PatientId, Relation, UserId};

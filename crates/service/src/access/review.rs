@@ -153,3 +153,28 @@ impl UseCase for ReviewEmergency {
         Ok(())
     }
 }
+
+/// Reads one, to judge it.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadEmergency {
+    /// Which.
+    pub id: AccessId,
+}
+
+#[async_trait]
+impl UseCase for ReadEmergency {
+    type Out = EmergencyAccess;
+    const ACTION: Action = Action::ReviewEmergency;
+    const MODE: Mode = Mode::Read;
+
+    async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
+        let found = unit.tx.access().lookup(&self.id).await?.ok_or(ServiceError::NotFound)?;
+        Ok(Subject { patient: found.patient, ..Subject::any(format!("emergency access {}", self.id)) })
+    }
+
+    async fn run(&self, unit: &mut Unit<'_>, _permit: Permit) -> Result<Self::Out, ServiceError> {
+        let found = unit.tx.access().lookup(&self.id).await?;
+        let found = detailed(unit, found.into_iter().collect()).await?;
+        found.into_iter().next().ok_or(ServiceError::NotFound)
+    }
+}

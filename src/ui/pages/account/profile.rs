@@ -119,7 +119,12 @@ fn patient(patient: &Patient) -> AnyView {
                     <dd class="hc-num">{patient.mrn.to_string()}</dd>
                 </div>
             </dl>
-            <p class="hc-sub hc-mb0">"Something wrong? Tell the front desk, they correct it."</p>
+            <p class="hc-sub">"Something wrong? Tell the front desk, they correct it."</p>
+            <p class="hc-mb0">
+                <a class="govuk-link" href="/profile/people">
+                    "People you act for, and who acts for you"
+                </a>
+            </p>
         </section>
     }
     .into_any()

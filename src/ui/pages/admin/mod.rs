@@ -4,10 +4,12 @@ pub mod activity;
 pub mod audit;
 pub mod chart;
 pub mod confirm;
+pub mod emergency;
 pub mod user;
 pub mod users;
 
 use crate::ui::components::tag;
+use crate::web::context::Reviews;
 use domain::{Role, UserStatus};
 use leptos::prelude::*;
 use service::reports::Activity;
@@ -21,6 +23,8 @@ pub enum Tab {
     Activity,
     /// `/admin/audit`
     Audit,
+    /// `/admin/emergency-access`
+    Emergency,
 }
 
 /// The navigation between the pages of this area.
@@ -29,8 +33,10 @@ pub fn tabs(current: Tab) -> AnyView {
         (Tab::Users, "/admin", "Users"),
         (Tab::Activity, "/admin/activity", "Activity"),
         (Tab::Audit, "/admin/audit", "Audit log"),
+        (Tab::Emergency, "/admin/emergency-access", "Emergency access"),
     ]
     .into_iter()
+    .filter(|(tab, ..)| *tab != Tab::Emergency || use_context::<Reviews>().is_some_and(|it| it.0))
     .map(|(tab, path, words)| {
         view! {
             <a href=path aria-current=(tab == current).then_some("page")>

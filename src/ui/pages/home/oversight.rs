@@ -65,7 +65,21 @@ pub fn auditor(
     activity: &Activity,
     events: &[AuditEvent],
     zone: &ClinicZone,
+    to_review: usize,
 ) -> AnyView {
+    let emergencies = (to_review > 0).then(|| {
+        let words = if to_review == 1 {
+            "An emergency access awaits your review.".to_owned()
+        } else {
+            format!("{to_review} emergency accesses await your review.")
+        };
+        view! {
+            <section class="hc-alert hc-alert--open" aria-label="Emergency access">
+                <p><strong>{words}</strong></p>
+                {button_link("/admin/emergency-access", "Review", false)}
+            </section>
+        }
+    });
     let refused = events.iter().filter(|event| event.event.outcome == AuditOutcome::Denied).count();
     let note = match refused {
         0 => "None of the latest events was refused.".to_owned(),
@@ -76,7 +90,8 @@ pub fn auditor(
         {button_link("/admin/audit?outcome=denied", "Refused actions", false)} {button_link("/admin/audit", "Audit log", true)}
     };
     view! {
-        {head(clinic, long_date(today), Some(tools.into_any()))} {figures(activity)} <p class="govuk-body">{note}</p>
+        {head(clinic, long_date(today), Some(tools.into_any()))} {emergencies} {figures(activity)}
+        <p class="govuk-body">{note}</p>
         {latest("Latest events", events, zone)}
     }
     .into_any()

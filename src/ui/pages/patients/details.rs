@@ -28,6 +28,8 @@ pub struct SummaryPage {
     pub bills: Option<String>,
     /// Whether the reader may change the details.
     pub may_edit: bool,
+    /// Whether the reader may see who acts for the patient.
+    pub may_see_proxies: bool,
     /// The clinic's zone.
     pub zone: ClinicZone,
     /// The clinic's date.
@@ -101,6 +103,10 @@ fn actions(page: &SummaryPage) -> AnyView {
     if page.may_edit {
         let path = format!("/patients/{}/edit", page.patient.id);
         buttons.push(button(&path, "Change details", OTHER_BUTTON));
+    }
+    if page.may_see_proxies {
+        let path = format!("/patients/{}/proxies", page.patient.id);
+        buttons.push(button(&path, "Who acts for them", OTHER_BUTTON));
     }
     view! { <div class="govuk-button-group hc-noprint">{buttons}</div> }.into_any()
 }

@@ -1,5 +1,6 @@
 //! Views of medical records: the chart's frame and what its parts share; each part has its own file.
 
+pub mod emergency;
 mod entry_forms;
 mod home;
 mod medicines;
@@ -155,6 +156,7 @@ pub fn chart(page: &ChartPage) -> AnyView {
         Tab::Visits => timeline::visits(page),
     };
     view! {
+        {page.chart.emergency_until.map(|until| emergency::banner(page.chart.patient.id, until, &page.zone))}
         {patient_banner(&page.chart.patient, page.today, true)}
         {allergy_strip(page)}
         {sub_navigation(page)}
@@ -164,7 +166,16 @@ pub fn chart(page: &ChartPage) -> AnyView {
 }
 
 /// What a clinician sees of a patient whom they do not treat at present.
-pub fn out_of_care(patient: &Patient, today: Date) -> AnyView {
+pub fn out_of_care(patient: &Patient, today: Date, may_break_glass: bool) -> AnyView {
+    let emergency = may_break_glass.then(|| {
+        view! {
+            <h2 class="govuk-heading-m">"Is it an emergency?"</h2>
+            <p class="govuk-body">"You can read the record for 60 minutes. Your reason is written down and checked."</p>
+            <a class="govuk-button govuk-button--warning" role="button" draggable="false" href=format!("/medical-records/{}/emergency", patient.id)>
+                "Emergency access"
+            </a>
+        }
+    });
     view! {
         {patient_banner(patient, today, false)}
         <div class="hc-narrow">
@@ -180,6 +191,7 @@ pub fn out_of_care(patient: &Patient, today: Date) -> AnyView {
                     "Find another patient"
                 </a>
             </div>
+            {emergency}
         </div>
     }
     .into_any()

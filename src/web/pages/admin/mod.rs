@@ -1,6 +1,7 @@
 //! Handlers of the admin pages: accounts, activity, audit log. The services refuse everyone else.
 
 mod audit;
+mod emergency;
 mod user;
 mod users;
 
@@ -24,6 +25,8 @@ pub fn routes() -> Router<AppState> {
         .route("/admin/users/{id}/reset", get(user::ask_reset).post(user::reset))
         .route("/admin/activity", get(activity))
         .route("/admin/audit", get(audit::show))
+        .route("/admin/emergency-access", get(emergency::list))
+        .route("/admin/emergency-access/{id}", get(emergency::show).post(emergency::review))
 }
 
 /// `GET /admin/activity`.

@@ -10,6 +10,7 @@ use domain::{AppointmentStatus, AuditEvent, Invoice, Role};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use leptos::prelude::AnyView;
+use service::access::ListEmergencies;
 use service::billing::{ListInvoices, Takings, VisitsNotBilled};
 use service::records::{ListRecords, UnsignedNotes};
 use service::reports::{AuditQuery, ReadActivity, ReadAudit};
@@ -137,9 +138,15 @@ async fn of_oversight(cx: &PageContext, role: Role) -> Result<Response, PageErro
     let activity = services.execute(&cx.actor, ReadActivity {}).await?;
     let events = latest_events(cx).await?;
     let (clinic, today) = (services.clinic(), services.today());
+    if role == Role::Admin {
+        return Ok(render(cx, "Today", || {
+            oversight::admin(&clinic.name, today, &activity, &events, &clinic.zone)
+        }));
+    }
+    let page = PageRequest::first(PageRequest::MOST, Order::Ascending);
+    let waiting = services.execute(&cx.actor, ListEmergencies { awaiting: true, page }).await?.items.len();
     Ok(render(cx, "Today", || {
-        let page = if role == Role::Admin { oversight::admin } else { oversight::auditor };
-        page(&clinic.name, today, &activity, &events, &clinic.zone)
+        oversight::auditor(&clinic.name, today, &activity, &events, &clinic.zone, waiting)
     }))
 }
 

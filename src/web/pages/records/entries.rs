@@ -1,6 +1,6 @@
 //! Writing vitals, allergies, medicines and problems.
 
-use super::open;
+use super::open_to_write;
 use crate::ui::form::FormState;
 use crate::ui::pages::records::{self as views, EntryForm, EntryKind};
 use crate::web::auth::see_other;
@@ -29,7 +29,7 @@ async fn form_page(
     form: FormState,
 ) -> Result<Response, PageError> {
     cx.require(action(kind))?;
-    let page = EntryForm { chart: open(cx, patient, query).await?, kind, form };
+    let page = EntryForm { chart: open_to_write(cx, patient, query).await?, kind, form };
     let head = PageHead::new(kind.title(), Section::Records).for_form(&page.form);
     Ok(cx.render(head, move || views::entry_form(&page)))
 }

@@ -1,5 +1,6 @@
 //! Handlers of the medical records' pages; this file opens charts, the others write into them.
 
+mod emergency;
 mod entries;
 mod notes;
 mod unlinked;
@@ -37,6 +38,8 @@ pub fn routes() -> Router<AppState> {
         .route("/medical-records/notes/{id}/sign", get(notes::confirm).post(notes::sign))
         .route("/medical-records/notes/{id}/addenda", post(notes::append))
         .route("/medical-records/{patient}", get(chart))
+        .route("/medical-records/{patient}/emergency", get(emergency::ask).post(emergency::open))
+        .route("/medical-records/{patient}/emergency/end", post(emergency::end))
         .route("/medical-records/{patient}/vitals", get(entries::vitals).post(entries::save_vitals))
         .route("/medical-records/{patient}/allergies", get(entries::allergy).post(entries::save_allergy))
         .route("/medical-records/{patient}/medicines", get(entries::medicine).post(entries::save_medicine))
@@ -47,7 +50,8 @@ pub fn routes() -> Router<AppState> {
 /// A record with what the reader may do in it.
 fn chart_page(cx: &PageContext, chart: Chart, query: &FormData) -> ChartPage {
     let clinic = cx.services().clinic();
-    let may = |action| cx.services().may(&cx.actor, action);
+    // What is open in an emergency only is not written in.
+    let may = |action| chart.emergency_until.is_none() && cx.services().may(&cx.actor, action);
     ChartPage {
         own: cx.role() == Some(Role::Patient),
         tab: Tab::named(query.get("tab")),
@@ -69,6 +73,16 @@ fn chart_page(cx: &PageContext, chart: Chart, query: &FormData) -> ChartPage {
 async fn open(cx: &PageContext, patient: PatientId, query: &FormData) -> Result<ChartPage, PageError> {
     let chart = cx.services().execute(&cx.actor, ReadChart { patient }).await?;
     Ok(chart_page(cx, chart, query))
+}
+
+/// The same for a page that writes in it: one that is open in an emergency only is closed to that.
+async fn open_to_write(
+    cx: &PageContext,
+    patient: PatientId,
+    query: &FormData,
+) -> Result<ChartPage, PageError> {
+    let page = open(cx, patient, query).await?;
+    if page.chart.emergency_until.is_some() { Err(PageError::NOT_FOUND) } else { Ok(page) }
 }
 
 async fn home(cx: PageContext, Query(query): Query) -> Result<Response, PageError> {
@@ -144,5 +158,6 @@ async fn out_of_care(cx: &PageContext, id: PatientId) -> Result<Response, PageEr
     let today = cx.services().today();
     let head =
         PageHead::new("This record is closed to you", Section::Records).with_status(StatusCode::NOT_FOUND);
-    Ok(cx.render(head, move || views::out_of_care(&patient, today)))
+    let may_break_glass = cx.services().may(&cx.actor, Action::BreakGlass);
+    Ok(cx.render(head, move || views::out_of_care(&patient, today, may_break_glass)))
 }

@@ -1,7 +1,7 @@
 //! Writing, reading and signing notes.
 
 use super::entries::visit;
-use super::{chart_page, open};
+use super::{chart_page, open_to_write};
 use crate::ui::form::FormState;
 use crate::ui::pages::records::{self as views, ChartPage, NewNote, NotePage, NoteWork, SignPage};
 use crate::web::auth::see_other;
@@ -41,7 +41,7 @@ pub(super) async fn new(
     Query(query): Query,
 ) -> Result<Response, PageError> {
     cx.require(Action::WriteNote)?;
-    let chart = open(&cx, id_of(&patient)?, &query).await?;
+    let chart = open_to_write(&cx, id_of(&patient)?, &query).await?;
     Ok(new_page(&cx, chart, FormState::default()))
 }
 
@@ -65,7 +65,7 @@ pub(super) async fn write(
             Err(PageError::NOT_FOUND)
         }
         Err(ServiceError::Invalid(errors)) => {
-            let chart = open(&cx, patient, &query).await?;
+            let chart = open_to_write(&cx, patient, &query).await?;
             Ok(new_page(&cx, chart, FormState::refused(form, errors)))
         }
         Err(error) => Err(error.into()),

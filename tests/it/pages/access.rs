@@ -1,0 +1,97 @@
+//! Emergency access, acting for somebody, and the cookie that tells a known browser, on the pages.
+
+use crate::harness::{PASSWORD, clinic};
+use domain::Role;
+use serde_json::json;
+
+#[tokio::test]
+async fn a_closed_record_is_opened_in_an_emergency_read_and_closed() {
+    let clinic = clinic().await;
+    let doctor = clinic.the(Role::Doctor);
+    let tom = clinic.named("Tom Baker").patient.unwrap();
+    let (record, glass) = (format!("/medical-records/{tom}"), format!("/medical-records/{tom}/emergency"));
+    let closed = clinic.get(&record).browser(doctor).expect(404).await;
+    assert!(closed.text().contains(&glass), "it says how");
+    clinic.get(&glass).browser(doctor).expect(200).await;
+    let typed = [("reason", "Fell down the stairs, <b>unconscious</b>"), ("password", "wrong horse")];
+    let refused = clinic.post(&glass).browser(doctor).form(&typed).expect(422).await.text();
+    assert!(refused.contains("&lt;b&gt;unconscious&lt;/b&gt;") && !refused.contains("wrong horse"));
+    let typed = [typed[0], ("password", PASSWORD)];
+    let opened = clinic.post(&glass).browser(doctor).form(&typed).expect(303).await;
+    assert_eq!(opened.location(), format!("{record}?notice=emergency-open"));
+    let page = clinic.get(&record).browser(doctor).expect(200).await.text();
+    assert!(page.contains("Emergency access until 10:00"));
+    assert!(!page.contains("/vitals\"") && !page.contains("/notes/new"), "nothing to write with");
+    clinic.get(&format!("{record}/vitals")).browser(doctor).expect(404).await;
+    clinic.post(&format!("{glass}/end")).browser(doctor).form(&[]).expect(303).await;
+    clinic.get(&record).browser(doctor).expect(404).await;
+    let auditor = clinic.the(Role::Auditor);
+    assert!(clinic.get("/").browser(auditor).expect(200).await.text().contains("/admin/emergency-access"));
+    let queue = clinic.get("/admin/emergency-access").browser(auditor).expect(200).await.text();
+    assert!(queue.contains("Dr Amina Rahman") && !queue.contains("Tom Baker"));
+    let one = queue.split("/admin/emergency-access/").nth(1).unwrap().split('"').next().unwrap();
+    let one = format!("/admin/emergency-access/{one}");
+    clinic.post(&one).browser(auditor).form(&[("justified", "no")]).expect(422).await;
+    clinic.post(&one).browser(auditor).form(&[("justified", "yes")]).expect(303).await;
+    clinic.post(&one).browser(auditor).form(&[("justified", "no"), ("comment", "No")]).expect(409).await;
+}
+
+#[tokio::test]
+async fn a_parent_books_for_a_child_and_every_page_says_for_whom() {
+    let clinic = clinic().await;
+    let (desk, marta) = (clinic.the(Role::Receptionist), clinic.the(Role::Patient));
+    let child = json!({"givenName": "Anna", "familyName": "Kowalska", "birthDate": "2019-05-02"});
+    let child = clinic.post("/api/patients").bearer(desk).json(child).expect(201).await.id();
+    let page = format!("/patients/{child}/proxies");
+    let mut typed =
+        vec![("login", "marta.kowalska@example.org"), ("relationship", "Parent"), ("proof", "Passport")];
+    clinic.post(&page).browser(desk).form(&typed[..2]).expect(422).await;
+    clinic.post(&page).browser(desk).form(&typed).expect(303).await;
+    clinic.post(&page).browser(desk).form(&typed).expect(409).await;
+    typed.clear();
+    let people = clinic.get("/profile/people").browser(marta).expect(200).await.text();
+    assert!(people.contains("Act for Anna Kowalska"));
+    clinic.post("/profile/act-for").browser(marta).form(&[("patient", &child)]).expect(303).await;
+    for path in ["/", "/appointments", "/medical-records", "/billing", "/profile"] {
+        let page = clinic.get(path).browser(marta).expect(200).await.text();
+        assert!(
+            page.contains("aria-label=\"Acting for a patient\"") && page.contains("<strong>Anna Kowalska"),
+            "{path}"
+        );
+    }
+    let doctor = clinic.the(Role::Doctor).id;
+    let wish = json!({"doctorId": doctor, "start": "2026-11-25T09:30", "visitType": "consultation"});
+    let booked = clinic.post("/api/appointments").bearer(marta).json(wish).expect(201).await.json();
+    assert_eq!(booked["patientId"], child);
+    clinic.post("/profile/act-for").browser(marta).form(&[]).expect(303).await;
+    let own = clinic.get("/api/appointments").bearer(marta).expect(200).await.json();
+    assert_eq!(own, json!([]));
+}
+
+#[tokio::test]
+async fn a_browser_that_was_used_before_does_not_wait_for_the_guesses_of_others() {
+    let clinic = clinic().await;
+    let nurse = clinic.the(Role::Nurse);
+    let right = [("login", nurse.username.as_str()), ("password", PASSWORD)];
+    let first = clinic.post("/").header("sec-fetch-site", "same-origin").form(&right).expect(303).await;
+    let device = first
+        .headers
+        .get_all("set-cookie")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .find(|cookie| cookie.starts_with("device="))
+        .unwrap()
+        .to_owned();
+    for part in ["HttpOnly", "SameSite=Strict", "Path=/"] {
+        assert!(device.contains(part), "{device}");
+    }
+    for _ in 0..8 {
+        let wrong = json!({"email": nurse.username, "password": "wrong horse"});
+        clinic.post("/api/login").json(wrong).expect(401).await;
+    }
+    let elsewhere = clinic.post("/").header("sec-fetch-site", "same-origin").form(&right).expect(422).await;
+    assert!(elsewhere.text().contains("The email address or password is not right"));
+    let kept = device.split(';').next().unwrap();
+    let here = clinic.post("/").header("sec-fetch-site", "same-origin").header("cookie", kept);
+    here.form(&right).expect(303).await;
+}
