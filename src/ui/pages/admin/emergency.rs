@@ -88,7 +88,7 @@ pub fn one(access: &EmergencyAccess, form: &FormState, zone: &ClinicZone) -> Any
         ("By", access.user_name.clone()),
         ("Record", access.mrn.to_string()),
         ("Opened", short_moment(zone, access.opened_at)),
-        ("Closed", short_moment(zone, access.closes_at)),
+        ("Open until", short_moment(zone, access.closes_at)),
         ("Reason", access.reason.clone()),
     ];
     let rows = facts
