@@ -40,5 +40,5 @@ pub use schedule::Schedule;
 pub use second_factor::SecondFactor;
 pub use secret::{PasswordHash, PasswordPlain};
 pub use time::{ClinicZone, TimeRange};
-pub use user::{Session, User, UserStatus};
+pub use user::{Session, SessionLimits, User, UserStatus};
 pub use validation::{Code, FieldErrors};

@@ -48,12 +48,39 @@ pub struct User {
     /// When the address proved to be the user's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email_verified_at: Option<Timestamp>,
+    /// When the password was set; unknown for those of earlier versions and of the old system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password_set_at: Option<Timestamp>,
 }
 
 impl User {
+    /// How long a password that someone else chose opens the account.
+    pub const INITIAL_PASSWORD_LASTS: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+    /// Whether the password was chosen by someone else, and so long ago that it opens nothing any more.
+    pub fn has_expired_password(&self, now: Timestamp) -> bool {
+        self.must_change_password
+            && self.password_set_at.is_some_and(|at| now.duration_since(at) >= Self::INITIAL_PASSWORD_LASTS)
+    }
+
     /// Whether sign-in asks for a second factor.
     pub fn has_second_factor(&self) -> bool {
         self.second_factor.as_ref().is_some_and(SecondFactor::is_on)
+    }
+}
+
+/// How long sessions last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionLimits {
+    /// A session unused for so long has ended.
+    pub idle: SignedDuration,
+    /// Longest life of a session, however much it is used.
+    pub absolute: SignedDuration,
+}
+
+impl Default for SessionLimits {
+    fn default() -> Self {
+        Self { idle: SignedDuration::from_mins(15), absolute: SignedDuration::from_hours(12) }
     }
 }
 
@@ -83,20 +110,20 @@ pub struct Session {
 }
 
 impl Session {
-    /// Longest life of a session.
-    pub const ABSOLUTE: SignedDuration = SignedDuration::from_hours(12);
-    /// A session unused for so long has ended.
-    pub const IDLE: SignedDuration = SignedDuration::from_mins(30);
     /// Use is noted when the last note is older than this.
     pub const TOUCH_AFTER: SignedDuration = SignedDuration::from_mins(1);
 
+    /// When the session ends if it is not used again.
+    pub fn idle_end(&self, limits: SessionLimits) -> Timestamp {
+        self.last_seen_at.saturating_add(limits.idle).map_or(self.expires_at, |end| end.min(self.expires_at))
+    }
+
     /// Whether the session holds at `now` for `user`.
-    pub fn is_live(&self, user: &User, now: Timestamp) -> bool {
+    pub fn is_live(&self, user: &User, now: Timestamp, limits: SessionLimits) -> bool {
         self.user == user.id
             && user.status == UserStatus::Active
             && self.security_version == user.security_version
             && self.revoked_at.is_none()
-            && now < self.expires_at
-            && now.duration_since(self.last_seen_at) < Self::IDLE
+            && now < self.idle_end(limits)
     }
 }

@@ -21,12 +21,14 @@ pub enum Code {
     LoginMissing,
     /// No password was given.
     PasswordMissing,
-    /// Fewer than eight characters.
-    PasswordTooShort,
-    /// More bytes than bcrypt reads.
-    PasswordTooLong,
-    /// On the list of common passwords, monotonous, or the user's own name.
+    /// Fewer characters than this.
+    PasswordTooShort(usize),
+    /// More characters than this.
+    PasswordTooLong(usize),
+    /// On a list of common passwords, a variation of one, or a pattern.
     PasswordTooCommon,
+    /// Made of the user's names or the clinic's.
+    PasswordFromNames,
     /// The current password is wrong.
     PasswordWrong,
     /// The two new passwords differ.
@@ -106,9 +108,14 @@ impl fmt::Display for Code {
             Self::UsernameTaken => f.write_str("This username is taken, choose another"),
             Self::LoginMissing => f.write_str("Enter your email address or username"),
             Self::PasswordMissing => f.write_str("Enter your password"),
-            Self::PasswordTooShort => f.write_str("Enter a password of at least 8 characters"),
-            Self::PasswordTooLong => f.write_str("Enter a shorter password, at most 71 characters"),
-            Self::PasswordTooCommon => f.write_str("Enter a password that is harder to guess"),
+            Self::PasswordTooShort(least) => write!(f, "Enter a password of at least {least} characters"),
+            Self::PasswordTooLong(most) => write!(f, "Enter a password of at most {most} characters"),
+            Self::PasswordTooCommon => f.write_str(
+                "Enter a password that is harder to guess: this one is common or follows a pattern",
+            ),
+            Self::PasswordFromNames => f.write_str(
+                "Enter a password that is not made of your name, your email address or the clinic's name",
+            ),
             Self::PasswordWrong => f.write_str("Your current password is not right"),
             Self::PasswordsDiffer => f.write_str("Enter the same new password twice"),
             Self::ReasonTooShort => f.write_str("Say more about the reason, in a short sentence"),

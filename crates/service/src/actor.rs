@@ -2,6 +2,7 @@
 
 use crate::RequestKey;
 use domain::{PatientId, Role, SessionId, UserId};
+use jiff::Timestamp;
 use std::net::IpAddr;
 
 /// The caller of a use case.
@@ -25,6 +26,17 @@ pub(crate) enum Kind {
     User(SignedIn),
 }
 
+/// The session that a caller acts in, and how long it lasts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionInUse {
+    /// Which.
+    pub id: SessionId,
+    /// The account's security version when it began.
+    pub security_version: u32,
+    /// When it ends if it is not used again.
+    pub idle_end: Timestamp,
+}
+
 /// A signed-in user.
 #[derive(Clone, Debug)]
 pub(crate) struct SignedIn {
@@ -32,7 +44,7 @@ pub(crate) struct SignedIn {
     pub role: Role,
     pub name: String,
     pub patient: Option<PatientId>,
-    pub session: Option<SessionId>,
+    pub session: Option<SessionInUse>,
     pub must_change_password: bool,
     /// The name of the patient for whom the session acts, if not for the user.
     pub acts_for: Option<String>,
@@ -102,6 +114,11 @@ impl Actor {
 
     /// The session in use.
     pub fn session(&self) -> Option<SessionId> {
+        self.session_in_use().map(|session| session.id)
+    }
+
+    /// The session in use and how long it lasts.
+    pub fn session_in_use(&self) -> Option<SessionInUse> {
         self.signed_in().and_then(|it| it.session)
     }
 

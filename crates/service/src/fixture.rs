@@ -9,8 +9,8 @@ use domain::patient::Sex;
 use domain::user::UserStatus;
 use domain::{
     Appointment, AppointmentId, AppointmentStatus, ClinicZone, Currency, DoctorLink, Email, Mrn,
-    PasswordHash, Patient, PatientId, PatientLink, PersonName, Phone, Role, Schedule, TimeRange, User,
-    UserId, Username,
+    PasswordHash, Patient, PatientId, PatientLink, PersonName, Phone, Role, Schedule, SessionLimits,
+    TimeRange, User, UserId, Username,
 };
 use jiff::{SignedDuration, Timestamp, civil::date};
 use std::sync::{Arc, Mutex};
@@ -83,6 +83,7 @@ async fn clinic_in((store, home): (Arc<dyn Storage>, Home)) -> Fixture {
         zone,
         currency: Currency::GBP,
         visit_types: standard_visit_types(),
+        sessions: SessionLimits::default(),
     };
     let services = Services::new(
         store,
@@ -195,6 +196,7 @@ async fn insert_account(
         must_change_password: false,
         second_factor: None,
         email_verified_at: None,
+        password_set_at: None,
     };
     tx.users().insert(user).await.map(drop)
 }

@@ -2,6 +2,7 @@
 //! [`Services::execute`]: authorise, run, audit, commit. Nothing here knows HTTP or HTML.
 
 mod actor;
+mod blocklist;
 mod error;
 #[cfg(test)]
 mod fixture;
@@ -25,7 +26,7 @@ pub mod records;
 pub mod reports;
 pub mod scheduling;
 
-pub use actor::Actor;
+pub use actor::{Actor, SessionInUse};
 pub use error::{ConflictKind, ServiceError};
 pub use gate::Permit;
 pub use passwords::Passwords;

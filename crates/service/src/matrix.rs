@@ -162,6 +162,8 @@ impl Walk<'_> {
     async fn identity(&mut self, of: Strangers) {
         let page = PageRequest::first(5, Order::Ascending);
         self.ask(Relation::Own, identity::ReadProfile {}).await;
+        self.ask(Relation::Own, identity::EndOwnSessions { keep_this_one: true }).await;
+        self.ask(Relation::Other, identity::EndSessionsOf { user: of.user }).await;
         let edit = identity::EditProfile {
             expected: 1,
             display_name: "A".to_owned(),

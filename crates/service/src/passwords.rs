@@ -1,7 +1,10 @@
 //! bcrypt in its own bounded pool: a storm of sign-ins fills the queue, never the request threads.
 
-use crate::ServiceError;
-use domain::{PasswordHash, PasswordPlain};
+use crate::{ServiceError, blocklist};
+use domain::{Code, PasswordHash, PasswordPlain};
+use sha2::{Digest as _, Sha256};
+use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,6 +18,24 @@ pub struct Passwords {
     waiting: Arc<AtomicUsize>,
     queue: usize,
     dummy: PasswordHash,
+}
+
+/// Most bytes that bcrypt reads: the 72nd is the end of the text.
+const LONGEST_HASHED: usize = 71;
+
+/// What stands for a password before bcrypt: itself, or, when it is too long to be read in full, a digest of all of it.
+/// Only the length decides, so nothing need be remembered beside the hash. The domain in front makes the digest differ
+/// from one that leaked elsewhere.
+fn hashed_text(password: &str) -> Cow<'_, str> {
+    if password.len() <= LONGEST_HASHED {
+        return Cow::Borrowed(password);
+    }
+    let digest =
+        Sha256::new().chain_update("healthcare: long password, 1\0").chain_update(password).finalize();
+    Cow::Owned(digest.iter().fold(String::with_capacity(64), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    }))
 }
 
 type Job = Box<dyn FnOnce() + Send>;
@@ -77,10 +98,20 @@ impl Passwords {
         Self { cost, jobs, waiting: Arc::default(), queue, dummy }
     }
 
+    /// Whether a new password may be used; `context` holds names that it must not be made of.
+    pub(crate) async fn judge(
+        &self,
+        plain: &PasswordPlain,
+        context: Vec<String>,
+    ) -> Result<Result<(), Code>, ServiceError> {
+        let plain = plain.clone();
+        self.run(move || blocklist::judge(plain.expose(), &context)).await
+    }
+
     /// Hashes a new password.
     pub async fn hash(&self, plain: PasswordPlain) -> Result<PasswordHash, ServiceError> {
         let cost = self.cost;
-        self.run(move || bcrypt::non_truncating_hash(plain.expose(), cost))
+        self.run(move || bcrypt::non_truncating_hash(&*hashed_text(plain.expose()), cost))
             .await?
             .map(PasswordHash::new)
             .map_err(|error| ServiceError::Internal(error.to_string()))
@@ -94,7 +125,9 @@ impl Passwords {
     ) -> Result<bool, ServiceError> {
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.dummy.clone());
-        let equal = self.run(move || bcrypt::verify(plain.expose(), hash.expose()).unwrap_or(false)).await?;
+        let equal = self
+            .run(move || bcrypt::verify(&*hashed_text(plain.expose()), hash.expose()).unwrap_or(false))
+            .await?;
         Ok(known && equal)
     }
 
@@ -150,11 +183,54 @@ mod tests {
         // $2a$ differs from $2b$ in the label only for texts below 256 bytes.
         let hash = bcrypt::hash("password1", 4).unwrap().replacen("$2b$", "$2a$", 1);
         assert!(passwords.verify(plain("password1"), Some(PasswordHash::new(hash))).await.unwrap());
-        for broken in
-            ["", "$2a$", "plain text", "$2b$99$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"]
-        {
-            assert!(!passwords.verify(plain("x"), Some(PasswordHash::new(broken))).await.unwrap());
+    }
+
+    /// Hashes as damage, other programs and attackers leave them: none opens, none stops the pool.
+    #[tokio::test]
+    async fn broken_hashes_open_nothing_and_break_nothing() {
+        let passwords = Passwords::new(4, 1, 8);
+        let good = passwords.hash(plain("winter boots")).await.unwrap().expose().to_owned();
+        let mut corpus: Vec<String> = [
+            "", "$", "$$$$", "$2a$", "$2b$04$", "plain text", "$2b$99$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+            "$2b$-4$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA",
+            "$2b$04$\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "\0\0\0\0",
+            "5f4dcc3b5aa765d61d8327deb882cf99", "{SSHA}x", "!", "*",
+        ]
+        .map(str::to_owned)
+        .to_vec();
+        corpus.extend((0..good.len()).map(|end| good[..end].to_owned()));
+        corpus.extend((0..good.len()).map(|at| format!("{}\u{1f4a5}{}", &good[..at], &good[at + 1..])));
+        corpus.extend([format!("{good}x"), format!(" {good}"), good.repeat(50), good.replace("$04$", "$4$")]);
+        for broken in corpus {
+            let answer = passwords.verify(plain("winter boots"), Some(PasswordHash::new(&broken))).await;
+            assert_eq!(answer, Ok(false), "{broken}");
         }
+        assert_eq!(passwords.verify(plain("winter boots"), Some(PasswordHash::new(good))).await, Ok(true));
+    }
+
+    #[tokio::test]
+    async fn long_passwords_count_to_their_last_character() {
+        let passwords = Passwords::new(4, 1, 8);
+        for length in [70, 71, 72, 73, 100, 128] {
+            let (one, other) =
+                (format!("{}a", "x".repeat(length - 1)), format!("{}b", "x".repeat(length - 1)));
+            let hash = passwords.hash(plain(&one)).await.unwrap();
+            assert!(hash.expose().starts_with("$2b$04$"), "{length}");
+            assert_eq!(passwords.verify(plain(&one), Some(hash.clone())).await, Ok(true), "{length}");
+            assert_eq!(passwords.verify(plain(&other), Some(hash.clone())).await, Ok(false), "{length}");
+            assert_eq!(passwords.verify(plain(&one[..length - 1]), Some(hash)).await, Ok(false), "{length}");
+        }
+        let emoji = "\u{1f600}".repeat(128);
+        let hash = passwords.hash(plain(&emoji)).await.unwrap();
+        assert_eq!(passwords.verify(plain(&emoji), Some(hash)).await, Ok(true));
+    }
+
+    #[test]
+    fn only_the_length_decides_what_is_hashed() {
+        assert_eq!(hashed_text(&"x".repeat(71)), "x".repeat(71));
+        let digest = hashed_text(&"x".repeat(72)).into_owned();
+        assert!(digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()), "{digest}");
+        assert_ne!(digest, hashed_text(&"x".repeat(73)));
     }
 
     #[test]
@@ -164,6 +240,37 @@ mod tests {
         {
             assert_eq!(passwords.is_weaker(&PasswordHash::new(hash)), weaker, "{hash}");
         }
+    }
+
+    /// One worker is busy, the queue is full: whoever comes next is told when to come back, and nobody is lost.
+    #[tokio::test]
+    async fn a_storm_fills_the_queue_and_no_more() {
+        let passwords = Passwords::new(4, 1, 32);
+        let (hold, held) = channel::<()>();
+        let busy = tokio::spawn({
+            let passwords = passwords.clone();
+            async move { passwords.run(move || held.recv().is_ok()).await }
+        });
+        let mut callers = Vec::new();
+        while passwords.waiting.load(Ordering::Acquire) < 1 {
+            tokio::task::yield_now().await;
+        }
+        for _ in 1..32 {
+            let passwords = passwords.clone();
+            callers.push(tokio::spawn(async move { passwords.run(|| true).await }));
+        }
+        while passwords.waiting.load(Ordering::Acquire) < 32 {
+            tokio::task::yield_now().await;
+        }
+        for _ in 0..100 {
+            assert_eq!(passwords.verify(plain("x"), None).await, Err(ServiceError::Unavailable(2)));
+        }
+        hold.send(()).unwrap();
+        assert_eq!(busy.await.unwrap(), Ok(true));
+        for caller in callers {
+            assert_eq!(caller.await.unwrap(), Ok(true));
+        }
+        assert_eq!(passwords.verify(plain("x"), None).await, Ok(false));
     }
 
     #[tokio::test]

@@ -4,7 +4,7 @@ use crate::gate;
 use crate::job::{Done, Job, leaves_trace};
 use crate::{Actor, Clinic, Clock, Mode, Passwords, Random, ServiceError, UseCase};
 use domain::audit::AuditDraft;
-use domain::{Action, Relation};
+use domain::{Action, Relation, SessionLimits};
 use jiff::Timestamp;
 use std::sync::{Arc, Mutex, PoisonError};
 use storage::{Figure, Storage, StorageStatus, Work};
@@ -29,6 +29,13 @@ impl Services {
         clinic: Clinic,
     ) -> Self {
         Self { storage, clock, random, passwords, clinic: Arc::new(clinic) }
+    }
+
+    /// The same with other limits of sessions.
+    #[must_use]
+    pub fn with_session_limits(mut self, limits: SessionLimits) -> Self {
+        Arc::make_mut(&mut self.clinic).sessions = limits;
+        self
     }
 
     /// The clinic.

@@ -5,7 +5,7 @@ use crate::{Actor, Kept, Random, ServiceError};
 use async_trait::async_trait;
 use domain::audit::AuditDraft;
 use domain::catalogue::VisitType;
-use domain::{Action, AuditOutcome, ClinicZone, Currency, PatientId, Relation, Role, Scope};
+use domain::{Action, AuditOutcome, ClinicZone, Currency, PatientId, Relation, Role, Scope, SessionLimits};
 use jiff::{SignedDuration, Timestamp};
 use storage::{AppointmentFilter, Order, PageRequest, StorageError, Tx};
 
@@ -20,6 +20,8 @@ pub struct Clinic {
     pub currency: Currency,
     /// What it offers.
     pub visit_types: Vec<VisitType>,
+    /// How long its people stay signed in.
+    pub sessions: SessionLimits,
 }
 
 impl Clinic {

@@ -38,7 +38,7 @@ pub struct UserFilter {
 pub struct SessionFilter {
     /// Only this user's.
     pub user: Option<UserId>,
-    /// Only those not revoked, unexpired and used after idle limit at this instant.
+    /// Only those neither revoked nor expired at this instant; how long one may go unused is not the store's to know.
     pub live_at: Option<Timestamp>,
 }
 

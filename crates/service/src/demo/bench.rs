@@ -139,7 +139,7 @@ impl Services {
     /// appointments, three of five times booked, from today outwards in both directions. Gives the receptionist's
     /// account.
     pub async fn seed_bench(&self, appointments: u64, accounts: u64) -> Result<DemoAccount, ServiceError> {
-        let password = self.demo_password(None)?;
+        let password = self.demo_password(None).await?;
         let hash = self.passwords.hash(password.clone()).await?;
         let same_hash = hash.clone();
         let account = DemoAccount::new(Role::Receptionist, RECEPTIONIST, password.expose().to_owned());

@@ -22,7 +22,6 @@ use jiff::Timestamp;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use storage::{BoxFuture, StorageError, Tx, Work};
-use unicode_normalization::UnicodeNormalization;
 
 /// How the demonstration clinic is made.
 #[derive(Clone, Default)]
@@ -86,7 +85,7 @@ impl Services {
         let mut accounts = Vec::new();
         let mut hashes = Vec::new();
         for (role, name) in people {
-            let password = self.demo_password(options.password.as_deref())?;
+            let password = self.demo_password(options.password.as_deref()).await?;
             hashes.push(self.passwords.hash(password.clone()).await?);
             accounts.push(DemoAccount::new(role, name, password.expose().to_owned()));
         }
@@ -100,9 +99,10 @@ impl Services {
         Ok(accounts)
     }
 
-    fn demo_password(&self, given: Option<&str>) -> Result<PasswordPlain, ServiceError> {
-        let text = given.map_or_else(|| words::password(self.random.as_ref()), |given| given.nfc().collect());
-        PasswordPlain::new_checked(&text, &[]).map_err(|code| ServiceError::field("password", code))
+    async fn demo_password(&self, given: Option<&str>) -> Result<PasswordPlain, ServiceError> {
+        let text = given.map_or_else(|| words::password(self.random.as_ref()), str::to_owned);
+        let password = self.new_password(&text, Role::Admin, &[]).await?;
+        password.map_err(|code| ServiceError::field("password", code))
     }
 
     /// Runs `fill` in one unit of work, if the store is empty in that unit.

@@ -49,6 +49,7 @@ impl NewUser<'_> {
             must_change_password: false,
             second_factor: None,
             email_verified_at: None,
+            password_set_at: None,
         }
     }
 }

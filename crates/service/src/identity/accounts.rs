@@ -111,7 +111,7 @@ struct Checked {
     password: PasswordPlain,
 }
 
-fn check(form: &NewUserForm, password: &str) -> Result<Checked, FieldErrors> {
+fn check(form: &NewUserForm, password: Result<PasswordPlain, Code>) -> Result<Checked, FieldErrors> {
     let mut errors = FieldErrors::new();
     let names = credentials::names(&form.username, &form.email, &mut errors);
     let role = match form.role.trim() {
@@ -121,7 +121,7 @@ fn check(form: &NewUserForm, password: &str) -> Result<Checked, FieldErrors> {
     let role = errors.take("role", role);
     let typed = form.display_name.as_deref().unwrap_or_default();
     let display_name = errors.take("displayName", text(typed, "Name", LONGEST_NAME, false));
-    let password = errors.take("password", credentials::new_password(password, &form.username, &form.email));
+    let password = errors.take("password", password);
     match (names, role, display_name, password) {
         (Some(names), Some(role), Some(typed), Some(password)) => {
             let display_name = if typed.is_empty() { names.username.as_str().to_owned() } else { typed };
@@ -142,7 +142,7 @@ impl Services {
             if typed.is_none() { Some(credentials::generated(self.random.as_ref())) } else { None };
         let password = typed.or_else(|| generated.clone()).unwrap_or_default();
         let draft = if self.may(actor, Action::ManageUsers) {
-            self.new_account(&form, &password).await
+            self.new_account(&form, &password, generated.is_some()).await
         } else {
             Err(ServiceError::Forbidden)
         };
@@ -159,7 +159,20 @@ impl Services {
         if user.must_change_password { self.reset_password(actor, id).await.map(Some) } else { Ok(None) }
     }
 
-    async fn new_account(&self, form: &NewUserForm, password: &str) -> Result<NewAccount, ServiceError> {
+    async fn new_account(
+        &self,
+        form: &NewUserForm,
+        password: &str,
+        is_generated: bool,
+    ) -> Result<NewAccount, ServiceError> {
+        let password = if is_generated {
+            PasswordPlain::new(password, PasswordPlain::SHORTEST_ALONE)
+        } else {
+            // Whose role is not understood is told so; the password is then held to what everyone's must be.
+            let role = form.role.trim().parse().unwrap_or(Role::Patient);
+            let name = form.display_name.as_deref().unwrap_or_default();
+            self.new_password(password, role, &[&form.username, &form.email, name]).await?
+        };
         let Checked { names, role, display_name, password } = check(form, password)?;
         self.taken(&names).await??;
         let hash = self.passwords.hash(password).await?;
@@ -194,6 +207,7 @@ impl NewAccount {
             must_change_password: self.must_change_password,
             second_factor: None,
             email_verified_at: None,
+            password_set_at: Some(unit.now),
         };
         linked::equip(unit, &mut user).await?;
         let id = user.id;

@@ -5,7 +5,7 @@ use super::sign_in::{self, SignedInSession};
 use crate::{Actor, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase};
 use async_trait::async_trait;
 use domain::validation::Code;
-use domain::{Action, FieldErrors, PasswordHash, PasswordPlain, User, UserId};
+use domain::{Action, FieldErrors, PasswordHash, PasswordPlain, SessionId, User, UserId};
 use storage::{Order, PageRequest, SessionFilter, UserKey};
 
 /// What is typed to change the own password. Fields: current, new, repeat.
@@ -27,9 +27,18 @@ impl std::fmt::Debug for ChangePasswordForm {
 
 /// Ends every session of an account.
 pub(crate) async fn end_sessions(unit: &mut Unit<'_>, user: UserId) -> Result<(), ServiceError> {
+    end_sessions_but(unit, user, None).await
+}
+
+/// Ends every session of an account but one.
+pub(super) async fn end_sessions_but(
+    unit: &mut Unit<'_>,
+    user: UserId,
+    kept: Option<SessionId>,
+) -> Result<(), ServiceError> {
     let live = SessionFilter { user: Some(user), live_at: Some(unit.now) };
     let sessions = unit.tx.sessions().list(&live, &PageRequest::all(Order::Ascending)).await?.items;
-    for mut session in sessions {
+    for mut session in sessions.into_iter().filter(|session| Some(session.id) != kept) {
         session.value.revoked_at = Some(unit.now);
         unit.tx.sessions().update(session.version, session.value).await?;
     }
@@ -46,11 +55,11 @@ impl Services {
         actor: &Actor,
         form: ChangePasswordForm,
     ) -> Result<SignedInSession, ServiceError> {
-        let draft = self.new_password(actor, &form).await;
+        let draft = self.checked_change(actor, &form).await;
         self.execute(actor, ChangePassword { draft }).await
     }
 
-    async fn new_password(
+    async fn checked_change(
         &self,
         actor: &Actor,
         form: &ChangePasswordForm,
@@ -58,7 +67,8 @@ impl Services {
         let user = self.user_of(actor.user().ok_or(ServiceError::Unauthenticated)?).await?;
         let mut errors = FieldErrors::new();
         let current = errors.take("current", PasswordPlain::offered(&normalised(&form.current)));
-        let checked = credentials::new_password(&form.new, user.username.as_str(), user.email.as_str());
+        let names = [user.username.as_str(), user.email.as_str(), &user.display_name];
+        let checked = self.new_password(&form.new, user.role, &names).await?;
         let new = errors.take("new", checked);
         if new.is_some() && normalised(&form.new) != normalised(&form.repeat) {
             errors.push("repeat", Code::PasswordsDiffer);
@@ -132,6 +142,7 @@ impl UseCase for ChangePassword {
         super::attempts::forgive(unit, &Services::counted_for_proof(user.id)).await?;
         user.password_hash = draft.hash;
         user.must_change_password = false;
+        user.password_set_at = Some(unit.now);
         user.security_version += 1;
         let label = match unit.actor.session() {
             Some(id) => {
@@ -168,6 +179,7 @@ impl UseCase for ResetPassword {
         let (mut user, version) = (found.value, found.version);
         user.password_hash = hash;
         user.must_change_password = true;
+        user.password_set_at = Some(unit.now);
         user.security_version += 1;
         end_sessions(unit, user.id).await?;
         unit.tx.users().update(version, user).await?;

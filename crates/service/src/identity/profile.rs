@@ -82,7 +82,7 @@ impl UseCase for ReadProfile {
         let sessions = found
             .into_iter()
             .map(|session| session.value)
-            .filter(|session| session.is_live(&user, unit.now))
+            .filter(|session| session.is_live(&user, unit.now, unit.clinic.sessions))
             .collect();
         Ok(Profile { user, patient, sessions })
     }

@@ -2,7 +2,7 @@
 
 use super::attempts::{self, Counted, Device, DeviceSecret};
 use super::credentials::normalised;
-use crate::actor::{Kind, SignedIn};
+use crate::actor::{Kind, SessionInUse, SignedIn};
 use crate::{Actor, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase, access};
 use async_trait::async_trait;
 use domain::validation::Code;
@@ -42,6 +42,15 @@ pub struct SignedInSession {
     pub device: Option<DeviceSecret>,
 }
 
+/// Who waits for the answer to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Attention {
+    /// The user.
+    User,
+    /// Nobody: a page asks by itself.
+    Nobody,
+}
+
 /// Most characters of a session's label.
 const LONGEST_LABEL: usize = 80;
 
@@ -68,7 +77,7 @@ pub(super) async fn begin(unit: &mut Unit<'_>, user: &User, label: &str) -> Resu
         security_version: user.security_version,
         created_at: unit.now,
         last_seen_at: unit.now,
-        expires_at: unit.now.saturating_add(Session::ABSOLUTE).unwrap_or(unit.now),
+        expires_at: unit.now.saturating_add(unit.clinic.sessions.absolute).unwrap_or(unit.now),
         revoked_at: None,
         label: plain.take(LONGEST_LABEL).collect(),
         acts_for: None,
@@ -136,6 +145,27 @@ impl Services {
     /// # Errors
     /// [`ServiceError::Unauthenticated`] when the session has ended, for whatever reason.
     pub async fn authenticate(&self, id: SessionId, request_id: &str) -> Result<Actor, ServiceError> {
+        self.caller_of(id, Attention::User, request_id).await
+    }
+
+    /// The same for a request that no person made: it does not keep the session alive.
+    ///
+    /// # Errors
+    /// As [`Services::authenticate`].
+    pub async fn authenticate_unattended(
+        &self,
+        id: SessionId,
+        request_id: &str,
+    ) -> Result<Actor, ServiceError> {
+        self.caller_of(id, Attention::Nobody, request_id).await
+    }
+
+    async fn caller_of(
+        &self,
+        id: SessionId,
+        attention: Attention,
+        request_id: &str,
+    ) -> Result<Actor, ServiceError> {
         let now = self.now();
         let found = self
             .look(move |tx| {
@@ -146,19 +176,27 @@ impl Services {
                 })
             })
             .await?;
-        let (session, user, ward) = found
-            .filter(|(session, user, _)| session.is_live(user, now))
+        let limits = self.clinic().sessions;
+        let (mut session, user, ward) = found
+            .filter(|(session, user, _)| session.is_live(user, now, limits))
             .ok_or(ServiceError::Unauthenticated)?;
-        if now.duration_since(session.last_seen_at) >= Session::TOUCH_AFTER {
-            self.touch(session).await;
+        let is_due = now.duration_since(session.last_seen_at) >= Session::TOUCH_AFTER;
+        if is_due && attention == Attention::User {
+            self.touch(session.clone()).await;
+            session.value.last_seen_at = now;
         }
+        let in_use = SessionInUse {
+            id,
+            security_version: session.security_version,
+            idle_end: session.idle_end(limits),
+        };
         let signed_in = SignedIn {
             user: user.id,
             role: user.role,
             name: user.display_name,
             patient: ward.as_ref().map_or(user.patient, |ward| Some(ward.id)),
             acts_for: ward.map(|ward| ward.name.full()),
-            session: Some(id),
+            session: Some(in_use),
             must_change_password: user.must_change_password,
         };
         Ok(Actor {
@@ -223,6 +261,10 @@ impl UseCase for SignIn {
         };
         // The account may have been disabled, or its password changed, since the password was compared.
         if user.status != UserStatus::Active || user.password_hash != verified.hash {
+            return Err(refused());
+        }
+        // One that was handed over and never used lies about somewhere.
+        if user.has_expired_password(unit.now) {
             return Err(refused());
         }
         if let Some(hash) = &verified.rehashed {

@@ -66,11 +66,14 @@ fn person_name(form: &SignUpForm, errors: &mut FieldErrors) -> Option<PersonName
     }
 }
 
-fn check(form: &SignUpForm, today: Date) -> Result<Checked, FieldErrors> {
+fn check(
+    form: &SignUpForm,
+    password: Result<PasswordPlain, Code>,
+    today: Date,
+) -> Result<Checked, FieldErrors> {
     let mut errors = FieldErrors::new();
     let names = credentials::names(&form.username, &form.email, &mut errors);
-    let password =
-        errors.take("password", credentials::new_password(&form.password, &form.username, &form.email));
+    let password = errors.take("password", password);
     let given = person_name(form, &mut errors);
     let born = form.birth_date.as_deref().unwrap_or_default();
     let birth_date = errors.take("birthDate", patients::birth_date(born, today, false)).flatten();
@@ -89,7 +92,11 @@ impl Services {
     /// # Errors
     /// [`ServiceError::Invalid`] with every refused field at once.
     pub async fn sign_up(&self, actor: &Actor, form: SignUpForm) -> Result<UserId, ServiceError> {
-        let checked = check(&form, self.today())?;
+        let names =
+            [Some(&form.username), Some(&form.email), form.given_name.as_ref(), form.family_name.as_ref()];
+        let names: Vec<&str> = names.into_iter().flatten().map(String::as_str).collect();
+        let password = self.new_password(&form.password, Role::Patient, &names).await?;
+        let checked = check(&form, password, self.today())?;
         let taken = self.taken(&checked.names).await?;
         // Nobody waits for a hash that is not needed; that the names are free is made certain at commit.
         let Checked { names, password, person, display_name } = checked;
@@ -159,6 +166,7 @@ impl UseCase for SignUp {
             must_change_password: false,
             second_factor: None,
             email_verified_at: None,
+            password_set_at: Some(unit.now),
         };
         unit.tx.users().insert(user).await?;
         Ok(id)

@@ -136,7 +136,10 @@ async fn user(unit: &mut Unit<'_>, edited: &Edited<User>) -> Result<Subject, Ser
         Some(before) => {
             end_sessions(unit, wanted.id).await?;
             // Whoever chose it, it was not the person.
-            wanted.must_change_password |= before.password_hash != wanted.password_hash;
+            if before.password_hash != wanted.password_hash {
+                wanted.must_change_password = true;
+                wanted.password_set_at = Some(unit.now);
+            }
             before.security_version + 1
         }
     };

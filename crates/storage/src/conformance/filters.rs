@@ -64,7 +64,8 @@ pub(super) async fn sessions_are_filtered(store: Store) {
     }
     let live = SessionFilter { live_at: Some(at(25)), ..SessionFilter::default() };
     gives::<Session>(&store, live.clone(), &[1, 3]).await;
-    gives::<Session>(&store, SessionFilter { live_at: Some(at(30)), ..SessionFilter::default() }, &[3]).await;
+    gives::<Session>(&store, SessionFilter { live_at: Some(at(730)), ..SessionFilter::default() }, &[3])
+        .await;
     gives::<Session>(&store, SessionFilter { user: Some(UserId(1)), ..live }, &[1]).await;
     let all_of_one = SessionFilter { user: Some(UserId(1)), live_at: None };
     gives::<Session>(&store, all_of_one, &[1, 2, 4]).await;

@@ -48,6 +48,7 @@ pub fn user(id: u64) -> User {
         must_change_password: false,
         second_factor: None,
         email_verified_at: None,
+        password_set_at: None,
     }
 }
 
@@ -59,7 +60,7 @@ pub fn session(id: u128, owner: u64, minutes: i64) -> Session {
         security_version: 1,
         created_at: at(minutes),
         last_seen_at: at(minutes),
-        expires_at: at(minutes) + Session::ABSOLUTE,
+        expires_at: at(minutes) + SignedDuration::from_hours(12),
         revoked_at: None,
         label: "Firefox on Linux".to_owned(),
         acts_for: None,

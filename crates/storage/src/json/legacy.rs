@@ -196,6 +196,7 @@ impl Import<'_> {
                 must_change_password: false,
                 second_factor: None,
                 email_verified_at: None,
+                password_set_at: None,
             });
         }
         Ok(ids.largest())

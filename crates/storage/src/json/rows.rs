@@ -68,6 +68,8 @@ pub struct UserRow {
     second_factor: Option<SecondFactor>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     email_verified_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    password_set_at: Option<Timestamp>,
     version: Version,
 }
 
@@ -90,6 +92,7 @@ impl Row for UserRow {
             must_change_password: user.must_change_password,
             second_factor: user.second_factor,
             email_verified_at: user.email_verified_at,
+            password_set_at: user.password_set_at,
             version: row.version,
         }
     }
@@ -109,6 +112,7 @@ impl Row for UserRow {
             must_change_password: self.must_change_password,
             second_factor: self.second_factor,
             email_verified_at: self.email_verified_at,
+            password_set_at: self.password_set_at,
         };
         Versioned { value, version: self.version }
     }

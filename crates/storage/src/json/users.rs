@@ -166,11 +166,7 @@ impl Stored for Session {
     }
 
     fn passes(&self, filter: &SessionFilter) -> bool {
-        let live = |now: jiff::Timestamp| {
-            self.revoked_at.is_none()
-                && now < self.expires_at
-                && now.duration_since(self.last_seen_at) < Self::IDLE
-        };
+        let live = |now: jiff::Timestamp| self.revoked_at.is_none() && now < self.expires_at;
         filter.user.is_none_or(|user| user == self.user) && filter.live_at.is_none_or(live)
     }
 

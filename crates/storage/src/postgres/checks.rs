@@ -44,7 +44,7 @@ fn parts() -> Vec<(&'static str, Vec<Condition>, Vec<Sort>)> {
         ),
         (
             sql::SESSIONS.select,
-            vec![C::RandomId, C::RandomIdAmong, C::User, C::NotRevoked, C::ExpiresAfter, C::SeenAfter],
+            vec![C::RandomId, C::RandomIdAmong, C::User, C::NotRevoked, C::ExpiresAfter],
             vec![Sort::Begun],
         ),
         (

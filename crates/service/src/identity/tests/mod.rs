@@ -8,7 +8,7 @@ use super::*;
 use crate::fixture::{Fixture, clinic, empty_clinic};
 use crate::{ConflictKind, Order, PageRequest};
 use domain::{
-    Action, AuditOutcome, Code, FieldErrors, PasswordHash, PasswordPlain, Role, Session, SessionId,
+    Action, AuditOutcome, Code, FieldErrors, PasswordHash, PasswordPlain, Role, SessionId, SessionLimits,
     UserStatus,
 };
 use jiff::SignedDuration;

@@ -30,8 +30,6 @@ pub enum Condition {
     NotRevoked,
     /// Not over at this instant.
     ExpiresAfter,
-    /// Used after this instant.
-    SeenAfter,
     /// Awaiting the review of an auditor.
     AwaitsReview,
     /// With this in the text that is searched.
@@ -104,7 +102,6 @@ impl Condition {
             Self::Mrn => "mrn = $",
             Self::NotRevoked => "revoked_at IS NULL",
             Self::ExpiresAfter => "expires_at > $",
-            Self::SeenAfter => "last_seen_at > $",
             Self::AwaitsReview => "awaits_review",
             Self::SearchText => "search_text LIKE $",
             Self::FullName => "full_name = $",

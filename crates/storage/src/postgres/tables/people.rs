@@ -86,10 +86,8 @@ impl Table for Session {
         let mut all = Narrowed::default();
         all.maybe(Condition::User, filter.user.map(|user| arg::int(user.0)));
         if let Some(now) = filter.live_at {
-            let idle_since = now.checked_sub(Self::IDLE).unwrap_or(jiff::Timestamp::MIN);
             all.plain(Condition::NotRevoked);
             all.by(Condition::ExpiresAfter, arg::at(now));
-            all.by(Condition::SeenAfter, arg::at(idle_since));
         }
         all
     }
