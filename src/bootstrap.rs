@@ -4,6 +4,7 @@ use crate::config::{FirstAdmin, Secret, ServeArgs, StoreArgs, strong};
 use crate::web::AppState;
 use crate::web::state::{AppParts, Readiness};
 use crate::web::tokens::Tokens;
+use domain::SessionLimits;
 use domain::catalogue::standard_visit_types;
 use jiff::{SignedDuration, Timestamp};
 use service::identity::SetUpForm;
@@ -92,6 +93,7 @@ fn wired(settings: &StoreArgs, store: Arc<dyn Storage>) -> Services {
             zone: settings.clinic_time_zone.clone(),
             currency: settings.clinic_currency,
             visit_types: standard_visit_types(),
+            sessions: SessionLimits::default(),
         },
     )
 }
@@ -107,7 +109,8 @@ pub fn check(settings: &ServeArgs) -> Result<(), StartError> {
 /// Everything `serve` needs, ready to take requests; the path of the set-up page if there is no administrator.
 pub async fn application(settings: &ServeArgs) -> Result<(AppState, Option<String>), StartError> {
     check(settings)?;
-    let services = services(&settings.store).await?;
+    let services = services(&settings.store).await?.with_session_limits(settings.session_limits());
+    let previous = settings.previous_secret().map_err(|mistake| StartError::Settings(vec![mistake]))?;
     let secret = match settings.secret().map_err(|mistake| StartError::Settings(vec![mistake]))? {
         Some(secret) => secret,
         None => generated_secret(&settings.store.data_dir)?,
@@ -129,7 +132,10 @@ pub async fn application(settings: &ServeArgs) -> Result<(AppState, Option<Strin
     let link = set_up_token.as_ref().map(|token| format!("/set-up?token={token}"));
     let parts = AppParts {
         services,
-        tokens: Tokens::new(secret.expose().as_bytes()),
+        tokens: Tokens::new(
+            secret.expose().as_bytes(),
+            &previous.iter().map(|secret| secret.expose().as_bytes()).collect::<Vec<_>>(),
+        ),
         cookie_secure: settings.secure_cookies(),
         trusted_proxies: settings.trusted_proxies.clone(),
         readiness: Readiness::default(),
@@ -164,7 +170,7 @@ fn generated_secret(directory: &Path) -> Result<Secret, StartError> {
         private_directory(directory).and_then(|()| make_secret(&path)).map_err(failed)?;
     }
     let text = fs::read_to_string(&path).map_err(failed)?;
-    strong(Secret::from(text.trim().to_owned()))
+    strong("JWT_SECRET", Secret::from(text.trim().to_owned()))
         .map_err(|_| StartError::Io(format!("{} holds no usable secret; remove it", path.display())))
 }
 

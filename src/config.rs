@@ -3,11 +3,12 @@
 use crate::database::DatabaseArgs;
 use crate::web::client_address::TrustedProxies;
 use clap::{Args, ValueEnum};
-use domain::{ClinicZone, Currency, Email, PasswordPlain, Username};
+use domain::{ClinicZone, Currency, Email, PasswordPlain, Role, SessionLimits, Username};
+use jiff::SignedDuration;
 use std::fmt;
 use std::fs;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A setting that must not be printed.
 #[derive(Clone, PartialEq, Eq)]
@@ -85,6 +86,20 @@ pub struct ServeArgs {
     /// File that holds the secret
     #[arg(long, env = "JWT_SECRET_FILE", value_name = "FILE", conflicts_with = "jwt_secret")]
     pub jwt_secret_file: Option<PathBuf>,
+    /// Secret that signed session tokens before and still verifies them; remove it once they have ended
+    #[arg(long, env = "JWT_SECRET_PREVIOUS", hide_env_values = true, value_name = "SECRET")]
+    pub jwt_secret_previous: Option<Secret>,
+    /// File that holds the previous secret
+    #[arg(long, env = "JWT_SECRET_PREVIOUS_FILE", value_name = "FILE", conflicts_with = "jwt_secret_previous")]
+    pub jwt_secret_previous_file: Option<PathBuf>,
+    /// Minutes without use after which a session ends
+    #[arg(long, env = "SESSION_IDLE_MINUTES", default_value_t = 15, value_name = "MINUTES",
+          value_parser = clap::value_parser!(u16).range(5..=720))]
+    pub session_idle_minutes: u16,
+    /// Hours after which a session ends, however much it is used
+    #[arg(long, env = "SESSION_HOURS", default_value_t = 12, value_name = "HOURS",
+          value_parser = clap::value_parser!(u16).range(1..=24))]
+    pub session_hours: u16,
     /// E-mail address of the first administrator, made on an empty store
     #[arg(long, env = "ADMIN_EMAIL", value_name = "EMAIL")]
     pub admin_email: Option<String>,
@@ -144,24 +159,32 @@ impl ServeArgs {
         Some(FirstAdmin { username: self.admin_username.clone(), email, password })
     }
 
+    /// How long sessions last.
+    pub fn session_limits(&self) -> SessionLimits {
+        SessionLimits {
+            idle: SignedDuration::from_mins(i64::from(self.session_idle_minutes)),
+            absolute: SignedDuration::from_hours(i64::from(self.session_hours)),
+        }
+    }
+
     /// The secret as set, `None` when it is to be generated.
     pub fn secret(&self) -> Result<Option<Secret>, String> {
-        match (&self.jwt_secret, &self.jwt_secret_file) {
-            (Some(secret), _) => strong(secret.clone()).map(Some),
-            (None, Some(path)) => {
-                let text = fs::read_to_string(path)
-                    .map_err(|error| format!("JWT_SECRET_FILE: cannot read {}: {error}", path.display()))?;
-                strong(Secret(text.trim_end().to_owned())).map(Some)
-            }
-            (None, None) => Ok(None),
-        }
+        secret_of("JWT_SECRET", self.jwt_secret.as_ref(), self.jwt_secret_file.as_deref())
+    }
+
+    /// The secret before that, which still verifies.
+    pub fn previous_secret(&self) -> Result<Option<Secret>, String> {
+        let file = self.jwt_secret_previous_file.as_deref();
+        secret_of("JWT_SECRET_PREVIOUS", self.jwt_secret_previous.as_ref(), file)
     }
 
     /// Every mistake in the settings that their types alone do not show.
     pub fn mistakes(&self) -> Vec<String> {
         let mut mistakes = Vec::new();
-        if let Err(mistake) = self.secret() {
-            mistakes.push(mistake);
+        match (self.secret(), self.previous_secret()) {
+            (Ok(Some(secret)), Ok(Some(previous))) if secret == previous => mistakes
+                .push("JWT_SECRET_PREVIOUS: this is the present secret; set the one before it".to_owned()),
+            (secret, previous) => mistakes.extend([secret.err(), previous.err()].into_iter().flatten()),
         }
         if let Err(mistake) = self.store.database.options() {
             mistakes.push(mistake);
@@ -183,8 +206,8 @@ impl ServeArgs {
             if let Err(code) = Username::parse(&admin.username) {
                 mistakes.push(format!("ADMIN_USERNAME: {code}"));
             }
-            let context = [admin.username.as_str(), admin.email.as_str()];
-            if let Err(code) = PasswordPlain::new_checked(admin.password.expose(), &context) {
+            let shortest = PasswordPlain::shortest(Role::Admin, false);
+            if let Err(code) = PasswordPlain::new(admin.password.expose(), shortest) {
                 mistakes.push(format!("ADMIN_PASSWORD: {code}"));
             } else if looks_like_an_example(admin.password.expose()) {
                 mistakes.push("ADMIN_PASSWORD: this is an example, choose your own".to_owned());
@@ -199,21 +222,32 @@ const SHORTEST_SECRET: usize = 32;
 /// Fewest different bytes: fewer is a repeated pattern.
 const FEWEST_DIFFERENT: usize = 10;
 
-/// Refuses secrets that are short, repeated or left over from an example.
-pub fn strong(secret: Secret) -> Result<Secret, String> {
+/// The secret of a setting or of the file that another names.
+fn secret_of(name: &str, text: Option<&Secret>, file: Option<&Path>) -> Result<Option<Secret>, String> {
+    match (text, file) {
+        (Some(secret), _) => strong(name, secret.clone()).map(Some),
+        (None, Some(path)) => {
+            let text = fs::read_to_string(path)
+                .map_err(|error| format!("{name}_FILE: cannot read {}: {error}", path.display()))?;
+            strong(name, Secret(text.trim_end().to_owned())).map(Some)
+        }
+        (None, None) => Ok(None),
+    }
+}
+
+/// Refuses secrets that are short, repeated or left over from an example; `name` is the setting's.
+pub fn strong(name: &str, secret: Secret) -> Result<Secret, String> {
     let text = secret.expose();
     if text.len() < SHORTEST_SECRET {
         return Err(format!(
-            "JWT_SECRET: needs at least {SHORTEST_SECRET} bytes; make one with: openssl rand -hex 32"
+            "{name}: needs at least {SHORTEST_SECRET} bytes; make one with: openssl rand -hex 32"
         ));
     }
     let mut bytes = text.as_bytes().to_vec();
     bytes.sort_unstable();
     bytes.dedup();
     if bytes.len() < FEWEST_DIFFERENT || looks_like_an_example(text) {
-        return Err(
-            "JWT_SECRET: this is an example or a pattern; make one with: openssl rand -hex 32".to_owned()
-        );
+        return Err(format!("{name}: this is an example or a pattern; make one with: openssl rand -hex 32"));
     }
     Ok(secret)
 }
@@ -252,7 +286,7 @@ mod tests {
     #[test]
     fn weak_and_example_secrets_are_refused() {
         let good = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c";
-        assert!(strong(Secret(good.into())).is_ok());
+        assert!(strong("JWT_SECRET", Secret(good.into())).is_ok());
         for bad in [
             "short",
             "",
@@ -261,7 +295,7 @@ mod tests {
             "changeme-changeme-0123456789-changeme",
             "your-secret-key-change-in-production-0123",
         ] {
-            assert!(strong(Secret((*bad).to_owned())).is_err(), "{bad}");
+            assert!(strong("JWT_SECRET", Secret((*bad).to_owned())).is_err(), "{bad}");
         }
     }
 
@@ -271,6 +305,24 @@ mod tests {
             args(&["--jwt-secret", "short", "--admin-password", "password", "--admin-email", "nobody"])
                 .mistakes();
         assert_eq!(mistakes.len(), 3, "{mistakes:?}");
+    }
+
+    #[test]
+    fn the_previous_secret_is_as_strong_as_the_present_one_and_another() {
+        let (one, other) =
+            ("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c", "60303ae22b998861bce3b28f33eec1be758a213c86c93c07");
+        for (previous, count) in [(other, 0), (one, 1), ("short", 1), ("changeme-changeme-0123456789-changeme", 1)] {
+            let mistakes = args(&["--jwt-secret", one, "--jwt-secret-previous", previous]).mistakes();
+            assert_eq!(mistakes.len(), count, "{mistakes:?}");
+        }
+    }
+
+    #[test]
+    fn limits_of_sessions_are_kept_within_reason() {
+        assert_eq!(args(&[]).session_limits(), SessionLimits::default());
+        for wrong in [["--session-idle-minutes", "4"], ["--session-idle-minutes", "721"], ["--session-hours", "25"]] {
+            assert!(Cli::try_parse_from([&["healthcare"], &wrong[..]].concat()).is_err(), "{wrong:?}");
+        }
     }
 
     #[test]

@@ -170,6 +170,10 @@ fn check_config(settings: &ServeArgs) -> Result<(), StartError> {
     say(format_args!("ARCHIVE_DAYS={}", settings.store.archive_days));
     say(format_args!("LOG_FORMAT={}", format!("{:?}", settings.store.log_format).to_lowercase()));
     say(format_args!("JWT_SECRET={secret}"));
+    let previous = settings.jwt_secret_previous.is_some() || settings.jwt_secret_previous_file.is_some();
+    say(format_args!("JWT_SECRET_PREVIOUS={}", if previous { "(hidden)" } else { "(none)" }));
+    say(format_args!("SESSION_IDLE_MINUTES={}", settings.session_idle_minutes));
+    say(format_args!("SESSION_HOURS={}", settings.session_hours));
     let admin =
         if settings.admin_password.is_some() { "(hidden)" } else { "(none: a set-up link is printed)" };
     say(format_args!("ADMIN_PASSWORD={admin}"));

@@ -13,7 +13,7 @@ use axum::response::IntoResponse;
 use domain::{Code, Role, UserId};
 use serde::{Deserialize, Serialize};
 use service::ServiceError;
-use service::identity::{ChangePasswordForm, ReadProfile, SignInForm, SignOut, SignUpForm, SignedInSession};
+use service::identity::{ChangePasswordForm, EndOwnSessions, ReadProfile, SignInForm, SignOut, SignUpForm, SignedInSession};
 use utoipa::ToSchema;
 
 /// A new account, with the role of a patient. The old system knew the first three fields.
@@ -95,7 +95,7 @@ pub(super) struct SignedInAnswer<'a> {
     /// The account's id.
     #[schema(value_type = u64)]
     user_id: UserId,
-    /// The token holds no longer than this, and ends earlier when it is not used for half an hour.
+    /// The token holds no longer than this, and ends earlier when it is not used for 15 minutes.
     #[schema(value_type = String, format = DateTime)]
     expires_at: Instant,
     /// Whether someone else chose the password, so that it should be changed now.
@@ -107,9 +107,9 @@ pub(super) struct SignedInAnswer<'a> {
 
 fn begun(state: &AppState, begun: &SignedInSession, message: &'static str) -> Answer {
     let SignedInSession { session, user, .. } = begun;
+    // Programs cannot be handed another token in passing: theirs lives as long as the session may.
     let token = state
-        .tokens
-        .issue(session.id, state.services.now(), session.expires_at)
+        .token(session.id, session.security_version, session.expires_at)
         .map_err(|error| ServiceError::Internal(error.to_string()))?;
     respond::ok(&SignedInAnswer {
         message,
@@ -211,13 +211,26 @@ pub(super) async fn sign_out(State(state): State<AppState>, SignedIn(actor): Sig
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
+/// Sign out everywhere.
+///
+/// All sessions of the account end at once, this one too.
+#[utoipa::path(delete, path = "/api/sessions", tag = "Account",
+    responses((status = 204, description = "All sessions have ended")))]
+pub(super) async fn sign_out_everywhere(
+    State(state): State<AppState>,
+    SignedIn(actor): SignedIn,
+) -> Answer {
+    state.services.execute(&actor, EndOwnSessions { keep_this_one: false }).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
 /// A new password for oneself.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PasswordBody {
     /// The password so far.
     current: String,
-    /// The new one, at least 8 characters.
+    /// The new one: at least 8 characters, 15 for staff.
     new: String,
 }
 

@@ -7,9 +7,10 @@ use super::wire::Instant;
 use crate::web::state::AppState;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::IntoResponse;
 use domain::{Role, User, UserId, UserStatus};
 use serde::{Deserialize, Serialize};
-use service::identity::{ListUsers, NewUserForm, ReadUser, UpdateUser};
+use service::identity::{EndSessionsOf, ListUsers, NewUserForm, ReadUser, UpdateUser};
 use service::{Version, Versioned};
 use utoipa::ToSchema;
 
@@ -185,6 +186,20 @@ pub(super) async fn update(
     let update = UpdateUser { id, expected: Some(expected), role, status, display_name };
     let user = state.services.execute(&actor, update).await?;
     respond::changed(&UserView::of(&user), user.version)
+}
+
+/// Sign someone out everywhere.
+///
+/// All sessions of the account end at once. The account and its password stay as they are.
+#[utoipa::path(delete, path = "/api/users/{id}/sessions", tag = "Users", params(("id" = u64, Path)),
+    responses((status = 204, description = "The sessions have ended")))]
+pub(super) async fn end_sessions(
+    State(state): State<AppState>,
+    SignedIn(actor): SignedIn,
+    Id(user): Id<UserId>,
+) -> Answer {
+    state.services.execute(&actor, EndSessionsOf { user }).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 /// A one-time password.

@@ -4,6 +4,7 @@
 pub mod error;
 pub mod free_slots;
 pub mod patients;
+pub mod session;
 
 #[cfg(feature = "ssr")]
 mod server;

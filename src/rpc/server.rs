@@ -67,6 +67,12 @@ fn refusal(error: &ServiceError) -> RpcError {
     RpcError(error.code().to_owned())
 }
 
+/// How long the caller's session still lasts.
+pub fn seconds_left(caller: &Caller) -> Result<i64, ServiceError> {
+    let session = caller.actor.session_in_use().ok_or(ServiceError::Unauthenticated)?;
+    Ok(session.idle_end.duration_since(caller.services.now()).as_secs())
+}
+
 /// The free times as radio buttons.
 pub async fn free_times(
     caller: &Caller,

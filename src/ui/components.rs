@@ -3,7 +3,7 @@
 use domain::invoice::InvoiceStatus;
 use domain::time::{age_in_years, clock_time, long_date, short_date};
 use domain::{AppointmentStatus, ClinicZone, Invoice, Patient};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use jiff::civil::Date;
 use leptos::prelude::*;
 
@@ -25,6 +25,15 @@ pub fn moment(zone: &ClinicZone, at: Timestamp) -> String {
 /// `23 Nov 2026, 09:30` at the clinic.
 pub fn short_moment(zone: &ClinicZone, at: Timestamp) -> String {
     format!("{}, {}", day(zone, at), clock(zone, at))
+}
+
+/// `15 minutes`, `12 hours`.
+pub fn length(duration: SignedDuration) -> String {
+    let plural = |count: i64, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
+    match duration.as_mins() {
+        minutes if minutes % 60 == 0 => plural(minutes / 60, "hour"),
+        minutes => plural(minutes, "minute"),
+    }
 }
 
 /// The colour class of an appointment's status.

@@ -1,9 +1,11 @@
 //! Form fields of the house style: label, hint, error beside the field, typed value kept (passwords never).
 
 mod date;
+mod password;
 mod post;
 
 pub use date::{date, joined_date};
+pub use password::{PasswordInput, password};
 pub use post::{post_form, write_post_form};
 
 use crate::web::FormData;
@@ -147,14 +149,13 @@ fn described_by(name: &str, hint: &str, has_error: bool) -> Option<String> {
     (!ids.is_empty()).then(|| ids.join(" "))
 }
 
-/// A one-line field. Passwords are never filled in again.
+/// A one-line field; passwords have their own, [`password`].
 pub fn input(form: &FormState, field: Input) -> AnyView {
     let error = form.error(field.name);
     let invalid = error.is_some().then_some("true");
     let class =
         format!("govuk-input {}{}", field.width, if error.is_some() { " govuk-input--error" } else { "" });
-    let value =
-        (field.kind != "password").then(|| form.values.text(field.name)).filter(|value| !value.is_empty());
+    let value = Some(form.values.text(field.name)).filter(|value| !value.is_empty());
     let control = view! {
         <input
             class=class
@@ -164,7 +165,7 @@ pub fn input(form: &FormState, field: Input) -> AnyView {
             value=value
             autocomplete=some(field.autocomplete)
             inputmode=some(field.mode)
-            spellcheck=matches!(field.kind, "email" | "password").then_some("false")
+            spellcheck=(field.kind == "email").then_some("false")
             aria-describedby=described_by(field.name, field.hint, error.is_some())
             aria-invalid=invalid
         />
@@ -387,14 +388,8 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_password_is_not_sent_back() {
-        let values = FormData::default().with("password", "hunter22").with("email", "a\"b@c.de");
-        let form = FormState::fresh(values);
-        assert!(
-            !input(&form, Input::text("password", "Password").kind("password"))
-                .to_html()
-                .contains("hunter22")
-        );
+    fn typed_values_are_escaped() {
+        let form = FormState::fresh(FormData::default().with("email", "a\"b@c.de"));
         assert!(input(&form, Input::text("email", "Email")).to_html().contains("a&quot;b@c.de"));
     }
 }

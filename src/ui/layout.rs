@@ -1,9 +1,11 @@
 //! The frame of every page: head, header with navigation, main, footer with the theme switch.
 
-use crate::islands::ThemeSwitch;
+use crate::islands::{SessionWarning, ThemeSwitch};
 use crate::ui::form::post_form;
+use crate::ui::components::length;
 use crate::web::PageContext;
 use crate::web::assets;
+use crate::web::errors::sign_in_path;
 use crate::web::context::{PageHead, Section, Theme};
 use domain::Role;
 use leptos::prelude::*;
@@ -68,7 +70,7 @@ pub fn document(context: &PageContext, head: &PageHead, body: AnyView) -> AnyVie
                         {if head.narrow { view! { <div class="hc-auth">{body}</div> }.into_any() } else { body }}
                     </main>
                 </div>
-                {footer(context, clinic)}
+                {footer(context, clinic)} {warning(context)}
             </body>
         </html>
     }
@@ -151,6 +153,16 @@ fn acting(name: &str) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// What warns before the session ends.
+fn warning(context: &PageContext) -> Option<AnyView> {
+    let session = context.actor.session_in_use()?;
+    let left = session.idle_end.duration_since(context.services().now()).as_secs();
+    let limit = length(context.services().clinic().sessions.idle);
+    let sign_in = sign_in_path(&context.here, true);
+    let here = context.here.clone();
+    Some(view! { <SessionWarning left=left limit=limit here=here sign_in=sign_in /> }.into_any())
 }
 
 /// The green banner that says what was just done.

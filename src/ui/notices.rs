@@ -29,6 +29,7 @@ const NOTICES: &[(&str, &str)] = &[
     ("user-created", "The account is created"),
     ("user-saved", "The account is saved"),
     ("user-disabled", "The account is disabled and signed out everywhere"),
+    ("user-signed-out", "The person is signed out everywhere"),
     ("user-enabled", "The account is enabled"),
     ("emergency-open", "The record is open to you. Your reason is written down"),
     ("emergency-closed", "The record is closed"),

@@ -2,15 +2,16 @@
 
 use crate::web::client_address::{ClientAddress, ClientScheme};
 use crate::web::state::AppState;
+use crate::web::tokens::{Claim, Refusal};
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::header::{AUTHORIZATION, COOKIE, HeaderMap, SET_COOKIE};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, COOKIE, HeaderMap, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use jiff::Timestamp;
-use service::{Actor, ServiceError};
+use service::{Actor, ServiceError, SessionInUse};
 use std::convert::Infallible;
 use time::Duration;
 
@@ -46,6 +47,10 @@ pub fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
 #[derive(Clone, Debug)]
 struct Trouble(ServiceError);
 
+/// The browser's session was not used for too long: the sign-in page says so.
+#[derive(Clone, Copy, Debug)]
+pub struct TimedOut;
+
 /// Builds the caller and puts it into the request, where every surface finds it.
 pub async fn identify(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let request_id = request_id(request.headers());
@@ -56,11 +61,11 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
         .filter(|(_, proof)| !in_the_open || *proof == Proof::Bearer)
         .map_or((None, Proof::None), |(token, proof)| (Some(token), proof));
     let address = request.extensions().get::<ClientAddress>().and_then(|from| from.subscriber());
+    let now = state.services.now();
+    let read = token.as_deref().map(|token| state.tokens.read(token, now));
     let mut actor = Actor::anonymous(&request_id);
-    if let Some(session) =
-        token.as_deref().and_then(|token| state.tokens.session(token, state.services.now()))
-    {
-        match state.services.authenticate(session, &request_id).await {
+    if let Some(Ok(claim)) = read {
+        match caller(&state, claim, is_unattended(&request), &request_id).await {
             Ok(known) => actor = known,
             Err(ServiceError::Unauthenticated) => {}
             Err(error) => {
@@ -68,14 +73,72 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
             }
         }
     }
-    let ended = token.is_some() && proof == Proof::Cookie && actor.user().is_none();
-    request.extensions_mut().insert(if actor.user().is_some() { proof } else { Proof::None });
+    let is_over = match read {
+        Some(Ok(claim)) => claim.expires <= now,
+        Some(Err(refusal)) => refusal == Refusal::Expired,
+        None => false,
+    };
+    let by_cookie = token.is_some() && proof == Proof::Cookie;
+    let session = actor.session_in_use();
+    if by_cookie && is_over && session.is_none() {
+        request.extensions_mut().insert(TimedOut);
+    }
+    request.extensions_mut().insert(if session.is_some() { proof } else { Proof::None });
     request.extensions_mut().insert(actor.at(address));
     let mut response = next.run(request).await;
-    if ended && !response.headers().contains_key(SET_COOKIE) {
-        set_cookie(&mut response, &ended_cookie(state.cookie_secure));
+    if by_cookie && !is_shared(&response) && !response.headers().contains_key(SET_COOKIE) {
+        match (session, read) {
+            (None, _) => set_cookie(&mut response, &ended_cookie(state.cookie_secure)),
+            // Its use was noted since the token was made: the next one lives as long as the session now does.
+            (Some(session), Some(Ok(claim))) if session.idle_end.as_second() > claim.expires.as_second() => {
+                renew(&state, &mut response, session);
+            }
+            _ => {}
+        }
     }
     response
+}
+
+/// The caller behind a token.
+async fn caller(
+    state: &AppState,
+    claim: Claim,
+    is_unattended: bool,
+    request_id: &str,
+) -> Result<Actor, ServiceError> {
+    let actor = if is_unattended {
+        state.services.authenticate_unattended(claim.session, request_id).await?
+    } else {
+        state.services.authenticate(claim.session, request_id).await?
+    };
+    let version = actor.session_in_use().map(|session| session.security_version);
+    if version == Some(claim.security_version) { Ok(actor) } else { Err(ServiceError::Unauthenticated) }
+}
+
+/// Whether a page asks by itself, or a browser fetches what may be wanted later: neither keeps a session alive.
+fn is_unattended(request: &Request) -> bool {
+    let says = |name: &str, word: &str| {
+        request.headers().get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains(word))
+    };
+    says("x-background", "1") || says("sec-purpose", "prefetch") || request.uri().path() == SESSION_LEFT
+}
+
+/// Where the warning asks how long the session still lasts.
+pub const SESSION_LEFT: &str = "/rpc/session-left";
+
+/// Whether caches between here and the browser may keep the response: then it carries nobody's cookie.
+fn is_shared(response: &Response) -> bool {
+    let caching = response.headers().get(CACHE_CONTROL).and_then(|value| value.to_str().ok());
+    caching.is_some_and(|caching| caching.starts_with("public"))
+}
+
+/// Gives the browser a token that lives as long as its session, if it is not used again, will.
+fn renew(state: &AppState, response: &mut Response, session: SessionInUse) {
+    let now = state.services.now();
+    match state.token(session.id, session.security_version, session.idle_end) {
+        Ok(token) => set_cookie(response, &session_cookie(token, session.end, now, state.cookie_secure)),
+        Err(error) => tracing::error!(%error, "a session's token was not renewed"),
+    }
 }
 
 /// Refuses what [`identify`] could not settle, and changes that a cookie carries without saying where they come from
@@ -118,7 +181,9 @@ pub fn request_id(headers: &HeaderMap) -> String {
     headers.get("x-request-id").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
 }
 
-/// The session cookie that holds `token` until `expires`.
+/// The session cookie that holds `token`; the browser keeps it until the session ends at the latest, so that it can be
+/// told why. Lax, not Strict: links in e-mails and from the clinic's own site lead to pages that are meant to open, and
+/// changes are guarded by their origin whatever the cookie says.
 pub fn session_cookie(token: String, expires: Timestamp, now: Timestamp, secure: bool) -> Cookie<'static> {
     let seconds = expires.duration_since(now).as_secs().max(0);
     let mut cookie = Cookie::new(cookie_name(secure), token);
@@ -164,4 +229,25 @@ pub fn see_other(location: &str) -> Response {
     let location = HeaderValue::from_str(location).unwrap_or_else(|_| HeaderValue::from_static("/"));
     response.headers_mut().insert(axum::http::header::LOCATION, location);
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn session_cookies_are_for_this_host_over_tls_and_for_no_script() {
+        let (now, hour) = (Timestamp::UNIX_EPOCH, jiff::SignedDuration::from_hours(1));
+        for (cookie, age) in [
+            (session_cookie("a.b.c".to_owned(), now + hour, now, true), "Max-Age=3600"),
+            (ended_cookie(true), "Max-Age=0"),
+        ] {
+            let text = cookie.to_string();
+            assert!(text.starts_with("__Host-session="), "{text}");
+            for part in ["HttpOnly", "Secure", "SameSite=Lax", "Path=/", age] {
+                assert!(text.split("; ").any(|found| found == part), "{part}: {text}");
+            }
+            assert!(!text.contains("Domain"), "{text}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! What a page needs from its request, and the one function that renders a page.
 
 use crate::ui::layout;
-use crate::web::auth::{Caller, cookie};
+use crate::web::auth::{Caller, TimedOut, cookie};
 use crate::web::errors::PageError;
 use crate::web::security::Nonce;
 use crate::web::state::AppState;
@@ -95,6 +95,8 @@ pub struct PageContext {
     pub here: String,
     /// The colour theme.
     pub theme: Theme,
+    /// Whether the session of this browser ended because it was not used; also from `?ended=idle`.
+    pub is_timed_out: bool,
     /// The banner of what was just done, from `?notice=`.
     pub notice: Option<&'static str>,
 }
@@ -186,10 +188,9 @@ impl FromRequestParts<AppState> for PageContext {
         let Caller(actor) = Caller::from_request_parts(parts, state).await?;
         let uri =
             parts.extensions.get::<OriginalUri>().map_or_else(|| parts.uri.clone(), |uri| uri.0.clone());
-        let notice = uri
-            .query()
-            .unwrap_or_default()
-            .split('&')
+        let pairs = || uri.query().unwrap_or_default().split('&');
+        let is_timed_out = parts.extensions.get::<TimedOut>().is_some() || pairs().any(|pair| pair == "ended=idle");
+        let notice = pairs()
             .find_map(|pair| pair.strip_prefix("notice="))
             .and_then(crate::ui::notices::words);
         Ok(Self {
@@ -200,6 +201,7 @@ impl FromRequestParts<AppState> for PageContext {
             theme: cookie(&parts.headers, Theme::COOKIE)
                 .and_then(|name| Theme::named(&name))
                 .unwrap_or_default(),
+            is_timed_out,
             notice,
         })
     }

@@ -121,9 +121,17 @@ fn to_sign_in(context: &PageContext, method: &Method) -> Response {
     } else {
         context.here.split('?').next().unwrap_or("/")
     };
+    see_other(&sign_in_path(back, context.is_timed_out))
+}
+
+/// The path of the sign-in page that leads back afterwards, and says whether a session ended because it was not used.
+pub fn sign_in_path(back: &str, is_timed_out: bool) -> String {
     let next: String =
         percent_encoding::utf8_percent_encode(back, percent_encoding::NON_ALPHANUMERIC).collect();
-    see_other(&if back == "/" { "/".to_owned() } else { format!("/?next={next}") })
+    let next = if back == "/" { String::new() } else { format!("next={next}") };
+    let ended = if is_timed_out { "ended=idle" } else { "" };
+    let query: Vec<&str> = [next.as_str(), ended].into_iter().filter(|pair| !pair.is_empty()).collect();
+    if query.is_empty() { "/".to_owned() } else { format!("/?{}", query.join("&")) }
 }
 
 /// A path of this site to go to after signing in; anything else becomes `/`.

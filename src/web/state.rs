@@ -1,7 +1,9 @@
 //! What every handler shares: services, token keys and a few settings. Never a store.
 
 use crate::web::client_address::TrustedProxies;
-use crate::web::tokens::Tokens;
+use crate::web::tokens::{Claim, SigningFailed, Tokens};
+use domain::SessionId;
+use jiff::Timestamp;
 use service::Services;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,6 +31,19 @@ pub struct AppParts {
 impl From<AppParts> for AppState {
     fn from(parts: AppParts) -> Self {
         Self(Arc::new(parts))
+    }
+}
+
+impl AppParts {
+    /// A token that names a session until `expires`.
+    pub fn token(
+        &self,
+        session: SessionId,
+        security_version: u32,
+        expires: Timestamp,
+    ) -> Result<String, SigningFailed> {
+        let claim = Claim { session, security_version, expires };
+        self.tokens.issue(claim, self.services.random_bits(), self.services.now())
     }
 }
 

@@ -35,6 +35,8 @@ pub struct SessionInUse {
     pub security_version: u32,
     /// When it ends if it is not used again.
     pub idle_end: Timestamp,
+    /// When it ends however much it is used.
+    pub end: Timestamp,
 }
 
 /// A signed-in user.

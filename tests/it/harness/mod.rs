@@ -138,6 +138,7 @@ async fn open(home: Arc<Home>, set_up_token: Option<String>, seed: u64) -> Clini
         zone,
         currency: Currency::GBP,
         visit_types: standard_visit_types(),
+ sessions: domain::SessionLimits::default(),
     };
     let full = Arc::new(AtomicBool::new(false));
     let services = Services::new(
@@ -156,7 +157,7 @@ async fn open(home: Arc<Home>, set_up_token: Option<String>, seed: u64) -> Clini
 fn parts(services: Services) -> AppParts {
     AppParts {
         services,
-        tokens: Tokens::new(&[7; 32]),
+        tokens: Tokens::new(&[7; 32], &[]),
         cookie_secure: false,
         trusted_proxies: "10.0.0.0/8".parse().unwrap(),
         readiness: Readiness::default(),
@@ -209,7 +210,7 @@ impl Clinic {
             repeat: PASSWORD.to_owned(),
         };
         let session = services.change_password(&actor, form).await.unwrap().session;
-        let token = self.state.tokens.issue(session.id, services.now(), session.expires_at).unwrap();
+        let token = self.state.token(session.id, session.security_version, session.expires_at).unwrap();
         Person { id, username, name, patient, token }
     }
 

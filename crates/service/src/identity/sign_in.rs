@@ -189,6 +189,7 @@ impl Services {
             id,
             security_version: session.security_version,
             idle_end: session.idle_end(limits),
+            end: session.expires_at,
         };
         let signed_in = SignedIn {
             user: user.id,

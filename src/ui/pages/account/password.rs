@@ -1,12 +1,11 @@
 //! The page on which the own password is changed.
 
-use super::PASSWORD_RULE;
-use crate::ui::form::{FormState, Input, error_summary, input, post_form};
+use super::password_rule;
+use crate::ui::form::{FormState, PasswordInput, error_summary, password, post_form};
 use leptos::prelude::*;
 
-/// The page; `is_forced` when someone else chose the present password.
-pub fn page(form: &FormState, is_forced: bool) -> AnyView {
-    let field = |name, label, token| Input::text(name, label).kind("password").autocomplete(token);
+/// The page; `is_forced` when someone else chose the present password, `shortest` as the new one must be.
+pub fn page(form: &FormState, is_forced: bool, shortest: usize) -> AnyView {
     let current = if is_forced { "The password you were given" } else { "Current password" };
     view! {
         <div class="hc-narrow">
@@ -14,9 +13,9 @@ pub fn page(form: &FormState, is_forced: bool) -> AnyView {
             {is_forced.then(reason)}
             <div class="hc-panel hc-pad">
                 {post_form("/profile/password", view! {
-                    {input(form, field("current", current, "current-password"))}
-                    {input(form, field("new", "New password", "new-password").hint(PASSWORD_RULE))}
-                    {input(form, field("repeat", "New password again", "new-password"))}
+                    {password(form, PasswordInput::current("current", current))}
+                    {password(form, PasswordInput::new("new", "New password").at_least(shortest, password_rule(shortest)))}
+                    {password(form, PasswordInput::new("repeat", "New password again"))}
                     <div class="govuk-button-group">
                         <button class="govuk-button">"Change password"</button>
                         {(!is_forced).then(|| view! { <a class="govuk-link" href="/profile">"Cancel"</a> })}

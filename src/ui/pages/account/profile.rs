@@ -151,7 +151,7 @@ fn devices(sessions: &[Session], current: Option<SessionId>, zone: &ClinicZone) 
         <section class="hc-panel" aria-labelledby="devices">
             <div class="hc-panel__head">
                 <h2 id="devices">"Where you are signed in"</h2>
-                {has_others.then(end_others)}
+                <div class="hc-panel__acts">{has_others.then(end_others)} {end_all()}</div>
             </div>
             <table class="hc-tbl">
                 <caption class="hc-vh">"Sessions of your account"</caption>
@@ -177,6 +177,15 @@ fn end_others() -> AnyView {
         "/profile/sessions/end-others",
         view! {
             <button class="hc-linkbtn">"Sign out all others"</button>
+        },
+    )
+}
+
+fn end_all() -> AnyView {
+    post_form(
+        "/profile/sessions/end-all",
+        view! {
+            <button class="hc-linkbtn">"Sign out everywhere"</button>
         },
     )
 }

@@ -1,7 +1,8 @@
 //! The page that makes the first administrator.
 
-use super::PASSWORD_RULE;
-use crate::ui::form::{FormState, Input, error_summary, hidden, input, post_form};
+use super::password_rule;
+use crate::ui::form::{FormState, Input, PasswordInput, error_summary, hidden, input, password, post_form};
+use domain::PasswordPlain;
 use leptos::prelude::*;
 
 /// The page; the form carries the one-time token on.
@@ -10,8 +11,8 @@ pub fn page(form: &FormState) -> AnyView {
     let username = Input::text("username", "Username")
         .autocomplete("username")
         .hint("2 to 40 letters, digits, spaces, dots, hyphens or underscores");
-    let password =
-        Input::text("password", "Password").kind("password").autocomplete("new-password").hint(PASSWORD_RULE);
+    let secret = PasswordInput::new("password", "Password")
+        .at_least(PasswordPlain::SHORTEST_ALONE, password_rule(PasswordPlain::SHORTEST_ALONE));
     view! {
         {error_summary(form)}
         <h1 class="govuk-heading-l">"Set up the clinic"</h1>
@@ -21,7 +22,7 @@ pub fn page(form: &FormState) -> AnyView {
         <div class="hc-panel">
             {post_form("/set-up", view! {
                 {hidden("token", form.values.get("token"))} {input(form, email)} {input(form, username)}
-                {input(form, password)}
+                {password(form, secret)}
                 <button class="govuk-button hc-w">"Create the administrator"</button>
             })}
         </div>

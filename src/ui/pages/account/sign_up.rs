@@ -1,7 +1,8 @@
 //! The page on which a patient makes an account.
 
-use super::PASSWORD_RULE;
-use crate::ui::form::{FormState, Input, date, error_summary, input, post_form};
+use super::password_rule;
+use crate::ui::form::{FormState, Input, PasswordInput, date, error_summary, input, password, post_form};
+use domain::PasswordPlain;
 use leptos::prelude::*;
 
 /// The page.
@@ -45,7 +46,7 @@ fn account(form: &FormState) -> AnyView {
     let username = Input::text("username", "Username")
         .autocomplete("username")
         .hint("2 to 40 letters, digits, spaces, dots, hyphens or underscores");
-    let password =
-        Input::text("password", "Password").kind("password").autocomplete("new-password").hint(PASSWORD_RULE);
-    view! { {input(form, email)} {input(form, username)} {input(form, password)} }.into_any()
+    let secret = PasswordInput::new("password", "Password")
+        .at_least(PasswordPlain::SHORTEST, password_rule(PasswordPlain::SHORTEST));
+    view! { {input(form, email)} {input(form, username)} {password(form, secret)} }.into_any()
 }

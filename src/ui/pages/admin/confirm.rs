@@ -76,7 +76,7 @@ pub fn password(title: &'static str, user: &User, password: &str) -> AnyView {
                 <code translate="no">{password.to_owned()}</code>
             </p>
             <p class="govuk-body">
-                "It is shown only now: hand it over in person or by phone, never by email. It must be changed at the first sign-in."
+                "It is shown only now: hand it over in person or by phone, never by email. It works for 7 days and must be changed at the first sign-in."
             </p>
             <div class="govuk-button-group">
                 <a class="govuk-button" role="button" draggable="false" href="/admin">

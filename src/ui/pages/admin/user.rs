@@ -5,6 +5,7 @@ use crate::ui::components::day;
 use crate::ui::form::{FormState, Input, error_summary, hidden, input, post_form, select};
 use crate::ui::pages::home::head;
 use domain::{ClinicZone, User, UserStatus};
+use jiff::Timestamp;
 use leptos::prelude::*;
 use service::Versioned;
 
@@ -26,6 +27,7 @@ pub fn page(
     right: Right,
     is_stale: bool,
     zone: &ClinicZone,
+    now: Timestamp,
 ) -> AnyView {
     view! {
         {error_summary(form)} {is_stale.then(|| overtaken(user))} {head("Account", user.display_name.clone(), None)}
@@ -33,9 +35,9 @@ pub fn page(
         <div class="hc-grid hc-grid--half">
             <div class="hc-stack">
                 {(right != Right::Read).then(|| edit(user, form, right, is_stale))} {(right == Right::Manage).then(|| access(user))}
-                {(right == Right::Read).then(|| facts(user, zone))}
+                {(right == Right::Read).then(|| facts(user, zone, now))}
             </div>
-            <div class="hc-stack">{(right != Right::Read).then(|| facts(user, zone))} {trail(user)}</div>
+            <div class="hc-stack">{(right != Right::Read).then(|| facts(user, zone, now))} {trail(user)}</div>
         </div>
     }
     .into_any()
@@ -63,8 +65,10 @@ fn overtaken(user: &User) -> AnyView {
     .into_any()
 }
 
-fn facts(user: &User, zone: &ClinicZone) -> AnyView {
-    let password = if user.must_change_password {
+fn facts(user: &User, zone: &ClinicZone, now: Timestamp) -> AnyView {
+    let password = if user.has_expired_password(now) {
+        "Was not used in time: give a new one"
+    } else if user.must_change_password {
         "Must be changed at the next sign-in"
     } else {
         "Chosen by the person"
@@ -171,6 +175,15 @@ fn access(user: &Versioned<User>) -> AnyView {
             >
                 "Give a new password"
             </a>
+        </section>
+        <section class="hc-panel hc-pad">
+            <h2>"Sessions"</h2>
+            <p class="govuk-body">
+                "For a lost phone or a computer left open: the person is signed out on every device at once and can sign in again."
+            </p>
+            {post_form(format!("{base}/end-sessions"), view! {
+                <button class="govuk-button govuk-button--secondary hc-mb0">"Sign out everywhere"</button>
+            })}
         </section>
         {status}
     }

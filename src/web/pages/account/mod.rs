@@ -24,10 +24,12 @@ pub fn routes() -> Router<AppState> {
         .route("/signup", get(sign_up::show).post(sign_up::submit))
         .route("/set-up", get(set_up::show).post(set_up::submit))
         .route("/signout", post(session::sign_out))
+        .route("/session/extend", post(session::extend))
         .route("/theme", post(session::choose_theme))
         .route("/profile", get(profile::show).post(profile::save))
         .route("/profile/password", get(password::show).post(password::save))
         .route("/profile/sessions/end-others", post(profile::end_others))
+        .route("/profile/sessions/end-all", post(profile::end_all))
         .route("/profile/sessions/{id}/end", post(profile::end_session))
 }
 

@@ -7,6 +7,7 @@ use crate::web::context::{PageHead, Section};
 use crate::web::errors::PageError;
 use crate::web::{FormData, PageContext};
 use axum::response::Response;
+use domain::PasswordPlain;
 use service::ServiceError;
 use service::identity::ChangePasswordForm;
 
@@ -19,7 +20,8 @@ pub async fn show(cx: PageContext) -> Result<Response, PageError> {
 fn page(cx: &PageContext, form: FormState) -> Response {
     let head = PageHead::new("Change your password", Section::None).for_form(&form);
     let is_forced = cx.actor.must_change_password();
-    cx.render(head, move || view::page(&form, is_forced))
+    let shortest = PasswordPlain::shortest(cx.role().unwrap_or_default(), false);
+    cx.render(head, move || view::page(&form, is_forced, shortest))
 }
 
 /// `POST /profile/password`.

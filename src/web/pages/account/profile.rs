@@ -12,7 +12,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::SessionId;
 use service::ServiceError;
-use service::identity::{EditProfile, EndSession, Profile, ReadProfile};
+use service::identity::{EditProfile, EndOwnSessions, EndSession, Profile, ReadProfile};
 
 /// `GET /profile`.
 pub async fn show(cx: PageContext) -> Result<Response, PageError> {
@@ -62,9 +62,12 @@ pub async fn end_session(cx: PageContext, Path(id): Path<String>) -> Result<Resp
 
 /// `POST /profile/sessions/end-others`: ends all sessions but this one.
 pub async fn end_others(cx: PageContext) -> Result<Response, PageError> {
-    let profile = cx.services().execute(&cx.actor, ReadProfile {}).await?;
-    for other in profile.sessions.iter().filter(|session| Some(session.id) != cx.actor.session()) {
-        cx.services().execute(&cx.actor, EndSession { session: other.id }).await?;
-    }
+    cx.services().execute(&cx.actor, EndOwnSessions { keep_this_one: true }).await?;
     Ok(see_other("/profile?notice=others-ended"))
+}
+
+/// `POST /profile/sessions/end-all`: ends all sessions, this one too.
+pub async fn end_all(cx: PageContext) -> Result<Response, PageError> {
+    cx.services().execute(&cx.actor, EndOwnSessions { keep_this_one: false }).await?;
+    Ok(session::signed_out(&cx))
 }

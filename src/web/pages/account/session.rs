@@ -30,6 +30,12 @@ pub fn signed_out(cx: &PageContext) -> Response {
     response
 }
 
+/// `POST /session/extend`: that it was asked for keeps the session alive; goes back to where the reader was.
+pub async fn extend(cx: PageContext, form: FormData) -> Result<Response, PageError> {
+    cx.signed_in()?;
+    Ok(see_other(&without_notice(safe_next(form.get("next")))))
+}
+
 /// `POST /theme`: remembers the choice for a year and goes back.
 pub async fn choose_theme(cx: PageContext, form: FormData) -> Response {
     let mut response = see_other(&without_notice(safe_next(form.get("next"))));

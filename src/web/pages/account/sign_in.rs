@@ -19,7 +19,9 @@ pub fn page(cx: &PageContext, form: FormState) -> Response {
     let mut head = PageHead::new("Sign in", Section::None).for_form(&form);
     head.narrow = true;
     let next = safe_next(form.values.get("next")).to_owned();
-    cx.render(head, move || view::page(&form, &next))
+    // Whoever has just typed something knows why they are here.
+    let timed_out = (cx.is_timed_out && form.errors.is_empty()).then(|| cx.services().clinic().sessions);
+    cx.render(head, move || view::page(&form, &next, timed_out))
 }
 
 /// `POST /`: signs in.
@@ -47,10 +49,10 @@ fn at_login(errors: FieldErrors) -> FieldErrors {
 /// Gives the browser its session and sends it on.
 pub fn begin(cx: &PageContext, signed_in: &SignedInSession, location: &str) -> Result<Response, PageError> {
     let (session, now) = (&signed_in.session, cx.services().now());
+    let idle_end = session.idle_end(cx.services().clinic().sessions);
     let token = cx
         .state
-        .tokens
-        .issue(session.id, now, session.expires_at)
+        .token(session.id, session.security_version, idle_end)
         .map_err(|error| PageError(ServiceError::Internal(error.to_string())))?;
     let mut response = see_other(location);
     set_cookie(&mut response, &session_cookie(token, session.expires_at, now, cx.state.cookie_secure));

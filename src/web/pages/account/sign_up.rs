@@ -10,7 +10,7 @@ use crate::web::errors::PageError;
 use crate::web::{FormData, PageContext};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use domain::{Code, Email, FieldErrors, PasswordPlain, Phone, Username};
+use domain::{Code, Email, FieldErrors, Phone, Role, Username};
 use service::ServiceError;
 use service::identity::{SignInForm, SignUpForm};
 
@@ -33,7 +33,9 @@ pub async fn submit(cx: PageContext, headers: HeaderMap, form: FormData) -> Resu
     // The service lets programs leave the person out, as the old system did; a page asks for it.
     let missing = missing(&form);
     if !missing.is_empty() {
-        let errors = all_refusals(&form, missing);
+        let names = ["username", "email", "givenName", "familyName"].map(|field| form.get(field));
+        let password = cx.services().new_password(form.get("password"), Role::Patient, &names).await?;
+        let errors = all_refusals(&form, missing, password.map(drop));
         return Ok(page(&cx, FormState::refused(form, errors)));
     }
     let typed = SignUpForm {
@@ -80,14 +82,14 @@ fn missing(form: &FormData) -> FieldErrors {
 }
 
 /// The missing fields and whatever else is wrong at first sight, so that nobody is told twice.
-fn all_refusals(form: &FormData, mut errors: FieldErrors) -> FieldErrors {
+fn all_refusals(form: &FormData, mut errors: FieldErrors, password: Result<(), Code>) -> FieldErrors {
     if !form.get("phone").trim().is_empty() {
         errors.take("phone", Phone::parse(form.get("phone")));
     }
     let (email, username) = (form.get("email").trim(), form.get("username").trim());
     errors.take("email", Email::parse(email));
     errors.take("username", Username::parse(username));
-    errors.take("password", PasswordPlain::new_checked(form.get("password"), &[username, email]));
+    errors.take("password", password);
     in_form_order(&errors, &FIELDS)
 }
 
@@ -98,7 +100,7 @@ mod tests {
     #[test]
     fn an_empty_form_names_every_required_field_in_order() {
         let form = FormData::default();
-        let errors = all_refusals(&form, missing(&form));
+        let errors = all_refusals(&form, missing(&form), Err(Code::PasswordMissing));
         let names: Vec<_> = errors.iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["givenName", "familyName", "birthDate", "email", "username", "password"]);
     }

@@ -22,6 +22,7 @@ pub fn routes() -> Router<AppState> {
         .route("/admin/users/{id}", get(user::show).post(user::save))
         .route("/admin/users/{id}/disable", get(user::ask_disable).post(user::disable))
         .route("/admin/users/{id}/enable", post(user::enable))
+        .route("/admin/users/{id}/end-sessions", post(user::end_sessions))
         .route("/admin/users/{id}/reset", get(user::ask_reset).post(user::reset))
         .route("/admin/activity", get(activity))
         .route("/admin/audit", get(audit::show))

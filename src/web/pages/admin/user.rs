@@ -12,7 +12,7 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::{Action, FieldErrors, Role, User, UserId, UserStatus};
-use service::identity::{ReadUser, UpdateUser};
+use service::identity::{EndSessionsOf, ReadUser, UpdateUser};
 use service::{ServiceError, Versioned};
 
 async fn read(cx: &PageContext, id: &str) -> Result<Versioned<User>, PageError> {
@@ -36,8 +36,8 @@ fn page(cx: &PageContext, user: &Versioned<User>, form: FormState, is_stale: boo
     if is_stale {
         head = head.with_status(StatusCode::CONFLICT);
     }
-    let (zone, right) = (&cx.services().clinic().zone, right(cx, user));
-    cx.render(head, || view::page(user, &form, right, is_stale, zone))
+    let (zone, right, now) = (&cx.services().clinic().zone, right(cx, user), cx.services().now());
+    cx.render(head, || view::page(user, &form, right, is_stale, zone, now))
 }
 
 /// `GET /admin/users/{id}`.
@@ -116,6 +116,13 @@ async fn set_status(
     cx.services().execute(&cx.actor, update).await?;
     let notice = if status == UserStatus::Active { "user-enabled" } else { "user-disabled" };
     Ok(see_other(&format!("/admin/users/{id}?notice={notice}")))
+}
+
+/// `POST /admin/users/{id}/end-sessions`: signs the person out everywhere.
+pub async fn end_sessions(cx: PageContext, Path(id): Path<String>) -> Result<Response, PageError> {
+    let user: UserId = id.parse().map_err(|_| PageError::NOT_FOUND)?;
+    cx.services().execute(&cx.actor, EndSessionsOf { user }).await?;
+    Ok(see_other(&format!("/admin/users/{user}?notice=user-signed-out")))
 }
 
 /// `POST /admin/users/{id}/reset`: shows the new password, in this one answer only.
