@@ -90,7 +90,12 @@ pub struct ServeArgs {
     #[arg(long, env = "JWT_SECRET_PREVIOUS", hide_env_values = true, value_name = "SECRET")]
     pub jwt_secret_previous: Option<Secret>,
     /// File that holds the previous secret
-    #[arg(long, env = "JWT_SECRET_PREVIOUS_FILE", value_name = "FILE", conflicts_with = "jwt_secret_previous")]
+    #[arg(
+        long,
+        env = "JWT_SECRET_PREVIOUS_FILE",
+        value_name = "FILE",
+        conflicts_with = "jwt_secret_previous"
+    )]
     pub jwt_secret_previous_file: Option<PathBuf>,
     /// Minutes without use after which a session ends
     #[arg(long, env = "SESSION_IDLE_MINUTES", default_value_t = 15, value_name = "MINUTES",
@@ -309,9 +314,13 @@ mod tests {
 
     #[test]
     fn the_previous_secret_is_as_strong_as_the_present_one_and_another() {
-        let (one, other) =
-            ("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c", "60303ae22b998861bce3b28f33eec1be758a213c86c93c07");
-        for (previous, count) in [(other, 0), (one, 1), ("short", 1), ("changeme-changeme-0123456789-changeme", 1)] {
+        let (one, other) = (
+            "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c",
+            "60303ae22b998861bce3b28f33eec1be758a213c86c93c07",
+        );
+        for (previous, count) in
+            [(other, 0), (one, 1), ("short", 1), ("changeme-changeme-0123456789-changeme", 1)]
+        {
             let mistakes = args(&["--jwt-secret", one, "--jwt-secret-previous", previous]).mistakes();
             assert_eq!(mistakes.len(), count, "{mistakes:?}");
         }
@@ -320,7 +329,9 @@ mod tests {
     #[test]
     fn limits_of_sessions_are_kept_within_reason() {
         assert_eq!(args(&[]).session_limits(), SessionLimits::default());
-        for wrong in [["--session-idle-minutes", "4"], ["--session-idle-minutes", "721"], ["--session-hours", "25"]] {
+        for wrong in
+            [["--session-idle-minutes", "4"], ["--session-idle-minutes", "721"], ["--session-hours", "25"]]
+        {
             assert!(Cli::try_parse_from([&["healthcare"], &wrong[..]].concat()).is_err(), "{wrong:?}");
         }
     }

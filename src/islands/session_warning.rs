@@ -6,7 +6,7 @@ use crate::rpc::session::{extend_session, session_left};
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::HtmlElement;
-use leptos::web_sys::js_sys::Date;
+use leptos::web_sys::js_sys::{Date, encode_uri_component};
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -19,6 +19,10 @@ const LEFT: &str = "session-left";
 const SPOKEN: &str = "session-spoken";
 /// What is shown once the session has ended.
 const OVER: &str = "session-over";
+/// The link to the sign-in page in it.
+const AGAIN: &str = "session-again";
+/// That page, and why one comes to it.
+const SIGN_IN: &str = "/?ended=idle";
 /// Seconds before the end at which the offer is made.
 const WARNING: f64 = 120.0;
 /// Seconds between two looks at the clock while it is shown.
@@ -120,6 +124,11 @@ impl Watch {
     fn over(self: &Rc<Self>) {
         self.is_over.set(true);
         toggle(OFFER, false);
+        let location = window().location();
+        if let (Some(link), Ok(path), Ok(query)) = (by_id(AGAIN), location.pathname(), location.search()) {
+            let here = String::from(encode_uri_component(&[path, query].concat()));
+            set(&link, "href", &[SIGN_IN, "&next=", &here].concat());
+        }
         toggle(OVER, true);
         say(SPOKEN, "You have been signed out");
     }
@@ -127,9 +136,9 @@ impl Watch {
 
 fn wake() {
     let (Some(offer), Some(button)) = (by_id(OFFER), by_id(STAY)) else { return };
-    let seconds = offer.get_attribute("data-left").and_then(|seconds| seconds.parse().ok()).unwrap_or_default();
-    let watch =
-        Rc::new(Watch { end: Cell::new(0.0), timer: Cell::new(None), is_over: Cell::new(false) });
+    let seconds =
+        offer.get_attribute("data-left").and_then(|seconds| seconds.parse().ok()).unwrap_or_default();
+    let watch = Rc::new(Watch { end: Cell::new(0.0), timer: Cell::new(None), is_over: Cell::new(false) });
     watch.ends_in(seconds);
     watch.rest();
     let pressed = Rc::clone(&watch);
@@ -161,8 +170,6 @@ pub fn SessionWarning(
     limit: String,
     /// The path of this page, to come back to.
     here: String,
-    /// The path of the sign-in page that leads back here.
-    sign_in: String,
 ) -> impl IntoView {
     view! {
         <SessionWarningIsland>
@@ -187,7 +194,7 @@ pub fn SessionWarning(
                             {format!("Nothing was done for {limit}. What you typed is still on this page: copy what you need before you sign in again.")}
                         </p>
                     </div>
-                    <a class="govuk-button hc-mb0" role="button" draggable="false" href=sign_in>"Sign in again"</a>
+                    <a class="govuk-button hc-mb0" role="button" draggable="false" id=AGAIN href=SIGN_IN>"Sign in again"</a>
                 </div>
             </section>
         </SessionWarningIsland>

@@ -13,7 +13,9 @@ use axum::response::IntoResponse;
 use domain::{Code, Role, UserId};
 use serde::{Deserialize, Serialize};
 use service::ServiceError;
-use service::identity::{ChangePasswordForm, EndOwnSessions, ReadProfile, SignInForm, SignOut, SignUpForm, SignedInSession};
+use service::identity::{
+    ChangePasswordForm, EndOwnSessions, ReadProfile, SignInForm, SignOut, SignUpForm, SignedInSession,
+};
 use utoipa::ToSchema;
 
 /// A new account, with the role of a patient. The old system knew the first three fields.
@@ -216,10 +218,7 @@ pub(super) async fn sign_out(State(state): State<AppState>, SignedIn(actor): Sig
 /// All sessions of the account end at once, this one too.
 #[utoipa::path(delete, path = "/api/sessions", tag = "Account",
     responses((status = 204, description = "All sessions have ended")))]
-pub(super) async fn sign_out_everywhere(
-    State(state): State<AppState>,
-    SignedIn(actor): SignedIn,
-) -> Answer {
+pub(super) async fn sign_out_everywhere(State(state): State<AppState>, SignedIn(actor): SignedIn) -> Answer {
     state.services.execute(&actor, EndOwnSessions { keep_this_one: false }).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -1,4 +1,5 @@
 //! How long the session still lasts, for the warning before its end.
+#![allow(clippy::unused_async, reason = "a server function is async wherever it runs")]
 
 use crate::rpc::RpcError;
 use leptos::prelude::*;

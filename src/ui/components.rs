@@ -3,8 +3,8 @@
 use domain::invoice::InvoiceStatus;
 use domain::time::{age_in_years, clock_time, long_date, short_date};
 use domain::{AppointmentStatus, ClinicZone, Invoice, Patient};
-use jiff::{SignedDuration, Timestamp};
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use leptos::prelude::*;
 
 /// `09:30` at the clinic.

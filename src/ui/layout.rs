@@ -5,7 +5,6 @@ use crate::ui::form::post_form;
 use crate::ui::components::length;
 use crate::web::PageContext;
 use crate::web::assets;
-use crate::web::errors::sign_in_path;
 use crate::web::context::{PageHead, Section, Theme};
 use domain::Role;
 use leptos::prelude::*;
@@ -160,9 +159,8 @@ fn warning(context: &PageContext) -> Option<AnyView> {
     let session = context.actor.session_in_use()?;
     let left = session.idle_end.duration_since(context.services().now()).as_secs();
     let limit = length(context.services().clinic().sessions.idle);
-    let sign_in = sign_in_path(&context.here, true);
     let here = context.here.clone();
-    Some(view! { <SessionWarning left=left limit=limit here=here sign_in=sign_in /> }.into_any())
+    Some(view! { <SessionWarning left=left limit=limit here=here /> }.into_any())
 }
 
 /// The green banner that says what was just done.

@@ -118,7 +118,11 @@ async fn caller(
 /// Whether a page asks by itself, or a browser fetches what may be wanted later: neither keeps a session alive.
 fn is_unattended(request: &Request) -> bool {
     let says = |name: &str, word: &str| {
-        request.headers().get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains(word))
+        request
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|value| value.contains(word))
     };
     says("x-background", "1") || says("sec-purpose", "prefetch") || request.uri().path() == SESSION_LEFT
 }

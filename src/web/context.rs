@@ -189,10 +189,10 @@ impl FromRequestParts<AppState> for PageContext {
         let uri =
             parts.extensions.get::<OriginalUri>().map_or_else(|| parts.uri.clone(), |uri| uri.0.clone());
         let pairs = || uri.query().unwrap_or_default().split('&');
-        let is_timed_out = parts.extensions.get::<TimedOut>().is_some() || pairs().any(|pair| pair == "ended=idle");
-        let notice = pairs()
-            .find_map(|pair| pair.strip_prefix("notice="))
-            .and_then(crate::ui::notices::words);
+        let is_timed_out =
+            parts.extensions.get::<TimedOut>().is_some() || pairs().any(|pair| pair == "ended=idle");
+        let notice =
+            pairs().find_map(|pair| pair.strip_prefix("notice=")).and_then(crate::ui::notices::words);
         Ok(Self {
             state: state.clone(),
             actor,

@@ -125,7 +125,7 @@ fn to_sign_in(context: &PageContext, method: &Method) -> Response {
 }
 
 /// The path of the sign-in page that leads back afterwards, and says whether a session ended because it was not used.
-pub fn sign_in_path(back: &str, is_timed_out: bool) -> String {
+fn sign_in_path(back: &str, is_timed_out: bool) -> String {
     let next: String =
         percent_encoding::utf8_percent_encode(back, percent_encoding::NON_ALPHANUMERIC).collect();
     let next = if back == "/" { String::new() } else { format!("next={next}") };

@@ -69,7 +69,8 @@ pub struct SigningFailed(String);
 
 /// The name of a key: tells nothing of it, and is the same in every process that has it.
 fn key_id(secret: &[u8]) -> String {
-    let digest = Sha256::new().chain_update("healthcare: name of a token key\n").chain_update(secret).finalize();
+    let digest =
+        Sha256::new().chain_update("healthcare: name of a token key\n").chain_update(secret).finalize();
     digest.iter().take(8).fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
@@ -122,10 +123,13 @@ impl Tokens {
         if header != (Header { kid: header.kid.clone(), ..self.header.clone() }) {
             return Err(Refusal::Invalid);
         }
-        let claims = decode::<Claims>(token, &key.checking, &self.validation).map_err(|_| Refusal::Invalid)?.claims;
+        let claims =
+            decode::<Claims>(token, &key.checking, &self.validation).map_err(|_| Refusal::Invalid)?.claims;
         let now = now.as_second();
-        let (not_before, over) =
-            (claims.nbf.max(claims.iat).saturating_sub(LEEWAY_SECONDS), claims.exp.saturating_add(LEEWAY_SECONDS));
+        let (not_before, over) = (
+            claims.nbf.max(claims.iat).saturating_sub(LEEWAY_SECONDS),
+            claims.exp.saturating_add(LEEWAY_SECONDS),
+        );
         if now < not_before {
             return Err(Refusal::Invalid);
         }

@@ -1,6 +1,6 @@
 //! Two servers on one data directory: whichever a balancer picks, the answer is the same.
 
-use crate::harness::{Clinic, clinic};
+use crate::harness::{Clinic, PASSWORD, clinic};
 use domain::Role;
 use serde_json::json;
 
@@ -13,6 +13,30 @@ async fn a_session_opens_both_servers_and_ends_on_both() {
     one.call(axum::http::Method::DELETE, "/api/session").bearer(desk).expect(204).await;
     other.get("/api/appointments").bearer(desk).expect(401).await;
     one.get("/api/appointments").bearer(desk).expect(401).await;
+}
+
+#[tokio::test]
+async fn whoever_is_disabled_or_signed_out_at_one_server_is_out_at_the_other() {
+    let one = clinic().await;
+    let other = one.replica().await;
+    let (admin, nurse, desk) = (one.the(Role::Admin), one.the(Role::Nurse), one.the(Role::Receptionist));
+    for person in [nurse, desk] {
+        // Both servers have just seen the session.
+        one.get("/api/session").bearer(person).expect(200).await;
+        other.get("/api/session").bearer(person).expect(200).await;
+    }
+    let path = format!("/api/users/{}", nurse.id);
+    let version = one.get(&path).bearer(admin).expect(200).await.version();
+    one.patch(&path).bearer(admin).if_match(version).json(json!({"status": "disabled"})).expect(200).await;
+    other.get("/api/session").bearer(nurse).expect(401).await;
+    other.get("/profile").browser(nurse).expect(303).await;
+    let body = json!({"email": nurse.username, "password": PASSWORD});
+    other.post("/api/login").json(body).expect(401).await;
+
+    let sessions = format!("/api/users/{}/sessions", desk.id);
+    other.call(axum::http::Method::DELETE, &sessions).bearer(admin).expect(204).await;
+    one.get("/api/session").bearer(desk).expect(401).await;
+    other.get("/api/session").bearer(desk).expect(401).await;
 }
 
 #[tokio::test]
@@ -63,11 +87,11 @@ async fn guesses_on_both_servers_are_counted_together() {
         refused(if number % 2 == 0 { &one } else { &other }, &username, "wrong horse").await;
     }
     for clinic in [&one, &other] {
-        refused(clinic, &username, crate::harness::PASSWORD).await;
+        refused(clinic, &username, PASSWORD).await;
     }
     one.wait(1);
     other.wait(1);
-    let right = json!({"email": username, "password": crate::harness::PASSWORD});
+    let right = json!({"email": username, "password": PASSWORD});
     other.post("/api/login").json(right).expect(200).await;
 }
 
@@ -80,7 +104,7 @@ async fn a_record_opened_in_an_emergency_is_open_on_both_servers_and_closed_on_b
     let (record, glass) =
         (format!("/api/patients/{tom}/record"), format!("/api/patients/{tom}/emergency-access"));
     other.get(&record).bearer(doctor).expect(404).await;
-    let body = json!({"reason": "Unconscious on arrival", "password": crate::harness::PASSWORD});
+    let body = json!({"reason": "Unconscious on arrival", "password": PASSWORD});
     one.post(&glass).bearer(doctor).json(body).expect(201).await;
     other.get(&record).bearer(doctor).expect(200).await;
     other.call(axum::http::Method::DELETE, &glass).bearer(doctor).expect(204).await;

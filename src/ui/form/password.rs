@@ -88,7 +88,8 @@ mod tests {
         let values = FormData::default().with("password", "hunter22");
         let errors = FieldErrors::one("password", Code::PasswordTooShort(15));
         let form = FormState::refused(values, errors);
-        let owner = Owner::new_root(Some(std::sync::Arc::new(hydration_context::SsrSharedContext::new_islands())));
+        let owner =
+            Owner::new_root(Some(std::sync::Arc::new(hydration_context::SsrSharedContext::new_islands())));
         let html = owner.with(|| {
             password(&form, PasswordInput::new("password", "Password").at_least(15, "Hint")).to_html()
         });

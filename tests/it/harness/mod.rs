@@ -108,6 +108,25 @@ pub async fn clinic() -> Clinic {
     clinic
 }
 
+/// The clinic as it is reached over TLS.
+pub async fn clinic_over_tls() -> Clinic {
+    let empty = open(Arc::new(Home::new().await), None, 7).await;
+    let parts = AppParts {
+        services: empty.state.services.clone(),
+        tokens: Tokens::new(&[7; 32], &[]),
+        cookie_secure: true,
+        readiness: Readiness::default(),
+        set_up_token: None,
+    };
+    let state = AppState::from(parts);
+    let mut clinic = Clinic { router: router(state.clone()), state, ..empty };
+    for (role, name) in PEOPLE {
+        let person = clinic.hire(role, name).await;
+        clinic.people.push((role, person));
+    }
+    clinic
+}
+
 /// A clinic without anyone in it.
 pub async fn empty_clinic() -> Clinic {
     open(Arc::new(Home::new().await), None, 7).await
@@ -138,7 +157,7 @@ async fn open(home: Arc<Home>, set_up_token: Option<String>, seed: u64) -> Clini
         zone,
         currency: Currency::GBP,
         visit_types: standard_visit_types(),
- sessions: domain::SessionLimits::default(),
+        sessions: domain::SessionLimits::default(),
     };
     let full = Arc::new(AtomicBool::new(false));
     let services = Services::new(

@@ -18,6 +18,7 @@ pub const ROWS: &[Row] = &[
     row("GET /api/session", Session, What::None, Nothing, &[200]),
     row("DELETE /api/session", Session, What::None, Nothing, &[204]),
     row("PUT /api/session/password", Session, What::None, Json(r#"{"current": "x", "new": "y"}"#), &[422]),
+    row("DELETE /api/sessions", Session, What::None, Nothing, &[204]),
     row("GET /api/users", May(&[Action::ReadUsers]), What::None, Nothing, &[200]),
     row(
         "POST /api/users",
@@ -29,6 +30,7 @@ pub const ROWS: &[Row] = &[
     row("GET /api/users/{id}", May(&[Action::ReadUsers]), What::User, Nothing, &[200]),
     row("PATCH /api/users/{id}", May(&[Action::ManageUsers]), What::User, Json("{}"), &[412]),
     row("POST /api/users/{id}/password", May(&[Action::ManageUsers]), What::User, Nothing, &[200]),
+    row("DELETE /api/users/{id}/sessions", May(&[Action::ManageUsers]), What::User, Nothing, &[204]),
     row("GET /api/patients", May(&[Action::SearchPatients]), What::None, Nothing, &[200]),
     row("POST /api/patients", May(&[Action::RegisterPatient]), What::None, Json("{}"), &[422]),
     row("GET /api/patients/{id}", May(&[Action::ReadDemographics]), What::Patient, Nothing, &[200]),

@@ -56,7 +56,9 @@ fn names(tag: &str) -> String {
 fn check_keys(path: &str, html: &str) {
     let forms = html.split("<form").skip(1).filter_map(|form| form.split("</form>").next());
     for form in forms.filter(|form| form.contains("method=\"post\"")) {
-        let is_repeatable = form.contains("action=\"/signout\"") || form.contains("action=\"/theme\"");
+        let is_repeatable = ["/signout", "/theme", "/session/extend"]
+            .iter()
+            .any(|action| form.contains(&format!("action=\"{action}\"")));
         assert!(is_repeatable || form.contains("name=\"idempotencyKey\""), "{path}: {form}");
     }
 }

@@ -5,3 +5,6 @@ mod architecture;
 mod csrf;
 mod headers;
 mod markup;
+mod passwords;
+mod sessions;
+mod tokens;

@@ -328,7 +328,7 @@ mod tests {
             zone: ClinicZone::named("Europe/London").unwrap(),
             currency: Currency::GBP,
             visit_types: standard_visit_types(),
- sessions: domain::SessionLimits::default(),
+            sessions: domain::SessionLimits::default(),
         }
     }
 

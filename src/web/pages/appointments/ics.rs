@@ -106,7 +106,7 @@ mod tests {
             zone: ClinicZone::named("Europe/London").unwrap(),
             currency: domain::Currency::GBP,
             visit_types: standard_visit_types(),
- sessions: domain::SessionLimits::default(),
+            sessions: domain::SessionLimits::default(),
         }
     }
 

@@ -189,3 +189,105 @@ async fn a_hash_of_the_old_system_signs_in() {
         .await;
     assert!(sign_in(&fixture, "marta.kowalska@example.org", "password1").await.is_ok());
 }
+
+#[tokio::test]
+async fn what_nobody_waits_for_keeps_no_session_alive() {
+    let fixture = clinic().await;
+    let session = marta(&fixture).await.session().unwrap();
+    let limit = SessionLimits::default().idle;
+    fixture.clock.advance(limit - SignedDuration::from_secs(1));
+    let actor = fixture.services.authenticate_unattended(session, "test").await.unwrap();
+    assert_eq!(
+        actor.session_in_use().unwrap().idle_end,
+        fixture.services.now() + SignedDuration::from_secs(1)
+    );
+    fixture.clock.advance(SignedDuration::from_secs(1));
+    assert!(!is_signed_in(&fixture, session).await);
+}
+
+#[tokio::test]
+async fn other_limits_end_sessions_at_other_times() {
+    let fixture = clinic().await;
+    let limits =
+        SessionLimits { idle: SignedDuration::from_mins(5), absolute: SignedDuration::from_hours(1) };
+    let services = fixture.services.clone().with_session_limits(limits);
+    let form = SignInForm {
+        login: "marta.kowalska".to_owned(),
+        password: Fixture::PASSWORD.to_owned(),
+        label: String::new(),
+    };
+    let begun = services.sign_in(&nobody(), form).await.unwrap().session;
+    assert_eq!(begun.expires_at, begun.created_at + limits.absolute);
+    fixture.clock.advance(SignedDuration::from_mins(5));
+    let ended = services.authenticate(begun.id, "test").await.unwrap_err();
+    assert_eq!(ended, ServiceError::Unauthenticated);
+}
+
+#[tokio::test]
+async fn all_sessions_end_at_once_for_their_owner_and_by_an_administrator() {
+    let fixture = clinic().await;
+    let (here, elsewhere) = (marta(&fixture).await, marta(&fixture).await);
+    fixture.services.execute(&here, EndOwnSessions { keep_this_one: true }).await.unwrap();
+    assert!(is_signed_in(&fixture, here.session().unwrap()).await);
+    assert!(!is_signed_in(&fixture, elsewhere.session().unwrap()).await);
+    let user = here.user().unwrap();
+    fixture.services.execute(&fixture.admin, EndSessionsOf { user }).await.unwrap();
+    assert!(!is_signed_in(&fixture, here.session().unwrap()).await);
+    let event = fixture.audit().await.pop().unwrap().event;
+    assert_eq!((event.action, event.reason.as_str()), (Action::ManageUsers, "all sessions ended"));
+    assert_eq!(event.subject, format!("user {user}"));
+    let unknown = EndSessionsOf { user: UserId(9999) };
+    assert_eq!(fixture.services.execute(&fixture.admin, unknown).await, Err(ServiceError::NotFound));
+}
+
+#[tokio::test]
+async fn staff_whose_password_is_shorter_than_new_ones_still_sign_in() {
+    let fixture = clinic().await;
+    let hash = fixture.services.passwords.hash(PasswordPlain::offered("rainy86g").unwrap()).await.unwrap();
+    let id = fixture.nurse.user().unwrap();
+    fixture
+        .store(move |tx| {
+            let hash = hash.clone();
+            Box::pin(async move {
+                let mut user = tx.users().lookup(&UserKey::Id(id)).await?.unwrap();
+                user.value.password_hash = hash;
+                tx.users().update(user.version, user.value).await
+            })
+        })
+        .await;
+    let begun = sign_in(&fixture, "nina.okafor", "rainy86g").await.unwrap();
+    let nurse = fixture.services.authenticate(begun.session.id, "test").await.unwrap();
+    let short = change("rainy86g", "cloudy97h", "cloudy97h");
+    let errors = refused(fixture.services.change_password(&nurse, short).await.unwrap_err());
+    assert_eq!(errors.of("new"), Some(&Code::PasswordTooShort(15)));
+}
+
+#[tokio::test]
+async fn a_broken_hash_opens_nothing_and_breaks_nothing() {
+    let fixture = clinic().await;
+    let id = fixture.nurse.user().unwrap();
+    for broken in [
+        "",
+        "$2b$",
+        "plain text",
+        "$2b$99$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "\u{1f4a5}",
+    ] {
+        fixture
+            .store(move |tx| {
+                Box::pin(async move {
+                    let mut user = tx.users().lookup(&UserKey::Id(id)).await?.unwrap();
+                    user.value.password_hash = PasswordHash::new(broken);
+                    tx.users().update(user.version, user.value).await
+                })
+            })
+            .await;
+        let expected = ServiceError::field("password", Code::CredentialsWrong);
+        assert_eq!(
+            sign_in(&fixture, "nina.okafor", Fixture::PASSWORD).await.unwrap_err(),
+            expected,
+            "{broken}"
+        );
+    }
+    assert!(sign_in(&fixture, "marta.kowalska", Fixture::PASSWORD).await.is_ok());
+}
