@@ -64,11 +64,13 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
     let now = state.services.now();
     let read = token.as_deref().map(|token| state.tokens.read(token, now));
     let mut actor = Actor::anonymous(&request_id);
+    let mut is_in_doubt = false;
     if let Some(Ok(claim)) = read {
         match caller(&state, claim, is_unattended(&request), &request_id).await {
             Ok(known) => actor = known,
             Err(ServiceError::Unauthenticated) => {}
             Err(error) => {
+                is_in_doubt = true;
                 request.extensions_mut().insert(Trouble(error));
             }
         }
@@ -88,6 +90,7 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
     let mut response = next.run(request).await;
     if by_cookie && !is_shared(&response) && !response.headers().contains_key(SET_COOKIE) {
         match (session, read) {
+            (None, _) if is_in_doubt => {}
             (None, _) => set_cookie(&mut response, &ended_cookie(state.cookie_secure)),
             // Its use was noted since the token was made: the next one lives as long as the session now does.
             (Some(session), Some(Ok(claim))) if session.idle_end.as_second() > claim.expires.as_second() => {

@@ -246,7 +246,7 @@ mod tests {
     #[tokio::test]
     async fn a_storm_fills_the_queue_and_no_more() {
         let passwords = Passwords::new(4, 1, 32);
-        let (hold, held) = channel::<()>();
+        let (release, held) = channel::<()>();
         let busy = tokio::spawn({
             let passwords = passwords.clone();
             async move { passwords.run(move || held.recv().is_ok()).await }
@@ -265,7 +265,7 @@ mod tests {
         for _ in 0..100 {
             assert_eq!(passwords.verify(plain("x"), None).await, Err(ServiceError::Unavailable(2)));
         }
-        hold.send(()).unwrap();
+        release.send(()).unwrap();
         assert_eq!(busy.await.unwrap(), Ok(true));
         for caller in callers {
             assert_eq!(caller.await.unwrap(), Ok(true));

@@ -110,21 +110,7 @@ pub async fn clinic() -> Clinic {
 
 /// The clinic as it is reached over TLS.
 pub async fn clinic_over_tls() -> Clinic {
-    let empty = open(Arc::new(Home::new().await), None, 7).await;
-    let parts = AppParts {
-        services: empty.state.services.clone(),
-        tokens: Tokens::new(&[7; 32], &[]),
-        cookie_secure: true,
-        readiness: Readiness::default(),
-        set_up_token: None,
-    };
-    let state = AppState::from(parts);
-    let mut clinic = Clinic { router: router(state.clone()), state, ..empty };
-    for (role, name) in PEOPLE {
-        let person = clinic.hire(role, name).await;
-        clinic.people.push((role, person));
-    }
-    clinic
+    clinic().await.with_settings(|parts| parts.cookie_secure = true)
 }
 
 /// A clinic without anyone in it.

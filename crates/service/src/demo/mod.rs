@@ -101,7 +101,7 @@ impl Services {
 
     async fn demo_password(&self, given: Option<&str>) -> Result<PasswordPlain, ServiceError> {
         let text = given.map_or_else(|| words::password(self.random.as_ref()), str::to_owned);
-        let password = self.new_password(&text, Role::Admin, &[]).await?;
+        let password = self.new_password(&text, Role::Admin, false, &[]).await?;
         password.map_err(|code| ServiceError::field("password", code))
     }
 

@@ -171,7 +171,7 @@ impl Services {
             // Whose role is not understood is told so; the password is then held to what everyone's must be.
             let role = form.role.trim().parse().unwrap_or(Role::Patient);
             let name = form.display_name.as_deref().unwrap_or_default();
-            self.new_password(password, role, &[&form.username, &form.email, name]).await?
+            self.new_password(password, role, false, &[&form.username, &form.email, name]).await?
         };
         let Checked { names, role, display_name, password } = check(form, password)?;
         self.taken(&names).await??;

@@ -16,7 +16,8 @@ pub fn normalised(password: &str) -> String {
 }
 
 impl Services {
-    /// A new password for a user of this role, or why it is refused; `names` are the user's own.
+    /// A new password for a user of this role, with or without a second factor, or why it is refused; `names` are the
+    /// user's own.
     ///
     /// # Errors
     /// [`ServiceError::Unavailable`] when too many passwords are being worked on.
@@ -24,9 +25,11 @@ impl Services {
         &self,
         typed: &str,
         role: Role,
+        has_second_factor: bool,
         names: &[&str],
     ) -> Result<Result<PasswordPlain, Code>, ServiceError> {
-        let plain = match PasswordPlain::new(&normalised(typed), PasswordPlain::shortest(role, false)) {
+        let shortest = PasswordPlain::shortest(role, has_second_factor);
+        let plain = match PasswordPlain::new(&normalised(typed), shortest) {
             Ok(plain) => plain,
             Err(code) => return Ok(Err(code)),
         };

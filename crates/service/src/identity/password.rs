@@ -68,7 +68,7 @@ impl Services {
         let mut errors = FieldErrors::new();
         let current = errors.take("current", PasswordPlain::offered(&normalised(&form.current)));
         let names = [user.username.as_str(), user.email.as_str(), &user.display_name];
-        let checked = self.new_password(&form.new, user.role, &names).await?;
+        let checked = self.new_password(&form.new, user.role, user.has_second_factor(), &names).await?;
         let new = errors.take("new", checked);
         if new.is_some() && normalised(&form.new) != normalised(&form.repeat) {
             errors.push("repeat", Code::PasswordsDiffer);

@@ -44,7 +44,8 @@ impl Services {
     pub async fn set_up_admin(&self, actor: &Actor, form: SetUpForm) -> Result<UserId, ServiceError> {
         let mut errors = FieldErrors::new();
         let names = credentials::names(&form.username, &form.email, &mut errors);
-        let password = self.new_password(&form.password, Role::Admin, &[&form.username, &form.email]).await?;
+        let password =
+            self.new_password(&form.password, Role::Admin, false, &[&form.username, &form.email]).await?;
         let password = errors.take("password", password);
         let (Some(names), Some(password)) = (names, password) else { return Err(errors.into()) };
         let account = if self.needs_set_up().await {

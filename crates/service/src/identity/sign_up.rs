@@ -95,7 +95,7 @@ impl Services {
         let names =
             [Some(&form.username), Some(&form.email), form.given_name.as_ref(), form.family_name.as_ref()];
         let names: Vec<&str> = names.into_iter().flatten().map(String::as_str).collect();
-        let password = self.new_password(&form.password, Role::Patient, &names).await?;
+        let password = self.new_password(&form.password, Role::Patient, false, &names).await?;
         let checked = check(&form, password, self.today())?;
         let taken = self.taken(&checked.names).await?;
         // Nobody waits for a hash that is not needed; that the names are free is made certain at commit.

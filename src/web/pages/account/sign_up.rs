@@ -34,7 +34,7 @@ pub async fn submit(cx: PageContext, headers: HeaderMap, form: FormData) -> Resu
     let missing = missing(&form);
     if !missing.is_empty() {
         let names = ["username", "email", "givenName", "familyName"].map(|field| form.get(field));
-        let password = cx.services().new_password(form.get("password"), Role::Patient, &names).await?;
+        let password = cx.services().new_password(form.get("password"), Role::Patient, false, &names).await?;
         let errors = all_refusals(&form, missing, password.map(drop));
         return Ok(page(&cx, FormState::refused(form, errors)));
     }
