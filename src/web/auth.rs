@@ -1,6 +1,7 @@
 //! Who the caller is: one middleware turns the session cookie or the bearer token into an [`Actor`].
 
 use crate::web::client_address::{ClientAddress, ClientScheme};
+use crate::web::cookies;
 use crate::web::state::AppState;
 use crate::web::tokens::{Claim, Refusal};
 use axum::extract::{FromRequestParts, Request, State};
@@ -33,14 +34,7 @@ pub const fn cookie_name(secure: bool) -> &'static str {
 
 /// The value of one cookie of a request.
 pub fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(Cookie::split_parse)
-        .filter_map(Result::ok)
-        .find(|cookie| cookie.name() == name)
-        .map(|cookie| cookie.value().to_owned())
+    cookies::value(headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()), name)
 }
 
 /// Why the caller could not be found out; [`guard`] answers it.

@@ -1,6 +1,7 @@
 //! Reads `application/x-www-form-urlencoded` bodies as typed text; the use cases judge the values.
 
 use crate::web::errors::PageError;
+use crate::web::form_body;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
@@ -75,15 +76,7 @@ impl<S: Send + Sync> FromRequest<S> for FormData {
             return Err(PageError::status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
         }
         let body = Bytes::from_request(request, state).await.map_err(IntoResponse::into_response)?;
-        let text = std::str::from_utf8(&body).map_err(|_| PageError::status(StatusCode::BAD_REQUEST))?;
-        // The decoder replaces what is not UTF-8; a replacement that was not typed means broken input.
-        let pairs: Vec<(String, String)> =
-            serde_urlencoded::from_str(text).map_err(|_| PageError::status(StatusCode::BAD_REQUEST))?;
-        let broken =
-            pairs.iter().any(|(name, value)| name.contains('\u{fffd}') || value.contains('\u{fffd}'));
-        if broken && !text.to_ascii_uppercase().contains("%EF%BF%BD") {
-            return Err(PageError::status(StatusCode::BAD_REQUEST));
-        }
+        let pairs = form_body::decode(&body).ok_or_else(|| PageError::status(StatusCode::BAD_REQUEST))?;
         Ok(Self(pairs.into_iter().collect()))
     }
 }

@@ -110,7 +110,10 @@ pub async fn clinic() -> Clinic {
 
 /// The clinic as it is reached over TLS.
 pub async fn clinic_over_tls() -> Clinic {
-    clinic().await.with_settings(|parts| parts.cookie_secure = true)
+    clinic().await.with_settings(|parts| {
+        parts.cookie_secure = true;
+        parts.trusted_proxies = Default::default();
+    })
 }
 
 /// A clinic without anyone in it.

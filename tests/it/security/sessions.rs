@@ -233,15 +233,17 @@ async fn every_cookie_over_tls_is_for_this_host_alone() {
     note(&browser.get("/profile").await);
     // What caches may share carries nobody's cookie.
     note(&browser.get("/robots.txt").await);
-    assert_eq!(cookies.len(), 5, "{cookies:#?}");
+    assert_eq!(cookies.len(), 6, "{cookies:#?}");
     for cookie in cookies {
         let parts: Vec<&str> = cookie.split("; ").collect();
         let is_session = parts[0].starts_with("__Host-session=");
-        assert!(is_session || parts[0] == "theme=dark", "{cookie}");
-        for part in ["Secure", "SameSite=Lax", "Path=/"] {
+        let is_device = parts[0].starts_with("__Host-device=");
+        assert!(is_session || is_device || parts[0] == "theme=dark", "{cookie}");
+        let same_site = if is_device { "SameSite=Strict" } else { "SameSite=Lax" };
+        for part in ["Secure", same_site, "Path=/"] {
             assert!(parts.contains(&part), "{part}: {cookie}");
         }
-        assert_eq!(parts.contains(&"HttpOnly"), is_session, "{cookie}");
+        assert_eq!(parts.contains(&"HttpOnly"), is_session || is_device, "{cookie}");
         assert!(!cookie.contains("Domain"), "{cookie}");
     }
 }

@@ -218,10 +218,12 @@ async fn what_is_kept_of_an_account_has_no_password() {
 }
 
 /// Those that end well when they are simply done again.
-const REPEATABLE: [&str; 9] = [
+const REPEATABLE: [&str; 11] = [
     "SignIn",
     "SignOut",
     "EndSession",
+    "EndOwnSessions",
+    "EndSessionsOf",
     "ChangePassword",
     "ResetPassword",
     "ImportEdits",

@@ -214,7 +214,7 @@ async fn other_limits_end_sessions_at_other_times() {
     let form = SignInForm {
         login: "marta.kowalska".to_owned(),
         password: Fixture::PASSWORD.to_owned(),
-        label: String::new(),
+        ..SignInForm::default()
     };
     let begun = services.sign_in(&nobody(), form).await.unwrap().session;
     assert_eq!(begun.expires_at, begun.created_at + limits.absolute);
