@@ -1,8 +1,8 @@
 //! The frame of every page: head, header with navigation, main, footer with the theme switch.
 
 use crate::islands::{SessionWarning, ThemeSwitch};
-use crate::ui::form::post_form;
 use crate::ui::components::length;
+use crate::ui::form::post_form;
 use crate::web::PageContext;
 use crate::web::assets;
 use crate::web::context::{PageHead, Section, Theme};
