@@ -74,3 +74,69 @@ pub struct AuditEvent {
     /// SHA-256 over `prev` and this event in hex.
     pub hash: String,
 }
+
+/// The end of the chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChainHead {
+    /// Position of the last event.
+    pub seq: u64,
+    /// Its hash.
+    pub hash: String,
+}
+
+/// The end of the chain at some moment, marked under a key that whoever can change the log does not have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditAnchor {
+    /// Position of the last event then.
+    pub seq: u64,
+    /// Its hash.
+    pub hash: String,
+    /// When.
+    pub at: Timestamp,
+    /// Names the key without telling anything of it.
+    pub key: String,
+    /// HMAC-SHA-256 of the above in hex.
+    pub mac: String,
+}
+
+/// Most characters of a text in an event; a reason that someone typed is shorter.
+const LONGEST_TEXT: usize = 1_000;
+
+/// One line that reads as it is written: what could break a line, steer a terminal or turn the direction of writing
+/// becomes a space.
+fn plain(text: &str) -> String {
+    let is_odd = |character: char| {
+        character.is_control()
+            || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
+    text.chars().take(LONGEST_TEXT).map(|character| if is_odd(character) { ' ' } else { character }).collect()
+}
+
+impl AuditDraft {
+    /// The same event with every text on one plain line: names and reasons are typed by people, some of whom may want
+    /// the log to say what did not happen.
+    #[must_use]
+    pub fn plain(self) -> Self {
+        Self {
+            actor_name: plain(&self.actor_name),
+            subject: plain(&self.subject),
+            reason: plain(&self.reason),
+            request_id: plain(&self.request_id),
+            ..self
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_an_event_breaks_a_line_or_turns_it_round() {
+        let odd = "a\nb\r\u{1b}[2Kc\u{0}\u{202e}d\u{2028}e\u{85}f\u{7f}g";
+        assert_eq!(plain(odd), "a b  [2Kc  d e f g");
+        assert_eq!(plain("Zoë Müller, 王"), "Zoë Müller, 王");
+        assert_eq!(plain(&"x".repeat(5_000)).len(), LONGEST_TEXT);
+    }
+}

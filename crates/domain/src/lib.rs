@@ -24,7 +24,7 @@ mod vitals;
 
 pub use access::{AccessEntry, AccessFact, AccessKind};
 pub use appointment::{Appointment, AppointmentStatus, DoctorLink, PatientLink};
-pub use audit::{AuditEvent, AuditOutcome};
+pub use audit::{AuditAnchor, AuditEvent, AuditOutcome, ChainHead};
 pub use ids::{
     AccessId, AppointmentId, InvoiceId, PatientId, RecordId, RequestDigest, RequestId, SessionId, UserId,
 };

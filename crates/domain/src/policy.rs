@@ -182,6 +182,12 @@ actions! {
     ReadActivity "Read activity figures" [N N N N N Y Y];
     /// Read the audit log; limited: security events only.
     ReadAudit "Read audit log" [N N N N N L Y];
+    /// Take the audit log away as a file; limited: security events only.
+    ExportAudit "Export audit log" [N N N N N L Y];
+    /// See who read or changed a patient's data.
+    ReadAccessLog "Read who looked at a record" [O N N N N N Y];
+    /// See what was written down of oneself.
+    ReadOwnActions "Read own actions" [N O O O O O O];
     /// Take changes of the files in; only whoever has the files can, at the command line.
     ImportData "Import data" [N N N N N N N];
     /// Change or delete audit events: nobody.
@@ -206,6 +212,7 @@ impl Action {
                 | Self::ReadUsers
                 | Self::ManageUsers
                 | Self::ReadAudit
+                | Self::ExportAudit
                 | Self::ChangeAudit
                 | Self::BreakGlass
                 | Self::ReviewEmergency

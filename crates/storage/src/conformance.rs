@@ -63,6 +63,9 @@ macro_rules! conformance_cases {
                 undo_takes_back_everything_before_it
                 the_audit_chain_has_no_gaps
                 the_audit_log_is_paged_and_filtered
+                the_audit_log_is_narrowed_by_request_and_to_others
+                events_are_read_from_a_position_on
+                anchors_are_kept_beside_the_chain
                 concurrent_units_lose_no_update
             }
             overlaps {

@@ -3,7 +3,7 @@
 use crate::cursor::hex;
 use crate::{Counter, Totals, Versioned};
 use domain::{
-    AccessEntry, AnsweredRequest, Appointment, AuditEvent, Invoice, Patient, Record, Schedule, Session, User,
+    AccessEntry, AnsweredRequest, Appointment, AuditAnchor, AuditEvent, Invoice, Patient, Record, Schedule, Session, User,
 };
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -41,6 +41,8 @@ pub struct Contents {
     pub counters: BTreeMap<Counter, u64>,
     /// The audit log from its first event.
     pub audit: Vec<Arc<AuditEvent>>,
+    /// Its anchors in the order in which they were kept.
+    pub anchors: Vec<AuditAnchor>,
 }
 
 /// How many rows a collection has, and what they are.
@@ -117,6 +119,7 @@ impl Contents {
             sum("answeredRequests", self.requests.iter()),
             sum("counters", counters.map(|(counter, last)| (format!("{counter:?}"), last))),
             sum("audit", self.audit.iter()),
+            sum("auditAnchors", self.anchors.iter()),
         ]
     }
 }

@@ -28,7 +28,8 @@ pub trait Cursor: Ord + Clone {
     fn decode(text: &str) -> Option<Self>;
 }
 
-fn unhex(text: &str) -> Option<Vec<u8>> {
+/// Bytes from hexadecimal, `None` for any other text.
+pub fn unhex(text: &str) -> Option<Vec<u8>> {
     if !text.len().is_multiple_of(2) || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }

@@ -141,6 +141,10 @@ pub struct InvoiceFilter {
 pub struct AuditFilter {
     /// Only by this user.
     pub actor: Option<UserId>,
+    /// Only by others than this user.
+    pub except: Option<UserId>,
+    /// Only of this request.
+    pub request_id: Option<String>,
     /// Only about this patient.
     pub patient: Option<PatientId>,
     /// Only these actions, when not empty.

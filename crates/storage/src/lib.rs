@@ -1,6 +1,7 @@
 //! The storage port and its backends. Durability, constraints and order of commits live here;
 //! business rules and rights do not.
 
+pub mod chain;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod contents;

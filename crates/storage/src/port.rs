@@ -5,7 +5,7 @@ use crate::{
     keys::{AppointmentFilter, InvoiceFilter, UserFilter, UserKey},
 };
 use async_trait::async_trait;
-use domain::audit::{AuditDraft, AuditEvent};
+use domain::audit::{AuditAnchor, AuditDraft, AuditEvent, ChainHead};
 use domain::{
     AccessEntry, AnsweredRequest, Appointment, Invoice, Patient, Record, RequestId, Schedule, Session,
     SessionId, User,
@@ -90,6 +90,13 @@ pub trait AuditLog: Send {
         filter: &AuditFilter,
         page: &PageRequest,
     ) -> Result<Page<AuditEvent>, StorageError>;
+    /// Up to `count` events from the one at position `seq` on.
+    async fn from(&mut self, seq: u64, count: usize) -> Result<Vec<AuditEvent>, StorageError> {
+        use crate::cursor::Cursor as _;
+        let after = Some(seq.saturating_sub(1).encode());
+        let page = PageRequest { limit: count, after, order: crate::Order::Ascending };
+        Ok(self.list(&AuditFilter::default(), &page).await?.items)
+    }
 }
 
 /// What is counted.
@@ -260,6 +267,12 @@ pub trait Storage: Send + Sync + 'static {
     }
     /// Runs a unit of work serially with all others; durable when it returns `Ok`.
     async fn write(&self, work: Work) -> Result<(), StorageError>;
+    /// The end of the audit chain that is durable now, `None` before the first event.
+    async fn audit_head(&self) -> Result<Option<ChainHead>, StorageError>;
+    /// Keeps an anchor of the audit chain, durably; nothing removes one.
+    async fn keep_anchor(&self, anchor: AuditAnchor) -> Result<(), StorageError>;
+    /// The anchor that was kept last.
+    async fn newest_anchor(&self) -> Result<Option<AuditAnchor>, StorageError>;
     /// How it is doing; cheap and never waits for a writer.
     fn status(&self) -> StorageStatus;
     /// Figures for operators, as cheap.

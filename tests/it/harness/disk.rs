@@ -1,6 +1,7 @@
 //! A store whose disk can be full.
 
 use async_trait::async_trait;
+use domain::{AuditAnchor, ChainHead};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use storage::{Figure, Storage, StorageError, StorageStatus, Work};
@@ -23,6 +24,18 @@ impl Storage for Filling {
 
     async fn read_lately(&self, work: Work) -> Result<(), StorageError> {
         self.store.read_lately(work).await
+    }
+
+    async fn audit_head(&self) -> Result<Option<ChainHead>, StorageError> {
+        self.store.audit_head().await
+    }
+
+    async fn keep_anchor(&self, anchor: AuditAnchor) -> Result<(), StorageError> {
+        self.store.keep_anchor(anchor).await
+    }
+
+    async fn newest_anchor(&self) -> Result<Option<AuditAnchor>, StorageError> {
+        self.store.newest_anchor().await
     }
 
     fn figures(&self) -> Vec<Figure> {

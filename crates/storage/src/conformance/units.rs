@@ -187,6 +187,62 @@ pub(super) async fn the_audit_log_is_paged_and_filtered(store: Store) {
     assert_eq!(up.items.iter().map(|it| it.seq).collect::<Vec<_>>(), [3, 5]);
 }
 
+fn seqs(page: &crate::Page<domain::AuditEvent>) -> Vec<u64> {
+    page.items.iter().map(|it| it.seq).collect()
+}
+
+pub(super) async fn the_audit_log_is_narrowed_by_request_and_to_others(store: Store) {
+    let unit = write(&store, |tx| {
+        Box::pin(async move {
+            for number in 1..=6u64 {
+                let draft = domain::audit::AuditDraft {
+                    actor: (number != 6).then_some(UserId(number % 2)),
+                    request_id: format!("request-{}", number % 3),
+                    reason: "a \"requestId\":\"request-1\" in words\u{0}".to_owned(),
+                    ..event(0, Action::SignIn)
+                };
+                tx.audit().append(draft).await?;
+            }
+            Ok(())
+        })
+    });
+    unit.await.expect("events can be appended");
+    let all = PageRequest::all(Order::Ascending);
+    let request =
+        AuditFilter { request_id: Some("request-1".to_owned()), ..AuditFilter::default() };
+    assert_eq!(seqs(&audit(&store, request, all.clone()).await), [1, 4]);
+    let others = AuditFilter { except: Some(UserId(1)), ..AuditFilter::default() };
+    assert_eq!(seqs(&audit(&store, others, all).await), [2, 4, 6], "nobody is not this one either");
+}
+
+pub(super) async fn events_are_read_from_a_position_on(store: Store) {
+    for minutes in 0..5 {
+        let unit = write(&store, move |tx| Box::pin(append(tx, minutes, Action::SignIn)));
+        unit.await.expect("an event can be appended");
+    }
+    for (seq, count, expected) in [(1, 2, vec![1, 2]), (4, 3, vec![4, 5]), (6, 3, vec![]), (0, 1, vec![1])] {
+        let found = read(&store, move |tx| Box::pin(async move { tx.audit().from(seq, count).await }));
+        let found: Vec<u64> = found.await.expect("the log can be read").iter().map(|it| it.seq).collect();
+        assert_eq!(found, expected, "from {seq}");
+    }
+}
+
+pub(super) async fn anchors_are_kept_beside_the_chain(store: Store) {
+    assert_eq!(store.audit_head().await, Ok(None));
+    assert_eq!(store.newest_anchor().await, Ok(None));
+    let key = crate::chain::AnchorKey::new(&[1; 32]);
+    for minutes in 0..3 {
+        let unit = write(&store, move |tx| Box::pin(append(tx, minutes, Action::SignIn)));
+        unit.await.expect("an event can be appended");
+        let head = store.audit_head().await.expect("the log can be read").expect("it has events");
+        let log = audit(&store, AuditFilter::default(), PageRequest::all(Order::Descending)).await.items;
+        assert_eq!((head.seq, &head.hash), (log[0].seq, &log[0].hash));
+        let anchor = key.anchor(head, at(minutes));
+        store.keep_anchor(anchor.clone()).await.expect("an anchor can be kept");
+        assert_eq!(store.newest_anchor().await, Ok(Some(anchor)));
+    }
+}
+
 fn addendum(store: Store, number: usize) -> BoxFuture<'static, Result<(), StorageError>> {
     Box::pin(async move { store.write(Box::new(move |tx| Box::pin(more(tx, number)))).await })
 }

@@ -1,30 +1,25 @@
 //! The audit chain: how events are linked, where old ones lie, how the chain is verified.
 
 use super::OpenError;
+use super::audit_index::AuditIndex;
 use super::disk::{Disk, Open, OsDisk};
 use super::files::{self, IoContext as _};
 use super::state::{AuditHead, State};
+use crate::chain;
 use crate::cursor::Cursor as _;
 use crate::{AuditFilter, Order, Page, PageRequest, StorageError};
 use domain::AuditEvent;
 use domain::audit::AuditDraft;
-use sha2::{Digest as _, Sha256};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// What the first event links to.
-pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+pub use crate::chain::GENESIS;
 /// A file grows to about this many bytes: few enough to read one for a page of old events.
 const FILE_BYTES: u64 = 1 << 20;
 
-fn link(prev: &str, event: &AuditDraft) -> String {
-    let json = serde_json::to_vec(event).expect("an event has only string keys");
-    files::hex(&Sha256::new().chain_update(prev).chain_update(json).finalize())
-}
-
 /// Gives an event its place after `head`.
 pub fn chained(head: &AuditHead, event: AuditDraft) -> AuditEvent {
-    let hash = link(&head.hash, &event);
+    let hash = chain::hash_of(&head.hash, &event);
     AuditEvent { seq: head.seq + 1, event, prev: head.hash.to_string(), hash }
 }
 
@@ -33,12 +28,13 @@ pub fn chained(head: &AuditHead, event: AuditDraft) -> AuditEvent {
 pub struct AuditReader {
     disk: Arc<dyn Disk>,
     directory: PathBuf,
+    index: AuditIndex,
 }
 
 impl AuditReader {
     /// A reader of `directory`, which need not exist.
     pub fn new(disk: Arc<dyn Disk>, directory: PathBuf) -> Self {
-        Self { disk, directory }
+        Self { disk, directory, index: AuditIndex::default() }
     }
 
     /// The files with the position of their first event, oldest first.
@@ -69,11 +65,33 @@ impl AuditReader {
         }
         Ok(events)
     }
+
+    /// The events of a file up to the one at `last` if some of them may pass the filter. `next` is the file after it: one
+    /// that has one grows no more.
+    fn wanted(
+        &self,
+        (first, path): (u64, &Path),
+        next: Option<(u64, &Path)>,
+        last: u64,
+        filter: &AuditFilter,
+    ) -> Result<Vec<AuditEvent>, StorageError> {
+        if !self.index.may_have(self.disk.as_ref(), (first, path), next, filter) {
+            return Ok(Vec::new());
+        }
+        let events = self.read(first, path, last)?;
+        let end = events.last().map(|event| event.seq + 1);
+        if next.is_some_and(|(next, _)| end == Some(next)) {
+            self.index.learn(first, &events);
+        }
+        Ok(events)
+    }
 }
 
 fn passes(event: &AuditEvent, filter: &AuditFilter) -> bool {
     let it = &event.event;
     filter.actor.is_none_or(|actor| it.actor == Some(actor))
+        && filter.except.is_none_or(|actor| it.actor != Some(actor))
+        && filter.request_id.as_ref().is_none_or(|id| it.request_id == *id)
         && filter.patient.is_none_or(|patient| it.patient == Some(patient))
         && (filter.actions.is_empty() || filter.actions.contains(&it.action))
         && filter.outcome.is_none_or(|outcome| it.outcome == outcome)
@@ -140,8 +158,10 @@ fn descend(
         return Ok(());
     }
     let before = before.min(start);
-    for (first, path) in files_of(reader)?.into_iter().rev().filter(|(first, _)| *first < before) {
-        let events = reader.read(first, &path, before - 1)?;
+    let all = files_of(reader)?;
+    for (index, (first, path)) in all.iter().enumerate().rev().filter(|(_, (first, _))| *first < before) {
+        let next = all.get(index + 1).map(|(next, path)| (*next, path.as_path()));
+        let events = reader.wanted((*first, path), next, before - 1, taker.filter)?;
         if !events.iter().rev().filter(|event| event.seq < before).all(|event| taker.offer(event)) {
             return Ok(());
         }
@@ -159,11 +179,11 @@ fn ascend(
     if after + 1 < start {
         let all = files_of(reader)?;
         for (index, (first, path)) in all.iter().enumerate() {
-            let passed = all.get(index + 1).is_some_and(|(next, _)| *next <= after + 1);
-            if passed || *first >= start {
+            let next = all.get(index + 1).map(|(next, path)| (*next, path.as_path()));
+            if next.is_some_and(|(next, _)| next <= after + 1) || *first >= start {
                 continue;
             }
-            let events = reader.read(*first, path, start - 1)?;
+            let events = reader.wanted((*first, path), next, start - 1, taker.filter)?;
             let wanted = events.iter().filter(|event| event.seq > after && event.seq < start);
             if !wanted.into_iter().all(|event| taker.offer(event)) {
                 return Ok(());
@@ -176,7 +196,8 @@ fn ascend(
     Ok(())
 }
 
-fn files_of(reader: &AuditReader) -> Result<Vec<(u64, PathBuf)>, StorageError> {
+/// The files of a reader, oldest first.
+pub fn files_of(reader: &AuditReader) -> Result<Vec<(u64, PathBuf)>, StorageError> {
     reader.files().map_err(|error| unreadable(&reader.directory, &error))
 }
 

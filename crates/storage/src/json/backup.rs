@@ -2,6 +2,7 @@
 //! write to it.
 
 use super::OpenError;
+use super::anchors;
 use super::archive;
 use super::audit::{self, AuditReader, AuditWriter};
 use super::checkpoint::{Checkpointer, FILES, StoreFile, generation_directory, write_tables};
@@ -165,6 +166,7 @@ pub fn restore(
     audit
         .copy_from(&reader, history.store.audit_seq)
         .map_err(|error| OpenError::of_storage(&directory.join("audit"), &error))?;
+    anchors::keep_until(disk.as_ref(), directory, to, history.state.audit_head.seq)?;
     progress.begin("writing the files", 0);
     segments::prepare(disk.as_ref(), to, history.state.seq + 1).at(to)?;
     let shares = Arc::new(Shares::take(disk, to)?.0);

@@ -1,9 +1,11 @@
 //! The JSON-file backend: all state in memory, one journal, one committer thread, readable files at checkpoints.
 
 mod access;
+mod anchors;
 mod appointments;
 mod archive;
 mod audit;
+mod audit_index;
 mod backup;
 mod checkpoint;
 mod committer;
@@ -45,8 +47,10 @@ mod watch;
 use crate::{Storage, StorageError, StorageStatus, Work};
 use async_trait::async_trait;
 use audit::AuditReader;
+use domain::{AuditAnchor, ChainHead};
 use committer::{Command, Shared, run_once};
 use lock::Shares;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
@@ -54,6 +58,7 @@ use tokio::sync::{mpsc, oneshot};
 use tx::JsonTx;
 use watch::Watch;
 
+pub use anchors::follow_audit;
 pub use audit::{follow, verify_chain};
 pub use backup::{Verified, backup, export, restore, verify};
 pub use disk::{Disk, DiskFile, LockKind, Open, OsDisk};
@@ -77,6 +82,9 @@ const QUEUE: usize = 1024;
 pub struct JsonStore {
     shared: Arc<Shared>,
     audit_files: Arc<AuditReader>,
+    /// Where anchors of the audit chain are kept.
+    disk: Arc<dyn Disk>,
+    directory: PathBuf,
     commands: Option<mpsc::Sender<Command>>,
     committer: Option<JoinHandle<()>>,
     watch: Option<Watch>,
@@ -149,6 +157,22 @@ impl Storage for JsonStore {
 
     async fn write(&self, work: Work) -> Result<(), StorageError> {
         self.command(|answer| Command::Work(work, answer)).await
+    }
+
+    async fn audit_head(&self) -> Result<Option<ChainHead>, StorageError> {
+        self.refresh().await?;
+        let head = self.shared.published.load().audit_head.clone();
+        Ok((head.seq > 0).then(|| ChainHead { seq: head.seq, hash: head.hash.to_string() }))
+    }
+
+    async fn keep_anchor(&self, anchor: AuditAnchor) -> Result<(), StorageError> {
+        // Once in minutes, and some lines: not worth a thread of its own.
+        let kept = anchors::keep(self.disk.as_ref(), &self.directory, &[anchor]);
+        kept.map_err(|error| anchors::failed(&error))
+    }
+
+    async fn newest_anchor(&self) -> Result<Option<AuditAnchor>, StorageError> {
+        anchors::newest(self.disk.as_ref(), &self.directory).map_err(|error| anchors::failed(&error))
     }
 
     fn status(&self) -> StorageStatus {

@@ -6,7 +6,7 @@ use super::history::{self, Until};
 use super::open::{self, JsonOptions};
 use super::progress::Progress;
 use super::state::{Rows, State, Stored, put};
-use super::{OpenError, backup};
+use super::{OpenError, anchors, backup};
 use crate::contents::{self, Contents};
 use crate::{AuditFilter, Order, PageRequest};
 use std::sync::Arc;
@@ -20,6 +20,7 @@ const EVENTS: usize = 10_000;
 /// What opening the directory would say.
 pub fn contents(options: &JsonOptions, progress: &dyn Progress) -> Result<Contents, OpenError> {
     progress.begin("reading the data directory", 0);
+    let anchors = anchors::read(options.disk.as_ref(), &options.directory)?;
     let history = history::read(options, Until::Newest)?;
     let state = history.state;
     let reader = AuditReader::new(options.disk.clone(), options.directory.join("audit"));
@@ -47,6 +48,7 @@ pub fn contents(options: &JsonOptions, progress: &dyn Progress) -> Result<Conten
         requests: state.requests.rows().cloned().collect(),
         counters: state.counters.iter().map(|(counter, last)| (*counter, *last)).collect(),
         audit: events,
+        anchors,
     })
 }
 
@@ -74,6 +76,10 @@ pub fn fill(options: &JsonOptions, contents: &Contents, progress: &dyn Progress)
     contents.audit.iter().for_each(|event| state.push_audit(event.clone()));
     progress.begin("writing the data directory", 0);
     open::found(options, &state)?;
+    if !contents.anchors.is_empty() {
+        anchors::keep(options.disk.as_ref(), &options.directory, &contents.anchors)
+            .at(&anchors::path_of(&options.directory))?;
+    }
     options.disk.sync_directory(&options.directory).at(&options.directory)
 }
 

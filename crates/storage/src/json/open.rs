@@ -201,6 +201,8 @@ impl JsonStore {
         Ok(Self {
             shared: view,
             audit_files,
+            disk: options.disk.clone(),
+            directory: options.directory.clone(),
             commands: Some(sender),
             committer,
             watch,

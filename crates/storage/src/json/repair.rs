@@ -14,7 +14,7 @@ use super::op::Op;
 use super::open::JsonOptions;
 use super::progress::Progress;
 use super::state::State;
-use super::{OpenError, archive, segments};
+use super::{OpenError, anchors, archive, segments};
 use crate::{StorageError, Totals};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -99,6 +99,7 @@ pub fn repair(
     let Found { plan, reached } = found;
     mend_archive(disk.as_ref(), directory, &reached)?;
     let audit = AuditWriter::open(disk.clone(), directory.join("audit"), reached.base.store.audit_seq)?;
+    anchors::keep_until(disk.as_ref(), directory, directory, reached.state.audit_head.seq)?;
     let store_id = reached.base.store.store_id.clone();
     Checkpointer::new(options, shares, Some(audit), store_id, None)
         .mend(&reached.state, &reached.base)

@@ -3,6 +3,7 @@
 //! Units of work are SERIALIZABLE transactions that are run again when another was in the way. What must never happen (a
 //! double booking, a number given twice, a change of the audit log) the database itself refuses.
 
+mod anchors;
 mod cache;
 #[cfg(test)]
 mod checks;
@@ -22,6 +23,7 @@ mod tables;
 mod tx;
 mod values;
 
+pub use anchors::follow_audit;
 pub use metrics::{BUCKETS, Metrics};
 pub use moves::{Verified, contents, fill, verify};
 pub use options::{CacheUrl, DatabaseUrl, PgOptions};

@@ -6,11 +6,11 @@ use super::repositories::event_of;
 use super::statement::{json_name, versioned};
 use super::tables::Table;
 use super::values::{Value, arg, number};
-use super::{OpenError, schema, sql};
+use super::{OpenError, anchors, schema, sql};
 use crate::contents::{Contents, Rows};
 use crate::json::Progress;
 use crate::{Counter, Versioned};
-use domain::{AnsweredRequest, Appointment, Invoice, Patient, TimeRange, User};
+use domain::{AnsweredRequest, Appointment, AuditAnchor, Invoice, Patient, TimeRange, User};
 use futures_util::TryStreamExt as _;
 use jiff::{SignedDuration, Timestamp};
 use sqlx::postgres::{PgConnection, PgPool, PgRow};
@@ -22,7 +22,7 @@ use std::sync::Arc;
 /// Rows that are stored at once; a move that breaks off goes on after the last such batch.
 const BATCH: usize = 5_000;
 
-fn pool(options: &PgOptions) -> Result<PgPool, OpenError> {
+pub(super) fn pool(options: &PgOptions) -> Result<PgPool, OpenError> {
     let patient = PgOptions { statement_timeout: std::time::Duration::from_hours(1), ..options.clone() };
     patient.pool(&options.url, 3, "move")
 }
@@ -53,6 +53,7 @@ pub async fn contents(options: &PgOptions, progress: &dyn Progress) -> Result<Co
         .await?,
         counters: counters(&mut connection).await?,
         audit: all(&mut connection, sql::ALL_EVENTS, |row| event_of(row).map(Arc::new)).await?,
+        anchors: anchors::all(&mut connection).await?,
     };
     connection.rollback().await?;
     Ok(contents)
@@ -60,7 +61,7 @@ pub async fn contents(options: &PgOptions, progress: &dyn Progress) -> Result<Co
 
 /// A moment at which every event has its place in the log: what arrived takes it first, and on a busy database some may
 /// arrive in between.
-async fn snapshot(pool: &PgPool) -> Result<Transaction<'static, Postgres>, OpenError> {
+pub(super) async fn snapshot(pool: &PgPool) -> Result<Transaction<'static, Postgres>, OpenError> {
     const TRIES: usize = 1_000;
     const MANY: i32 = 10_000;
     for _ in 0..TRIES {
@@ -154,6 +155,7 @@ pub async fn fill(
     filling.invoices(&contents.invoices).await?;
     filling.requests(&contents.requests).await?;
     filling.events(contents).await?;
+    filling.anchors(&contents.anchors).await?;
     set_counters(&pool, &contents.counters).await?;
     sqlx::raw_sql(sql::RECOUNT).execute(&pool).await?;
     sqlx::query(sql::END_MOVE).execute(&pool).await?;
@@ -362,6 +364,20 @@ impl Filling<'_> {
             done += batch.len();
             self.batch("answered_requests", done, &[(sql::COPY_REQUESTS, text)]).await?;
             self.progress.advance(batch.len() as u64);
+        }
+        Ok(())
+    }
+
+    async fn anchors(&mut self, anchors: &[AuditAnchor]) -> Result<(), OpenError> {
+        let mut done = self.done("audit_anchors").await?;
+        for batch in anchors[done.min(anchors.len())..].chunks(BATCH) {
+            let mut text = String::new();
+            for anchor in batch {
+                let body = serde_json::to_string(anchor).expect("an anchor has only string keys");
+                fields(&mut text, &[arg::int(anchor.seq), arg::text(body)]);
+            }
+            done += batch.len();
+            self.batch("audit_anchors", done, &[(sql::COPY_ANCHORS, text)]).await?;
         }
         Ok(())
     }

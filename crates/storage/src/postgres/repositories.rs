@@ -157,6 +157,8 @@ fn audit_conditions(filter: &AuditFilter) -> Narrowed {
         }
     };
     by(Condition::Actor, filter.actor.map(|id| arg::int(id.0)));
+    by(Condition::NotActor, filter.except.map(|id| arg::int(id.0)));
+    by(Condition::Request, filter.request_id.clone().map(arg::text));
     by(Condition::Patient, filter.patient.map(|id| arg::uuid(id.0)));
     let actions = (!filter.actions.is_empty()).then(|| filter.actions.iter().map(json_name).collect());
     by(Condition::ActionAmong, actions.map(Value::Texts));

@@ -44,6 +44,7 @@ pub(super) async fn migrate(pool: &PgPool) -> Result<(), OpenError> {
 /// [`OpenError::Database`] when there is no such role, or the schema belongs to another.
 pub(super) async fn grant(pool: &PgPool, role: &str) -> Result<(), OpenError> {
     sqlx::query(sql::GRANT).bind(role).execute(pool).await?;
+    sqlx::query(sql::GRANT_ANCHORS).bind(role).execute(pool).await?;
     Ok(())
 }
 

@@ -175,6 +175,18 @@ pub const CHAIN: &str = "SELECT chain_audit_events($1)";
 /// Events of the log.
 pub const AUDIT: &str = "SELECT seq, body, prev, hash FROM audit_events";
 
+/// Every event with the columns that lists are narrowed by, as the database has them.
+pub const CHAIN_FROM_START: &str = "SELECT seq, body, prev, hash, (extract(epoch FROM at) * 1000000)::bigint, actor, \
+    patient_id, action, outcome FROM audit_events ORDER BY seq";
+/// The end of the chain.
+pub const HEAD: &str = "SELECT seq, hash FROM audit_events ORDER BY seq DESC LIMIT 1";
+/// Keeps an anchor.
+pub const KEEP_ANCHOR: &str = "INSERT INTO audit_anchors (seq, body) VALUES ($1, $2)";
+/// The anchor that was kept last.
+pub const NEWEST_ANCHOR: &str = "SELECT body FROM audit_anchors ORDER BY place DESC LIMIT 1";
+/// All anchors.
+pub const ALL_ANCHORS: &str = "SELECT body FROM audit_anchors ORDER BY place";
+
 /// How much is stored.
 pub const TOTALS: &str = "SELECT kind, sum(amount)::bigint AS amount FROM totals GROUP BY kind";
 /// Keeps the sums short.
@@ -195,6 +207,8 @@ pub const ARRIVED: &str = "SELECT count(*) FROM audit_arrivals";
 pub const HAS_SCHEMA: &str = "SELECT to_regclass('compatibility') IS NOT NULL";
 /// Gives a role the rights of a server.
 pub const GRANT: &str = "SELECT grant_to_server($1::text::name)";
+/// Those of a server that came later.
+pub const GRANT_ANCHORS: &str = "SELECT grant_anchors_to_server($1::text::name)";
 
 /// Which move into this database there is, and whether it has ended.
 pub const MOVE: &str = "SELECT position, finished FROM moves";
@@ -226,13 +240,13 @@ pub const IS_EMPTY: &str = "SELECT NOT EXISTS (SELECT FROM totals WHERE amount >
     AND NOT EXISTS (SELECT FROM audit_events) AND NOT EXISTS (SELECT FROM audit_arrivals)";
 /// Takes away what a move of other contents left. Only the owner of the tables can.
 pub const CLEAR: &str = "ALTER TABLE audit_events DISABLE TRIGGER append_only; \
-    ALTER TABLE audit_arrivals DISABLE TRIGGER not_changed; \
+    ALTER TABLE audit_arrivals DISABLE TRIGGER not_changed; ALTER TABLE audit_anchors DISABLE TRIGGER append_only; \
     TRUNCATE users, sessions, access_entries, patients, schedules, appointments, medical_records, billings, payments, answered_requests, \
-        committed_units, counters, totals, audit_arrivals, audit_events, moves, moved; \
+        committed_units, counters, totals, audit_arrivals, audit_events, audit_anchors, moves, moved; \
     ALTER SEQUENCE user_ids RESTART; ALTER SEQUENCE appointment_ids RESTART; \
     ALTER SEQUENCE medical_record_ids RESTART; ALTER SEQUENCE billing_ids RESTART; ALTER SEQUENCE mrn_serials RESTART; \
     ALTER TABLE audit_events ENABLE TRIGGER append_only; \
-    ALTER TABLE audit_arrivals ENABLE TRIGGER not_changed";
+    ALTER TABLE audit_arrivals ENABLE TRIGGER not_changed; ALTER TABLE audit_anchors ENABLE TRIGGER append_only";
 /// Tells the planner what came in.
 pub const ANALYZE: &str = "ANALYZE";
 /// The state of the database, as the newest of its transactions.
@@ -298,6 +312,8 @@ pub const COPY_REQUESTS: &str = "COPY answered_requests (id, answered_at, doc) F
 /// Many events, in their places.
 pub const COPY_EVENTS: &str =
     "COPY audit_events (seq, body, prev, hash, at, actor, patient_id, action, outcome) FROM STDIN";
+/// Many anchors, in their order.
+pub const COPY_ANCHORS: &str = "COPY audit_anchors (seq, body) FROM STDIN";
 
 /// Every statement that stands for itself.
 #[cfg(test)]
@@ -319,6 +335,11 @@ pub const STATEMENTS: &[&str] = &[
     ARRIVED,
     CHAIN,
     AUDIT,
+    CHAIN_FROM_START,
+    HEAD,
+    KEEP_ANCHOR,
+    NEWEST_ANCHOR,
+    ALL_ANCHORS,
     TOTALS,
     SUM_UP,
     FORGET,
@@ -326,6 +347,7 @@ pub const STATEMENTS: &[&str] = &[
     COMPATIBILITY,
     HAS_SCHEMA,
     GRANT,
+    GRANT_ANCHORS,
     MOVE,
     BEGIN_MOVE,
     END_MOVE,

@@ -13,6 +13,7 @@ use super::{OpenError, schema, sql};
 use crate::{Figure, Storage, StorageError, StorageStatus, Totals, Work};
 use arc_swap::ArcSwapOption;
 use async_trait::async_trait;
+use domain::{AuditAnchor, ChainHead};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgPool, PgRow};
 use sqlx::{AssertSqlSafe, Postgres, Transaction};
@@ -31,7 +32,7 @@ pub struct Shared {
     /// For what must get through when the other pool is exhausted: chaining, watching, clearing up doubts.
     pub(super) control: PgPool,
     /// For pages of the audit log, which a unit of work may ask for while it has a connection of the first pool.
-    logs: PgPool,
+    pub(super) logs: PgPool,
     replica: Option<PgPool>,
     pub(super) replica_is_near: AtomicBool,
     pub(super) options: PgOptions,
@@ -348,6 +349,18 @@ impl Storage for PgStore {
             _ => 0,
         };
         outcome
+    }
+
+    async fn audit_head(&self) -> Result<Option<ChainHead>, StorageError> {
+        self.shared.audit_head().await.map_err(|failure| failure.told())
+    }
+
+    async fn keep_anchor(&self, anchor: AuditAnchor) -> Result<(), StorageError> {
+        self.shared.keep_anchor(&anchor).await.map_err(|failure| failure.told())
+    }
+
+    async fn newest_anchor(&self) -> Result<Option<AuditAnchor>, StorageError> {
+        self.shared.newest_anchor().await.map_err(|failure| failure.told())
     }
 
     fn status(&self) -> StorageStatus {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics, in its helpers too")]
 
 mod archive;
+mod audit_chain;
 mod backup;
 mod checkpoints;
 mod clocks;

@@ -59,6 +59,8 @@ async fn furnish(store: &Store) {
 async fn furnished(directory: &Path) -> Contents {
     let store: Store = Arc::new(JsonStore::open(options(directory)).unwrap());
     furnish(&store).await;
+    let head = store.audit_head().await.unwrap().unwrap();
+    store.keep_anchor(storage::chain::AnchorKey::new(&[1; 32]).anchor(head, at(40))).await.unwrap();
     store.close().await.unwrap();
     drop(store);
     json::contents(&options(directory), &quiet).unwrap()
@@ -81,6 +83,9 @@ async fn a_clinic_that_is_moved_there_and_back_is_the_same() {
     json::fill(&back, &there, &quiet).unwrap();
     assert_eq!(json::contents(&back, &quiet).unwrap().sums(), files.sums());
     assert!(json::verify(&back, &quiet).is_ok());
+    let key = [storage::chain::AnchorKey::new(&[1; 32])];
+    assert_eq!(postgres::follow_audit(&to, &key, None, &quiet).await.unwrap().proven, 1);
+    assert_eq!(json::follow_audit(&back, &key, None, &quiet).unwrap().proven, 1);
     // Both go on where the old one ended.
     for store in
         [Arc::new(PgStore::open(to).await.unwrap()) as Store, Arc::new(JsonStore::open(back).unwrap())]

@@ -78,6 +78,10 @@ pub enum Condition {
     PaidBetween,
     /// By this actor.
     Actor,
+    /// By anyone else.
+    NotActor,
+    /// Of this request.
+    Request,
     /// One of these actions.
     ActionAmong,
     /// With this outcome.
@@ -126,6 +130,8 @@ impl Condition {
             Self::PaidUntil => "id IN (SELECT billing_id FROM payments WHERE paid_at < $)",
             Self::PaidBetween => "id IN (SELECT billing_id FROM payments WHERE paid_at >= $ AND paid_at < $)",
             Self::Actor => "actor = $",
+            Self::NotActor => "actor IS DISTINCT FROM $",
+            Self::Request => r#"substring(body from '"requestId":"([^"\\]*)"[}]\Z') = $"#,
             Self::ActionAmong => "action = ANY($)",
             Self::Outcome => "outcome = $",
             Self::From => "at >= $",
