@@ -89,6 +89,10 @@ pub enum Code {
     UnknownPatient,
     /// No such doctor.
     UnknownDoctor,
+    /// No account of this name, address or number.
+    UnknownAccount,
+    /// No patient of this number.
+    UnknownNumber,
     /// Same name and date of birth as another patient; confirm to go on.
     PossibleDuplicate,
 }
@@ -152,6 +156,8 @@ impl fmt::Display for Code {
             Self::UnknownChoice(what) => write!(f, "Choose {what} from the list"),
             Self::UnknownPatient => f.write_str("Choose a patient from the list"),
             Self::UnknownDoctor => f.write_str("Choose a doctor from the list"),
+            Self::UnknownAccount => f.write_str("Enter a username or email address that an account has"),
+            Self::UnknownNumber => f.write_str("Enter a number (MRN) that a patient has, like 400 281 7730"),
             Self::PossibleDuplicate => {
                 f.write_str("A patient with this name and date of birth exists. Tick to register another one")
             }

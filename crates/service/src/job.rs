@@ -19,9 +19,12 @@ enum Outcome<T> {
     Replayed(T),
 }
 
-/// Reads of what every signed-in caller may see leave no event when they succeed.
+/// Reads of what every signed-in caller may see, and of oneself, leave no event when they succeed.
 pub fn leaves_trace(action: Action, outcome: AuditOutcome) -> bool {
-    let everyday = matches!(action, Action::ReadSchedule | Action::ReadPrices | Action::ReadProfile);
+    let everyday = matches!(
+        action,
+        Action::ReadSchedule | Action::ReadPrices | Action::ReadProfile | Action::ReadOwnActions
+    );
     !everyday || outcome != AuditOutcome::Success
 }
 
@@ -44,6 +47,7 @@ impl<U: UseCase> Job<U> {
             now: self.now,
             clinic: &self.clinic,
             random: self.random.as_ref(),
+            proven: None,
         };
         let mut subject = Subject::any("");
         let result = match self.gated(&mut unit, &mut subject).await {

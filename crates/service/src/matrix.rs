@@ -2,6 +2,7 @@
 //! without a row here fails the tests, and so does a second place that decides rights.
 
 use crate::fixture::{Fixture, clinic};
+use crate::job::leaves_trace;
 use crate::patients::PatientForm;
 use crate::records::{NoteForm, VitalsForm};
 use crate::scheduling::AppointmentQuery;
@@ -156,6 +157,36 @@ impl Walk<'_> {
                 Some(ServiceError::Forbidden | ServiceError::Unauthenticated | ServiceError::NotFound)
             );
             assert!(!refused || narrowed, "{who} {name} {error:?}");
+            self.is_written_down::<U>(before, error.as_ref()).await;
+        }
+    }
+
+    /// Who, in which role, what, with which outcome, in which request: the last event of the trace says it of every use
+    /// case, but for the everyday reads.
+    async fn is_written_down<U: UseCase>(&self, before: usize, error: Option<&ServiceError>) {
+        let trace = self.fixture.audit().await.split_off(before);
+        let name = std::any::type_name::<U>();
+        let outcome = match error {
+            None => AuditOutcome::Success,
+            Some(
+                ServiceError::Forbidden
+                | ServiceError::Unauthenticated
+                | ServiceError::NotFound
+                | ServiceError::RateLimited(_),
+            ) => AuditOutcome::Denied,
+            Some(_) => AuditOutcome::Failed,
+        };
+        if !leaves_trace(U::ACTION, outcome) {
+            assert!(trace.is_empty(), "{name}");
+            return;
+        }
+        let event = &trace.last().unwrap_or_else(|| panic!("{name} is not written down")).event;
+        assert_eq!((event.action, event.outcome), (U::ACTION, outcome), "{name}");
+        assert_eq!((event.actor, event.role), (self.actor.user(), self.actor.role()), "{name}");
+        assert_eq!((&*event.actor_name, &event.request_id), (self.actor.name(), &self.actor.request_id));
+        assert_eq!(event.at, self.fixture.services.now());
+        if let Some(error) = error {
+            assert_eq!(event.reason, error.code(), "{name}");
         }
     }
 
@@ -311,11 +342,18 @@ impl Walk<'_> {
         self.ask(Relation::Other, ActFor { patient: Some(patient) }).await;
     }
 
-    async fn reports(&mut self) {
+    async fn reports(&mut self, of: Strangers) {
         let page = PageRequest::first(5, Order::Ascending);
         self.ask(Relation::Any, imports::ImportEdits { edits: Vec::new() }).await;
         self.ask(Relation::Any, reports::ReadActivity {}).await;
-        self.ask(Relation::Any, reports::ReadAudit { query: reports::AuditQuery::default(), page }).await;
+        let query = reports::AuditQuery::default;
+        self.ask(Relation::Any, reports::ReadAudit { query: query(), page: page.clone() }).await;
+        self.ask(Relation::Any, reports::ReadAuditEvent { seq: 1 }).await;
+        self.ask(Relation::Any, reports::ReadSecurityEvents { days: 1 }).await;
+        let format = reports::ExportFormat::Csv;
+        self.ask(Relation::Any, reports::ExportAudit { query: query(), format }).await;
+        self.ask(Relation::Other, reports::ReadAccessLog { patient: of.patient, page: page.clone() }).await;
+        self.ask(Relation::Own, reports::ReadOwnActions { page }).await;
     }
 }
 
@@ -329,7 +367,7 @@ async fn walk(actor: impl Fn(&Fixture) -> Actor) -> BTreeSet<Action> {
     walk.records(of).await;
     walk.access(of).await;
     walk.billing(of).await;
-    walk.reports().await;
+    walk.reports(of).await;
     // Last: a booking makes its patient assigned.
     walk.scheduling(of).await;
     walk.covered

@@ -3,11 +3,11 @@
 use crate::gate;
 use crate::job::{Done, Job, leaves_trace};
 use crate::{Actor, Clinic, Clock, Mode, Passwords, Random, ServiceError, UseCase};
-use domain::audit::AuditDraft;
+use domain::audit::{AuditDraft, AuditEvent};
 use domain::{Action, Relation, SessionLimits};
 use jiff::Timestamp;
 use std::sync::{Arc, Mutex, PoisonError};
-use storage::{Figure, Storage, StorageStatus, Work};
+use storage::{AuditFilter, Figure, Page, PageRequest, Storage, StorageStatus, Work};
 
 /// The door to everything the clinic does.
 #[derive(Clone)]
@@ -156,6 +156,25 @@ impl Services {
             }
             outcome => outcome,
         }
+    }
+
+    /// A page of the audit log, for what was allowed and written down before.
+    pub(crate) async fn audit_page(
+        &self,
+        filter: AuditFilter,
+        page: PageRequest,
+    ) -> Result<Page<AuditEvent>, ServiceError> {
+        let slot = Slot::default();
+        let result = slot.clone();
+        let work: Work = Box::new(move |tx| {
+            let (slot, filter, page) = (slot.clone(), filter.clone(), page.clone());
+            Box::pin(async move {
+                slot.put(tx.audit().list(&filter, &page).await?);
+                Ok(())
+            })
+        });
+        self.storage.read(work).await?;
+        result.take()
     }
 
     async fn append(&self, event: AuditDraft) -> Result<(), ServiceError> {

@@ -5,7 +5,9 @@ use crate::{Actor, Kept, Random, ServiceError};
 use async_trait::async_trait;
 use domain::audit::AuditDraft;
 use domain::catalogue::VisitType;
-use domain::{Action, AuditOutcome, ClinicZone, Currency, PatientId, Relation, Role, Scope, SessionLimits};
+use domain::{
+    Action, AuditOutcome, ClinicZone, Currency, PatientId, Relation, Role, Scope, SessionLimits, User, UserId,
+};
 use jiff::{SignedDuration, Timestamp};
 use storage::{AppointmentFilter, Order, PageRequest, StorageError, Tx};
 
@@ -89,6 +91,16 @@ pub struct Unit<'t> {
     pub clinic: &'t Clinic,
     /// Randomness for new ids.
     pub random: &'t dyn Random,
+    /// Whom the caller proved to be meanwhile.
+    pub(crate) proven: Option<Proven>,
+}
+
+/// The account that a caller proved to be the owner of, who was nobody before.
+#[derive(Clone, Debug)]
+pub(crate) struct Proven {
+    user: UserId,
+    name: String,
+    role: Role,
 }
 
 impl Unit<'_> {
@@ -110,13 +122,24 @@ impl Unit<'_> {
         gate::scope(self.actor, action, relation)
     }
 
+    /// Nobody turned out to be the owner of an account: what succeeds from here on is written down as done by them.
+    pub(crate) fn prove(&mut self, user: &User) {
+        let name = user.display_name.clone();
+        self.proven = Some(Proven { user: user.id, name, role: user.role });
+    }
+
     /// The audit event of something that the caller did.
     pub(crate) fn event(&self, action: Action, subject: Subject, outcome: AuditOutcome) -> AuditDraft {
+        let proven = self.proven.as_ref().filter(|_| outcome == AuditOutcome::Success);
+        let (actor, name, role) = match proven {
+            Some(proven) => (Some(proven.user), proven.name.as_str(), Some(proven.role)),
+            None => (self.actor.user(), self.actor.name(), self.actor.role()),
+        };
         AuditDraft {
             at: self.now,
-            actor: self.actor.user(),
-            actor_name: self.actor.name().to_owned(),
-            role: self.actor.role(),
+            actor,
+            actor_name: name.to_owned(),
+            role,
             action,
             subject: subject.label,
             patient: subject.patient,
@@ -124,6 +147,7 @@ impl Unit<'_> {
             reason: subject.reason,
             request_id: self.actor.request_id.clone(),
         }
+        .plain()
     }
 
     /// Notes a part of what the use case does: for one that touches many objects, beside the event of the whole.
@@ -147,9 +171,8 @@ impl Unit<'_> {
             AppointmentFilter { from: Some(from), until: Some(until), ..AppointmentFilter::patient(patient) };
         let visits = self.tx.appointments().list(&filter, &PageRequest::all(Order::Ascending)).await?;
         // A nurse works the whole clinic's list, a doctor the own one.
-        let mine = |doctor: Option<domain::UserId>| {
-            role == Role::Nurse || (doctor == self.actor.user() && doctor.is_some())
-        };
+        let mine =
+            |doctor: Option<UserId>| role == Role::Nurse || (doctor == self.actor.user() && doctor.is_some());
         let assigned = visits.items.iter().any(|visit| !visit.status.is_cancelled() && mine(visit.doctor.id));
         if assigned { Ok(Relation::Assigned) } else { self.unassigned(patient).await }
     }

@@ -40,7 +40,9 @@ impl AnchorKey {
 
     /// A key made of a secret that serves another purpose, so that neither tells anything of the other.
     pub fn derived(secret: &[u8]) -> Self {
-        Self(Sha256::new().chain_update("healthcare audit anchors\n").chain_update(secret).finalize().to_vec())
+        Self(
+            Sha256::new().chain_update("healthcare audit anchors\n").chain_update(secret).finalize().to_vec(),
+        )
     }
 
     /// Names the key in its anchors.

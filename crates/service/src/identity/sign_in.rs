@@ -274,6 +274,7 @@ impl UseCase for SignIn {
         }
         attempts::forgive(unit, &self.counted).await?;
         let device = attempts::remember(unit, &self.device, id).await?;
+        unit.prove(&user);
         let session = begin(unit, &user, &self.label).await?;
         Ok(SignedInSession { session, user, device })
     }

@@ -168,6 +168,7 @@ impl UseCase for SignUp {
             email_verified_at: None,
             password_set_at: Some(unit.now),
         };
+        unit.prove(&user);
         unit.tx.users().insert(user).await?;
         Ok(id)
     }

@@ -1,4 +1,4 @@
-//! Figures without names, and the audit log. Nothing here changes anything.
+//! Figures without names, and the audit log. Nothing here changes anything but that it writes down who looked.
 
 mod activity;
 mod audit;
@@ -6,4 +6,8 @@ mod audit;
 mod tests;
 
 pub use activity::{Activity, ReadActivity};
-pub use audit::{AuditQuery, ReadAudit};
+pub use audit::{
+    Access, AccountEvents, AuditExport, AuditQuery, EventInPlace, ExportAudit, ExportFormat, Neighbour,
+    ReadAccessLog, ReadAudit, ReadAuditEvent, ReadOwnActions, ReadSecurityEvents, SecurityEvents,
+    SecurityKind,
+};

@@ -208,8 +208,7 @@ pub(super) async fn the_audit_log_is_narrowed_by_request_and_to_others(store: St
     });
     unit.await.expect("events can be appended");
     let all = PageRequest::all(Order::Ascending);
-    let request =
-        AuditFilter { request_id: Some("request-1".to_owned()), ..AuditFilter::default() };
+    let request = AuditFilter { request_id: Some("request-1".to_owned()), ..AuditFilter::default() };
     assert_eq!(seqs(&audit(&store, request, all.clone()).await), [1, 4]);
     let others = AuditFilter { except: Some(UserId(1)), ..AuditFilter::default() };
     assert_eq!(seqs(&audit(&store, others, all).await), [2, 4, 6], "nobody is not this one either");

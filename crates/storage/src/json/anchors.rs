@@ -140,12 +140,19 @@ pub fn follow_audit(
     let report = follower.finish().map_err(|what| broken(&folder, what))?;
     if (report.events, report.head.as_str()) != (audit_head.seq, &*audit_head.hash) {
         let (found, expected) = (report.events, audit_head.seq);
-        return Err(broken(&folder, format!("the log ends at event {found}, and event {expected} was to be the last")));
+        return Err(broken(
+            &folder,
+            format!("the log ends at event {found}, and event {expected} was to be the last"),
+        ));
     }
     Ok(report)
 }
 
 /// What the disk says of anchors, in the words of the port.
 pub fn failed(error: &io::Error) -> StorageError {
-    if super::error::is_full(error) { StorageError::Full } else { StorageError::Unavailable(format!("anchors of the audit log: {error}")) }
+    if super::error::is_full(error) {
+        StorageError::Full
+    } else {
+        StorageError::Unavailable(format!("anchors of the audit log: {error}"))
+    }
 }

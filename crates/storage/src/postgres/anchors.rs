@@ -63,9 +63,7 @@ fn follow_row(follower: &mut Follower, row: &PgRow) -> Result<(), OpenError> {
     let (seq, body): (i64, &str) = (row.try_get(0)?, row.try_get(1)?);
     let seq = u64::try_from(seq).unwrap_or_default();
     let json = [body.as_bytes(), b"", b""];
-    follower
-        .follow(&Link { seq, json, prev: row.try_get(2)?, hash: row.try_get(3)? })
-        .map_err(damaged)?;
+    follower.follow(&Link { seq, json, prev: row.try_get(2)?, hash: row.try_get(3)? }).map_err(damaged)?;
     let event = serde_json::from_str(body).map_err(|error| damaged(format!("event {seq}: {error}")))?;
     if columns_agree(row, &event)? {
         Ok(())

@@ -102,7 +102,16 @@ fn parts() -> Vec<(&'static str, Vec<Condition>, Vec<Sort>)> {
         ),
         (
             sql::AUDIT,
-            vec![C::Actor, C::NotActor, C::Request, C::Patient, C::ActionAmong, C::Outcome, C::From, C::Until],
+            vec![
+                C::Actor,
+                C::NotActor,
+                C::Request,
+                C::Patient,
+                C::ActionAmong,
+                C::Outcome,
+                C::From,
+                C::Until,
+            ],
             vec![Sort::Place],
         ),
     ]

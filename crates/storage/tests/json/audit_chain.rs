@@ -141,10 +141,8 @@ async fn a_chain_that_was_made_anew_meets_its_anchor() {
     let kept = fs::read_to_string(&anchors).unwrap();
     let events: Vec<AuditEvent> =
         lines(&file(directory.path())).iter().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let hashes: Vec<String> = kept
-        .lines()
-        .map(|line| serde_json::from_str::<domain::AuditAnchor>(line).unwrap().hash)
-        .collect();
+    let hashes: Vec<String> =
+        kept.lines().map(|line| serde_json::from_str::<domain::AuditAnchor>(line).unwrap().hash).collect();
     let forged = kept.replace(&hashes[0], &events[6].hash).replace(&hashes[1], &events[11].hash);
     fs::write(&anchors, forged).unwrap();
     assert!(refused(directory.path()).contains("the anchor of event 7"));
@@ -242,7 +240,8 @@ async fn a_narrow_time_is_looked_for_in_the_files_that_may_have_it() {
         let text = fs::read_to_string(damaged).unwrap();
         fs::write(damaged, text.replacen("xxx", "yyy", 2)).unwrap();
     }
-    let middle = AuditFilter { from: Some(at(700 * 60)), until: Some(at(710 * 60)), ..AuditFilter::default() };
+    let middle =
+        AuditFilter { from: Some(at(700 * 60)), until: Some(at(710 * 60)), ..AuditFilter::default() };
     for order in [Order::Ascending, Order::Descending] {
         assert_eq!(audit(&store, middle.clone(), PageRequest::first(50, order)).await.items.len(), 10);
     }

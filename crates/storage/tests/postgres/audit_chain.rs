@@ -32,7 +32,8 @@ async fn after(connection: &mut PgConnection, scratch: &Scratch, statement: &str
     let run = async |connection: &mut PgConnection, statement: String| {
         connection.execute(AssertSqlSafe(statement)).await.unwrap();
     };
-    let keep = "CREATE TABLE kept AS TABLE audit_events; ALTER TABLE audit_events DISABLE TRIGGER append_only";
+    let keep =
+        "CREATE TABLE kept AS TABLE audit_events; ALTER TABLE audit_events DISABLE TRIGGER append_only";
     run(connection, keep.to_owned()).await;
     run(connection, statement.to_owned()).await;
     let found = follow_audit(&PgOptions::new(scratch.database()), &keys(), None, &quiet).await;
@@ -85,7 +86,8 @@ async fn anchors_are_added_and_never_changed() {
     append(&store, 0).await;
     anchor(&store, 1).await;
     let mut owner = PgConnection::connect(&scratch.url()).await.unwrap();
-    for change in ["UPDATE audit_anchors SET seq = 2", "DELETE FROM audit_anchors", "TRUNCATE audit_anchors"] {
+    for change in ["UPDATE audit_anchors SET seq = 2", "DELETE FROM audit_anchors", "TRUNCATE audit_anchors"]
+    {
         let refused = owner.execute(AssertSqlSafe(change.to_owned())).await.unwrap_err().to_string();
         assert!(refused.contains("the audit log can only be added to"), "{refused}");
     }
@@ -96,7 +98,9 @@ async fn the_role_of_a_server_may_add_and_read_anchors_and_no_more() {
     let (_store, scratch) = fresh().await;
     let role = format!("anchor_test_{}", std::process::id());
     let mut owner = PgConnection::connect(&scratch.url()).await.unwrap();
-    let statement = format!("CREATE ROLE {role} NOLOGIN; SELECT grant_to_server('{role}'); SELECT grant_anchors_to_server('{role}')");
+    let statement = format!(
+        "CREATE ROLE {role} NOLOGIN; SELECT grant_to_server('{role}'); SELECT grant_anchors_to_server('{role}')"
+    );
     owner.execute(AssertSqlSafe(statement)).await.unwrap();
     let mut rights = Vec::new();
     for right in ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE"] {

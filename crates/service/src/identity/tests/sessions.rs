@@ -20,6 +20,7 @@ async fn unknown_disabled_and_wrong_are_answered_alike() {
         fixture.audit().await.into_iter().filter(|event| event.event.action == Action::SignIn).collect();
     assert_eq!(tried.len(), 3);
     assert!(tried.iter().all(|event| event.event.outcome == AuditOutcome::Failed));
+    assert!(tried.iter().all(|event| event.event.actor.is_none() && event.event.actor_name == "Nobody"));
     assert_eq!(tried[0].event.subject, "unknown account");
     assert_eq!(tried[1].event.subject, format!("user {}", fixture.patient.user().unwrap()));
 }
@@ -39,6 +40,9 @@ async fn a_sign_in_is_written_down_with_the_account() {
     let event = fixture.audit().await.pop().unwrap().event;
     assert_eq!((event.action, event.outcome), (Action::SignIn, AuditOutcome::Success));
     assert_eq!(event.subject, format!("user {}", actor.user().unwrap()));
+    // Nobody asked; it was done by the owner of the account.
+    assert_eq!((event.actor, event.role), (actor.user(), Some(Role::Patient)));
+    assert_eq!((event.actor_name.as_str(), event.request_id.is_empty()), ("Marta Kowalska", false));
 }
 
 #[tokio::test]
