@@ -16,6 +16,7 @@ use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 use storage::Storage;
+use storage::chain::AnchorKey;
 use storage::json::{JsonOptions, JsonStore, OpenError};
 use storage::postgres::{self, PgStore};
 
@@ -142,6 +143,19 @@ pub async fn application(settings: &ServeArgs) -> Result<(AppState, Option<Strin
         set_up_token,
     };
     Ok((parts.into(), link))
+}
+
+/// The key under which the audit log is anchored; once [`application`] has made the secret, if it was to be generated.
+pub fn anchor_key(settings: &ServeArgs) -> Result<AnchorKey, StartError> {
+    let mistake = |mistake| StartError::Settings(vec![mistake]);
+    if let Some(keys) = settings.audit_key.own().map_err(mistake)? {
+        return Ok(keys.into_signing());
+    }
+    let secret = match settings.secret().map_err(mistake)? {
+        Some(secret) => secret,
+        None => generated_secret(&settings.store.data_dir)?,
+    };
+    Ok(AnchorKey::derived(secret.expose().as_bytes()))
 }
 
 /// What the one-time link proves: knowledge that only the operator of this data directory has. The same for all

@@ -1,5 +1,6 @@
 //! Settings: flags and environment variables of the same name, typed, checked at start with every mistake listed.
 
+use crate::audit_key::AuditKeyArgs;
 use crate::database::DatabaseArgs;
 use crate::web::client_address::TrustedProxies;
 use clap::{Args, ValueEnum};
@@ -105,6 +106,9 @@ pub struct ServeArgs {
     #[arg(long, env = "SESSION_HOURS", default_value_t = 12, value_name = "HOURS",
           value_parser = clap::value_parser!(u16).range(1..=24))]
     pub session_hours: u16,
+    /// The key of the audit log's anchors.
+    #[command(flatten)]
+    pub audit_key: AuditKeyArgs,
     /// E-mail address of the first administrator, made on an empty store
     #[arg(long, env = "ADMIN_EMAIL", value_name = "EMAIL")]
     pub admin_email: Option<String>,
@@ -190,6 +194,9 @@ impl ServeArgs {
             (Ok(Some(secret)), Ok(Some(previous))) if secret == previous => mistakes
                 .push("JWT_SECRET_PREVIOUS: this is the present secret; set the one before it".to_owned()),
             (secret, previous) => mistakes.extend([secret.err(), previous.err()].into_iter().flatten()),
+        }
+        if let Err(mistake) = self.audit_key.own() {
+            mistakes.push(mistake);
         }
         if let Err(mistake) = self.store.database.options() {
             mistakes.push(mistake);

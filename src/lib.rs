@@ -6,6 +6,10 @@ pub mod islands;
 pub mod rpc;
 
 #[cfg(feature = "ssr")]
+pub mod audit;
+#[cfg(feature = "ssr")]
+pub mod audit_key;
+#[cfg(feature = "ssr")]
 pub mod bootstrap;
 #[cfg(feature = "ssr")]
 pub mod config;

@@ -1,6 +1,7 @@
 //! Sub-commands of the one binary. It parses, calls and prints; everything else lives in the library.
 
 use clap::{Args, Parser, Subcommand};
+use healthcare::audit::{self, AuditCommand};
 use healthcare::bootstrap::{self, StartError};
 use healthcare::config::{ServeArgs, StoreArgs};
 use healthcare::exit::Exit;
@@ -44,6 +45,9 @@ enum Command {
     User(UserCommand),
     #[command(flatten)]
     Maintenance(Maintenance),
+    /// Verify or export the audit log, also while servers run on the same data
+    #[command(subcommand)]
+    Audit(Box<AuditCommand>),
     /// Bring the schema of the database up to date, or move all data between files and a database
     Migrate(Box<Migrate>),
     /// Ask a running server for its health; for container health checks
@@ -147,6 +151,7 @@ async fn run(command: Command) -> Result<(), StartError> {
         Command::SeedBench(arguments) => seed_bench(arguments).await,
         Command::User(command) => user(command).await,
         Command::Maintenance(command) => maintenance::run(command, say, &Shown::new()).await,
+        Command::Audit(command) => audit::run(*command, say, &Shown::new()).await,
         Command::Migrate(command) => moving::run(*command, say, &Shown::new()).await,
         Command::Probe { addr } => serve::probe(addr).await,
     }
@@ -174,6 +179,7 @@ fn check_config(settings: &ServeArgs) -> Result<(), StartError> {
     say(format_args!("JWT_SECRET_PREVIOUS={}", if previous { "(hidden)" } else { "(none)" }));
     say(format_args!("SESSION_IDLE_MINUTES={}", settings.session_idle_minutes));
     say(format_args!("SESSION_HOURS={}", settings.session_hours));
+    say(format_args!("AUDIT_KEY={}", settings.audit_key.described()));
     let admin =
         if settings.admin_password.is_some() { "(hidden)" } else { "(none: a set-up link is printed)" };
     say(format_args!("ADMIN_PASSWORD={admin}"));

@@ -7,6 +7,7 @@ use crate::web::router::router;
 use crate::web::state::AppState;
 use axum::Router;
 use axum_server::{Handle, Server};
+use service::{AnchorKey, Services};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -28,6 +29,8 @@ pub async fn run(settings: &ServeArgs, say: impl Fn(String)) -> Result<(), Start
         None => None,
     };
     let (state, set_up) = bootstrap::application(settings).await?;
+    let key = bootstrap::anchor_key(settings)?;
+    let anchoring = tokio::spawn(keep_anchored(state.services.clone(), key.clone()));
     if let Some(listener) = figures {
         let app = metrics::router(state.clone());
         tokio::spawn(async move {
@@ -46,13 +49,34 @@ pub async fn run(settings: &ServeArgs, say: impl Fn(String)) -> Result<(), Start
     accept(listener, app, stopped(state.clone(), drain))
         .await
         .map_err(|error| StartError::Io(error.to_string()))?;
+    anchoring.abort();
     let storage = state.services.storage_status();
     if storage.dead {
         return Err(StartError::GaveUp(storage.trouble.unwrap_or_default()));
     }
+    anchor(&state.services, &key).await;
     state.services.close().await?;
     tracing::info!("closed");
     Ok(())
+}
+
+/// Time between two looks whether the audit log has grown; what is cut off it before it is anchored leaves no trace.
+const ANCHORED_EVERY: Duration = Duration::from_mins(5);
+
+/// Anchors the audit log from time to time, at the start too: commands may have written to it meanwhile.
+async fn keep_anchored(services: Services, key: AnchorKey) {
+    let mut ticks = tokio::time::interval(ANCHORED_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        anchor(&services, &key).await;
+    }
+}
+
+async fn anchor(services: &Services, key: &AnchorKey) {
+    if let Err(error) = services.anchor_audit(key).await {
+        tracing::warn!(%error, "the audit log could not be anchored now");
+    }
 }
 
 /// Longest wait for the first request of a connection: whoever dribbles it in holds nothing for longer.

@@ -20,7 +20,7 @@ test.describe.configure({ mode: 'parallel' });
 test.setTimeout(600_000);
 
 /** Pages without a link to them from another page. */
-const UNLINKED = ['/profile/password', '/no-such-page', '/patients?q=nobody-is-called-so', '/admin/audit?outcome=failed'];
+const UNLINKED = ['/profile/password', '/no-such-page', '/patients?q=nobody-is-called-so', '/admin/audit?outcome=failed', '/admin/security?days=7'];
 
 /** Pages whose way in is on one of many pages of a kind: on another person's account, on a bill in one state. */
 const BEYOND: Partial<Record<Role, string[]>> = {
@@ -47,6 +47,7 @@ const EXPECTED: Record<Role, string[]> = {
     '/billing',
     '/billing/:id',
     '/profile',
+    '/profile/record-access',
   ],
   doctor: [
     '/',
@@ -64,6 +65,7 @@ const EXPECTED: Record<Role, string[]> = {
     '/medical-records/:id/problems',
     '/medical-records/:id/allergies',
     '/medical-records/notes/:id',
+    '/profile/actions',
   ],
   nurse: ['/', '/appointments', '/patients/:id', '/patients/:id/edit', '/medical-records/:id', '/medical-records/:id/vitals'],
   receptionist: [
@@ -92,8 +94,10 @@ const EXPECTED: Record<Role, string[]> = {
     '/admin/users/:id/reset',
     '/admin/activity',
     '/admin/audit',
+    '/admin/audit/:id',
+    '/admin/security',
   ],
-  auditor: ['/', '/admin', '/admin/users/:id', '/admin/activity', '/admin/audit'],
+  auditor: ['/', '/admin', '/admin/users/:id', '/admin/activity', '/admin/audit', '/admin/audit/:id', '/admin/security'],
 };
 
 /** What a page is, whatever it is about: its path without ids and the parts of the query that choose a view. */

@@ -2,6 +2,7 @@
 
 mod access;
 mod appointments;
+mod audit;
 mod billings;
 mod doctors;
 mod extract;
@@ -34,7 +35,8 @@ pub fn routes() -> Router<AppState> {
         .merge(health())
         .merge(money())
         .route("/api/activity", get(reports::activity))
-        .route("/api/audit", get(reports::audit))
+        .route("/api/audit", get(audit::list))
+        .route("/api/audit/own", get(audit::own))
 }
 
 fn people() -> Router<AppState> {
@@ -57,6 +59,7 @@ fn people() -> Router<AppState> {
         .route("/api/proxies/{id}", delete(access::end))
         .route("/api/session/patient", put(access::act_for))
         .route("/api/session/patients", get(access::wards))
+        .route("/api/patients/{id}/access-log", get(audit::access_log))
 }
 
 fn visits() -> Router<AppState> {

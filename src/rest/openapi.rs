@@ -1,6 +1,8 @@
 //! The description of the API (OpenAPI 3.1), made from the handlers and their types.
 
-use super::{access, appointments, billings, doctors, patients, problem, records, reports, session, users};
+use super::{
+    access, appointments, audit, billings, doctors, patients, problem, records, reports, session, users,
+};
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
@@ -77,7 +79,9 @@ use utoipa::{Modify, OpenApi};
         billings::link,
         reports::takings,
         reports::activity,
-        reports::audit,
+        audit::list,
+        audit::own,
+        audit::access_log,
     ),
     components(schemas(problem::Problem, problem::FieldProblem)),
     security(("bearer" = []), ("cookie" = [])),

@@ -1,16 +1,16 @@
-//! Figures without names, and the audit log.
+//! Figures without names.
 
 use super::appointments::query_date;
-use super::extract::{Paging, Query, SignedIn};
-use super::respond::{self, Address, Answer};
-use super::wire::{Day, Decimal, Instant, Text};
+use super::extract::{Query, SignedIn};
+use super::respond::{self, Answer};
+use super::wire::{Day, Decimal, Text};
 use crate::web::state::AppState;
 use axum::extract::State;
-use domain::{Action, AuditEvent, AuditOutcome, Currency, PatientId, Role, UserId};
+use domain::Currency;
 use jiff::ToSpan;
 use serde::{Deserialize, Serialize};
 use service::billing::Takings;
-use service::reports::{AuditQuery, ReadActivity, ReadAudit};
+use service::reports::ReadActivity;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
@@ -149,126 +149,4 @@ pub(super) async fn activity(State(state): State<AppState>, SignedIn(actor): Sig
             .collect(),
         sign_ins_by_day: days(&activity.sign_ins_by_day),
     })
-}
-
-/// Which events.
-#[derive(Deserialize, utoipa::IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub(super) struct EventsQuery {
-    /// Only by this account.
-    #[param(value_type = Option<u64>)]
-    actor: Option<UserId>,
-    /// Only about this patient.
-    #[param(value_type = Option<String>)]
-    patient: Option<PatientId>,
-    /// Only this action, as `read-record`.
-    #[param(value_type = Option<String>)]
-    action: Option<Action>,
-    /// `success`, `denied` or `failed`.
-    #[param(value_type = Option<String>)]
-    outcome: Option<AuditOutcome>,
-    /// Only on or after this day.
-    from: Option<String>,
-    /// Only before this day.
-    until: Option<String>,
-    /// Most items of the answer.
-    #[param(minimum = 1, maximum = 100, default = 50)]
-    limit: Option<usize>,
-    /// Where to go on, as the `Link` header of the answer before said.
-    cursor: Option<String>,
-}
-
-/// An event of the audit log.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct EventView<'a> {
-    /// Position in the log, without gaps.
-    seq: u64,
-    /// When.
-    #[schema(value_type = String, format = DateTime)]
-    at: Instant,
-    /// By which account; null for nobody signed in and for the system.
-    #[schema(value_type = Option<u64>)]
-    actor_id: Option<UserId>,
-    /// The actor's name.
-    actor: &'a str,
-    /// The actor's role.
-    #[schema(value_type = Option<String>)]
-    role: Option<Role>,
-    /// What.
-    #[schema(value_type = String)]
-    action: Action,
-    /// To what, as `appointment 12`.
-    subject: &'a str,
-    /// Whose data.
-    #[schema(value_type = Option<String>)]
-    patient_id: Option<Text<PatientId>>,
-    /// How it ended.
-    outcome: &'static str,
-    /// Why it ended so.
-    reason: &'a str,
-    /// Joins the event with the log.
-    request_id: &'a str,
-    /// SHA-256 of the event before.
-    prev: &'a str,
-    /// SHA-256 over `prev` and this event.
-    hash: &'a str,
-}
-
-impl<'a> EventView<'a> {
-    fn of(event: &'a AuditEvent) -> Self {
-        let draft = &event.event;
-        Self {
-            seq: event.seq,
-            at: Instant(draft.at),
-            actor_id: draft.actor,
-            actor: &draft.actor_name,
-            role: draft.role,
-            action: draft.action,
-            subject: &draft.subject,
-            patient_id: draft.patient.map(Text),
-            outcome: draft.outcome.name(),
-            reason: &draft.reason,
-            request_id: &draft.request_id,
-            prev: &event.prev,
-            hash: &event.hash,
-        }
-    }
-}
-
-/// The name of an action on the wire.
-fn action_name(action: Action) -> String {
-    serde_json::to_string(&action).unwrap_or_default().trim_matches('"').to_owned()
-}
-
-/// List audit events, newest first.
-///
-/// Auditors see all, administrators security events.
-#[utoipa::path(get, path = "/api/audit", tag = "Reports", params(EventsQuery),
-    responses((status = 200, description = "Events", body = [EventView])))]
-pub(super) async fn audit(
-    State(state): State<AppState>,
-    SignedIn(actor): SignedIn,
-    Query(query): Query<EventsQuery>,
-) -> Answer {
-    let address = Address::new("/api/audit")
-        .with("actor", query.actor)
-        .with("patient", query.patient)
-        .with("action", query.action.map(action_name))
-        .with("outcome", query.outcome.map(AuditOutcome::name))
-        .with("from", query.from.as_ref())
-        .with("until", query.until.as_ref())
-        .with("limit", query.limit);
-    let events = AuditQuery {
-        actor: query.actor,
-        patient: query.patient,
-        action: query.action,
-        outcome: query.outcome,
-        from: query_date("from", query.from.as_ref())?,
-        until: query_date("until", query.until.as_ref())?,
-    };
-    let page = Paging::request(query.limit, query.cursor)?;
-    let page = state.services.execute(&actor, ReadAudit { query: events, page }).await?;
-    respond::list(&page, &address, EventView::of)
 }

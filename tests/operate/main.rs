@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 /// Runs a sub-command on a data directory.
 fn run(directory: &Path, arguments: &[&str]) -> Output {
@@ -168,6 +168,70 @@ fn exported_files_become_a_new_store() {
     ends_with(0, Path::new(&path("new")), &["verify"]);
     assert!(ends_with(0, Path::new(&path("new")), &["user", "list"]).contains("ada@example.org"));
     ends_with(17, directory.path(), &import);
+}
+
+/// The server's work, as far as the audit log is concerned: it anchors it, and says so.
+fn anchored(directory: &Path, key: &str) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_healthcare"));
+    command.args(["serve", "--addr", "127.0.0.1:0", "--drain-seconds", "0", "--log-format", "json"]);
+    command.env("DATA_DIR", directory).env("AUDIT_KEY", key).env_remove("ADMIN_PASSWORD");
+    let mut server = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let log = std::io::BufReader::new(server.stderr.take().unwrap());
+    let told =
+        std::io::BufRead::lines(log).map(Result::unwrap).find(|line| line.contains("audit log anchored"));
+    server.kill().unwrap();
+    server.wait().unwrap();
+    assert!(told.unwrap().contains("\"hash\":\""));
+}
+
+#[test]
+fn the_audit_log_is_verified_by_its_chain_and_its_anchors() {
+    const KEY: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c";
+    let directory = clinic();
+    let verify = ["audit", "verify"];
+    let said = ends_with(0, directory.path(), &verify);
+    assert!(said.contains("2 events, followed in ") && said.contains(" events/s"), "{said}");
+    assert!(
+        said.contains("0 anchors proven") && said.contains("the last 2 events are not anchored"),
+        "{said}"
+    );
+    anchored(directory.path(), KEY);
+    let with_key = ["audit", "verify", "--audit-key", KEY];
+    let said = ends_with(0, directory.path(), &with_key);
+    assert!(said.contains("1 anchors proven; everything up to event 2 was there at "), "{said}");
+    assert!(ends_with(0, directory.path(), &verify).contains("1 anchors fit, but were made under a key"));
+    let head = said.lines().find_map(|line| line.strip_prefix("head ")).unwrap().to_owned();
+    ends_with(0, directory.path(), &["audit", "verify", "--head", &head]);
+    let other = head.replace("2:", "3:");
+    let cut = ends_with(10, directory.path(), &["audit", "verify", "--head", &other]);
+    assert!(cut.contains("event 3 was noted: its end was cut off"), "{cut}");
+    ends_with(78, directory.path(), &["audit", "verify", "--audit-key", "short"]);
+    ends_with(2, directory.path(), &["audit", "verify", "--head", "3"]);
+    let log = directory.path().join("audit/00000000000000000001.jsonl");
+    let text = fs::read_to_string(&log).unwrap();
+    fs::write(&log, text.replacen("manage-users", "sign-in", 1)).unwrap();
+    assert!(ends_with(10, directory.path(), &with_key).contains("event 1 is not as it was written"));
+}
+
+#[test]
+fn the_audit_log_is_exported_and_the_export_is_in_it() {
+    let directory = clinic();
+    let there = tempfile::tempdir().unwrap();
+    let file = there.path().join("audit.csv").to_str().unwrap().to_owned();
+    let said = ends_with(0, directory.path(), &["audit", "export", "--action", "manage-users"]);
+    assert_eq!(said.lines().filter(|line| line.starts_with("{\"seq\":")).count(), 2, "{said}");
+    ends_with(0, directory.path(), &["audit", "export", "--format", "csv", "--to", &file]);
+    let table = fs::read_to_string(&file).unwrap();
+    assert_eq!(table.lines().count(), 1 + 3);
+    assert!(
+        table.contains("export-audit") && table.contains("\"audit log as jsonl, manage users\""),
+        "{table}"
+    );
+    ends_with(1, directory.path(), &["audit", "export", "--to", &file]);
+    assert_eq!(fs::read_to_string(&file).unwrap(), table, "never over another file");
+    ends_with(1, directory.path(), &["audit", "export", "--user", "nobody"]);
+    ends_with(2, directory.path(), &["audit", "export", "--action", "fly"]);
+    ends_with(0, directory.path(), &["audit", "verify"]);
 }
 
 #[test]

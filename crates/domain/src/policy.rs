@@ -221,6 +221,23 @@ impl Action {
         )
     }
 
+    /// The name in files, addresses and the API: `read-record`.
+    pub fn name(self) -> String {
+        let mut name = String::new();
+        for character in format!("{self:?}").chars() {
+            if character.is_ascii_uppercase() && !name.is_empty() {
+                name.push('-');
+            }
+            name.push(character.to_ascii_lowercase());
+        }
+        name
+    }
+
+    /// The action with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|action| action.name() == name)
+    }
+
     /// Whether an emergency access allows it: reading, never writing.
     pub const fn opens_in_emergency(self) -> bool {
         matches!(self, Self::ReadRecord)

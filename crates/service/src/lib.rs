@@ -36,4 +36,5 @@ pub use repeats::{Kept, RequestKey};
 pub use use_case::{Clinic, Mode, Subject, Unit, UseCase};
 
 // What adapters see of paging and versions, so that they never name the storage crate.
+pub use storage::chain::AnchorKey;
 pub use storage::{Figure, FigureKind, Order, Page, PageRequest, StorageStatus, Totals, Version, Versioned};

@@ -7,6 +7,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use std::fmt;
+use std::time::{Duration, Instant};
 
 /// What the first event links to.
 pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -133,6 +134,8 @@ pub struct ChainReport {
     pub unproven: u64,
     /// The last proven anchor: how far the log is certainly whole, and since when.
     pub last_proven: Option<(u64, Timestamp)>,
+    /// How long it took to follow the events.
+    pub took: Duration,
 }
 
 /// Follows a chain from its first event, past its anchors.
@@ -141,6 +144,7 @@ pub struct Follower {
     hash: String,
     anchors: std::iter::Peekable<std::vec::IntoIter<Anchored>>,
     report: ChainReport,
+    begun: Instant,
 }
 
 impl fmt::Debug for Follower {
@@ -172,9 +176,16 @@ impl Follower {
             all.push(Anchored { seq, hash, at: Some(at), is_proven: verdict.is_some() });
         }
         all.sort_by_key(|anchor| anchor.seq);
-        let report =
-            ChainReport { events: 0, head: GENESIS.to_owned(), proven: 0, unproven: 0, last_proven: None };
-        Ok(Self { seq: 0, hash: GENESIS.to_owned(), anchors: all.into_iter().peekable(), report })
+        let report = ChainReport {
+            events: 0,
+            head: GENESIS.to_owned(),
+            proven: 0,
+            unproven: 0,
+            last_proven: None,
+            took: Duration::ZERO,
+        };
+        let begun = Instant::now();
+        Ok(Self { seq: 0, hash: GENESIS.to_owned(), anchors: all.into_iter().peekable(), report, begun })
     }
 
     /// How many events were followed.
@@ -235,6 +246,6 @@ impl Follower {
                 self.seq, anchor.seq
             ));
         }
-        Ok(ChainReport { events: self.seq, head: self.hash, ..self.report })
+        Ok(ChainReport { events: self.seq, head: self.hash, took: self.begun.elapsed(), ..self.report })
     }
 }

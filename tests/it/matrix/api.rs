@@ -221,6 +221,8 @@ pub const ROWS: &[Row] = &[
     row("GET /api/takings", May(&[Action::ReadTakings]), What::None, Nothing, &[200]),
     row("GET /api/activity", May(&[Action::ReadActivity]), What::None, Nothing, &[200]),
     row("GET /api/audit", May(&[Action::ReadAudit]), What::None, Nothing, &[200]),
+    row("GET /api/audit/own", May(&[Action::ReadOwnActions]), What::None, Nothing, &[200]),
+    row("GET /api/patients/{id}/access-log", May(&[Action::ReadAccessLog]), What::Patient, Nothing, &[200]),
     row(
         "POST /rpc/{name}",
         May(&[Action::ReadSchedule]),

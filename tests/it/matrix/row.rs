@@ -103,6 +103,7 @@ impl Row {
         let path = self.route.split_once(' ').unwrap().1;
         let filled = path.split('/').map(|part| match part {
             "{number}" => "2026-0001",
+            "{event}" => "1",
             "{version}" => "0",
             "{*name}" => "nothing.txt",
             "{name}" => "free-slots",

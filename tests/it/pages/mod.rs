@@ -1,5 +1,6 @@
 //! Pages, beside what the API answers to the same.
 
 mod access;
+mod audit;
 mod set_up;
 mod twins;

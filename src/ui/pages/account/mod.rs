@@ -1,5 +1,6 @@
 //! Views of the account pages: sign-in, sign-up, first set-up, profile, password.
 
+pub mod access;
 pub mod password;
 pub mod profile;
 pub mod set_up;

@@ -2,8 +2,9 @@
 
 use crate::ui::components::{short_moment, tag};
 use crate::ui::form::{FormState, Input, error_summary, hidden, input, post_form};
+use crate::ui::pages::home::links;
 use domain::time::short_date;
-use domain::{ClinicZone, Patient, Session, SessionId};
+use domain::{ClinicZone, Patient, Role, Session, SessionId};
 use leptos::prelude::*;
 use service::identity::Profile;
 
@@ -72,6 +73,10 @@ fn details(profile: &Profile, form: &FormState, is_stale: bool) -> AnyView {
 fn account(profile: &Profile, zone: &ClinicZone) -> AnyView {
     let user = &profile.user;
     let since = short_date(zone.date(user.created_at));
+    let (seen_at, seen) = match user.role {
+        Role::Patient => (links::RECORD_ACCESS, "Who looked at my record"),
+        _ => (links::OWN_ACTIONS, "Your actions"),
+    };
     view! {
         <section class="hc-panel hc-pad">
             <h2>"Account"</h2>
@@ -89,6 +94,11 @@ fn account(profile: &Profile, zone: &ClinicZone) -> AnyView {
                     <dd class="hc-num">{since}</dd>
                 </div>
             </dl>
+            <p class="hc-mb0">
+                <a class="govuk-link" href=seen_at>
+                    {seen}
+                </a>
+            </p>
         </section>
     }
     .into_any()

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod chart;
 pub mod confirm;
 pub mod emergency;
+pub mod security;
 pub mod user;
 pub mod users;
 
@@ -25,6 +26,8 @@ pub enum Tab {
     Audit,
     /// `/admin/emergency-access`
     Emergency,
+    /// `/admin/security`
+    Security,
 }
 
 /// The navigation between the pages of this area.
@@ -34,6 +37,7 @@ pub fn tabs(current: Tab) -> AnyView {
         (Tab::Activity, "/admin/activity", "Activity"),
         (Tab::Audit, "/admin/audit", "Audit log"),
         (Tab::Emergency, "/admin/emergency-access", "Emergency access"),
+        (Tab::Security, "/admin/security", "Security events"),
     ]
     .into_iter()
     .filter(|(tab, ..)| *tab != Tab::Emergency || use_context::<Reviews>().is_some_and(|it| it.0))

@@ -24,6 +24,12 @@ pub const BOOK: &str = "/appointments/new";
 /// Where patients book an appointment for themselves.
 pub const BOOK_OWN: &str = "/appointments/book";
 
+/// Where patients see who looked at their record.
+pub const RECORD_ACCESS: &str = "/profile/record-access";
+
+/// Where staff see what is written down of them.
+pub const OWN_ACTIONS: &str = "/profile/actions";
+
 /// Where a visit's status is changed.
 pub fn status(id: AppointmentId) -> String {
     format!("/appointments/{id}/status")

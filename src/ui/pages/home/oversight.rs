@@ -36,7 +36,9 @@ pub fn admin(
     events: &[AuditEvent],
     zone: &ClinicZone,
 ) -> AnyView {
-    let tools = view! { {button_link("/admin/users/new", "New account", true)} };
+    let tools = view! {
+        {button_link("/admin/security", "Security events", false)} {button_link("/admin/users/new", "New account", true)}
+    };
     view! {
         {head(clinic, long_date(today), Some(tools.into_any()))} {figures(activity)}
         <div class="hc-grid hc-grid--half">
@@ -87,7 +89,7 @@ pub fn auditor(
         count => format!("{count} of the latest events were refused."),
     };
     let tools = view! {
-        {button_link("/admin/audit?outcome=denied", "Refused actions", false)} {button_link("/admin/audit", "Audit log", true)}
+        {button_link("/admin/security", "Security events", false)} {button_link("/admin/audit", "Audit log", true)}
     };
     view! {
         {head(clinic, long_date(today), Some(tools.into_any()))} {emergencies} {figures(activity)}

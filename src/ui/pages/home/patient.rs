@@ -51,6 +51,11 @@ pub fn page(data: &Data, clinic: &Clinic) -> AnyView {
                 )}
             </div>
         </div>
+        <p class="govuk-body">
+            <a class="govuk-link" href=links::RECORD_ACCESS>
+                "Who looked at my record"
+            </a>
+        </p>
     }
     .into_any()
 }

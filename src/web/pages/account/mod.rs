@@ -1,5 +1,6 @@
 //! Handlers of the account pages: sign-in, sign-up, first set-up, profile, theme. Rules stay in the services.
 
+mod access;
 mod agent;
 mod password;
 mod profile;
@@ -27,6 +28,8 @@ pub fn routes() -> Router<AppState> {
         .route("/session/extend", post(session::extend))
         .route("/theme", post(session::choose_theme))
         .route("/profile", get(profile::show).post(profile::save))
+        .route("/profile/record-access", get(access::record_access))
+        .route("/profile/actions", get(access::own_actions))
         .route("/profile/password", get(password::show).post(password::save))
         .route("/profile/sessions/end-others", post(profile::end_others))
         .route("/profile/sessions/end-all", post(profile::end_all))

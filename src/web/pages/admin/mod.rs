@@ -1,7 +1,8 @@
-//! Handlers of the admin pages: accounts, activity, audit log. The services refuse everyone else.
+//! Handlers of the admin pages: accounts, activity, audit log, security events. The services refuse everyone else.
 
 mod audit;
 mod emergency;
+mod security;
 mod user;
 mod users;
 
@@ -28,6 +29,9 @@ pub fn routes() -> Router<AppState> {
         .route("/admin/audit", get(audit::show))
         .route("/admin/emergency-access", get(emergency::list))
         .route("/admin/emergency-access/{id}", get(emergency::show).post(emergency::review))
+        .route("/admin/audit/export", get(audit::export))
+        .route("/admin/audit/{event}", get(audit::one))
+        .route("/admin/security", get(security::show))
 }
 
 /// `GET /admin/activity`.

@@ -123,10 +123,6 @@ fn cell(text: String) -> String {
     if text.trim_start_matches(' ').starts_with(BEGIN_FORMULAS) { format!("'{text}") } else { text }
 }
 
-fn name_of(action: Action) -> String {
-    serde_json::to_value(action).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
 fn cells(event: &AuditEvent) -> [String; 14] {
     let it = event.event.clone().plain();
     [
@@ -135,7 +131,7 @@ fn cells(event: &AuditEvent) -> [String; 14] {
         it.actor.map(|id| id.to_string()).unwrap_or_default(),
         it.actor_name,
         it.role.map(|role| role.name().to_owned()).unwrap_or_default(),
-        name_of(it.action),
+        it.action.name(),
         it.subject,
         it.patient.map(|id| id.to_string()).unwrap_or_default(),
         it.outcome.name().to_owned(),
