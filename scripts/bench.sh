@@ -2,8 +2,8 @@
 # Measures what the product promises and prints one Markdown table; ratios against a bare axum
 # server are taken in the same run, turn by turn.
 #   scripts/bench.sh                 everything
-#   scripts/bench.sh health weight   only these sections: start health list day hashing book store recovery weight size
-#                                    postgres (with BENCH_PG_LARGE=10000000 appointments)
+#   scripts/bench.sh health weight   only these sections: start health list day hashing book store recovery audit weight
+#                                    size postgres (with BENCH_PG_LARGE=10000000 appointments)
 set -euo pipefail
 # shellcheck source=scripts/tools.sh
 source "$(dirname "${BASH_SOURCE[0]}")/tools.sh"
@@ -14,7 +14,7 @@ PG_DURABLE=true
 # shellcheck source=scripts/postgres.sh
 source "$ROOT/scripts/postgres.sh"
 
-SECTIONS='start health list day hashing book store recovery weight size postgres'
+SECTIONS='start health list day hashing book store recovery audit weight size postgres'
 PORT="${BENCH_PORT:-3990}"
 BARE_PORT=$((PORT + 1))
 SECONDS_PER_RUN="${BENCH_SECONDS:-5}"
@@ -336,6 +336,17 @@ section_recovery() {
     rm -rf "$folder"
 }
 
+# The whole chain of a long log, hash by hash.
+section_audit() {
+    local folder="$WORK/clinic-audit" rate
+    say "writing a log of $LARGE audit events"
+    "$BINARY" seed-bench --data-dir "$folder" --appointments 0 --events "$LARGE" >"$folder.login"
+    "$BINARY" audit verify --data-dir "$folder" >"$WORK/audit" 2>"$WORK/audit.errors"
+    rate="$(sed -n 's|.*: \([0-9]*\) events/s$|\1|p' "$WORK/audit")"
+    row "\`audit verify\`, $LARGE events" '≥ 100000 events/s' "$rate events/s" "$(holds "$rate >= 100000")"
+    rm -rf "$folder"
+}
+
 sql() { "$PG_BIN/psql" --no-psqlrc --quiet --tuples-only --no-align --set ON_ERROR_STOP=1 "$DATABASE_URL" "$@"; }
 
 # page name goal-in-ms path [connections]: the time of a page for whoever COOKIE is.
@@ -429,7 +440,7 @@ section_postgres() {
 
 [ $# -gt 0 ] && SECTIONS="$*"
 for section in $SECTIONS; do
-    declare -F "section_$section" >/dev/null || die "unknown section: $section (start health list day hashing book store recovery weight size postgres)"
+    declare -F "section_$section" >/dev/null || die "unknown section: $section (start health list day hashing book store recovery audit weight size postgres)"
 done
 
 ensure_node

@@ -80,6 +80,9 @@ struct SeedBench {
     /// How many accounts beside those that the clinic needs
     #[arg(long, default_value_t = 0)]
     users: u64,
+    /// How many audit events beside those that it takes
+    #[arg(long, default_value_t = 0)]
+    events: u64,
 }
 
 #[derive(Subcommand)]
@@ -218,6 +221,7 @@ async fn seed_demo(arguments: SeedDemo) -> Result<(), StartError> {
 async fn seed_bench(arguments: SeedBench) -> Result<(), StartError> {
     let services = bootstrap::services(&arguments.store).await?;
     let account = services.seed_bench(arguments.appointments, arguments.users).await?;
+    services.seed_bench_events(arguments.events).await?;
     say(format_args!(r#"{{"username":"{}","password":"{}"}}"#, account.username, account.password));
     close(&services).await
 }

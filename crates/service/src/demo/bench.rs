@@ -174,6 +174,25 @@ impl Services {
         Ok(account)
     }
 
+    /// So many audit events, one a second until now, as a clinic's day would leave them.
+    pub async fn seed_bench_events(&self, count: u64) -> Result<(), ServiceError> {
+        let now = self.now();
+        for first in (0..count).step_by(BATCH) {
+            let numbers = first..count.min(first + BATCH as u64);
+            let work: Work = Box::new(move |tx| {
+                let numbers = numbers.clone();
+                Box::pin(async move {
+                    for number in numbers {
+                        tx.audit().append(read_of_a_record(number, count, now)).await?;
+                    }
+                    Ok(())
+                })
+            });
+            self.storage.write(work).await?;
+        }
+        Ok(())
+    }
+
     /// Patients' accounts that nobody signs in to.
     async fn add_accounts(&self, count: u64, hash: PasswordHash) -> Result<(), ServiceError> {
         let now = self.now();
@@ -279,6 +298,23 @@ async fn people(
         request_id: String::new(),
     };
     tx.audit().append(event).await
+}
+
+fn read_of_a_record(number: u64, count: u64, now: Timestamp) -> AuditDraft {
+    let ago = SignedDuration::from_secs((count - number).cast_signed());
+    let patient = patient_id(number % PATIENTS);
+    AuditDraft {
+        at: now.checked_sub(ago).unwrap_or(now),
+        actor: Some(UserId(number % DOCTORS + 1)),
+        actor_name: doctor_name(number % DOCTORS),
+        role: Some(Role::Doctor),
+        action: Action::ReadRecord,
+        subject: format!("record of {patient}"),
+        patient: Some(patient),
+        outcome: AuditOutcome::Success,
+        reason: String::new(),
+        request_id: format!("{:032x}", Dice::new(number).bits()),
+    }
 }
 
 /// No two visits of one time are of the same patient, as there are more patients than doctors.
