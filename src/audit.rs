@@ -142,12 +142,11 @@ async fn verified(
 ) -> Result<(), StartError> {
     let keys = command.keys()?;
     let mistake = |mistake| StartError::Settings(vec![mistake]);
-    let report = match command.store.database.options().map_err(mistake)? {
-        Some(options) => postgres::follow_audit(&options, &keys, command.head, progress).await?,
-        None => {
-            let options = command.store.options(SystemClock.now());
-            json::follow_audit(&options, &keys, command.head, progress)?
-        }
+    let report = if let Some(options) = command.store.database.options().map_err(mistake)? {
+        postgres::follow_audit(&options, &keys, command.head, progress).await?
+    } else {
+        let options = command.store.options(SystemClock.now());
+        json::follow_audit(&options, &keys, command.head, progress)?
     };
     described(&report).into_iter().for_each(&say);
     say("nothing is wrong with the audit log".to_owned());

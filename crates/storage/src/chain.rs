@@ -19,6 +19,9 @@ fn link<'p>(prev: &str, json: impl IntoIterator<Item = &'p [u8]>) -> String {
 }
 
 /// The hash of an event after the event with the hash `prev`.
+///
+/// # Panics
+/// Never: an event has only string keys.
 pub fn hash_of(prev: &str, event: &AuditDraft) -> String {
     link(prev, [serde_json::to_vec(event).expect("an event has only string keys").as_slice()])
 }

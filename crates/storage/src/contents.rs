@@ -3,7 +3,8 @@
 use crate::cursor::hex;
 use crate::{Counter, Totals, Versioned};
 use domain::{
-    AccessEntry, AnsweredRequest, Appointment, AuditAnchor, AuditEvent, Invoice, Patient, Record, Schedule, Session, User,
+    AccessEntry, AnsweredRequest, Appointment, AuditAnchor, AuditEvent, Invoice, Patient, Record, Schedule,
+    Session, User,
 };
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};

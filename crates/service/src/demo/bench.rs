@@ -13,7 +13,7 @@ use domain::{
     PatientId, PatientLink, PersonName, Role, Schedule, TimeRange, UserId,
 };
 use jiff::civil::{Date, Time};
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use std::sync::Arc;
 use storage::{Counter, StorageError, Tx, Work};
 

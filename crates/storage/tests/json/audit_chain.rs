@@ -116,7 +116,7 @@ fn forge(directory: &Path, from: usize) {
     let mut events: Vec<AuditEvent> =
         lines(&path).iter().map(|line| serde_json::from_str(line).unwrap()).collect();
     let old = events.last().unwrap().hash.clone();
-    events[from].event.actor_name = "Somebody else".to_owned();
+    "Somebody else".clone_into(&mut events[from].event.actor_name);
     let mut prev = events[from].prev.clone();
     for event in &mut events[from..] {
         event.prev.clone_from(&prev);

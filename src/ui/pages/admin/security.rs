@@ -43,7 +43,8 @@ pub fn page(found: &SecurityEvents, days: u8, clinic: &str, zone: &ClinicZone) -
 /// Where the audit log shows a kind of events.
 fn link_of(kind: SecurityKind) -> &'static str {
     match kind {
-        SecurityKind::FailedSignIn | SecurityKind::Lockout => "/admin/audit?action=sign-in&outcome=failed",
+        SecurityKind::FailedSignIn => "/admin/audit?action=sign-in&outcome=failed",
+        SecurityKind::Lockout => "/admin/audit?action=sign-in&outcome=denied",
         SecurityKind::Refusal => "/admin/audit?outcome=denied",
         SecurityKind::AccountChange => "/admin/audit?action=manage-users&outcome=success",
         SecurityKind::Emergency => "/admin/audit?action=break-glass&outcome=success",

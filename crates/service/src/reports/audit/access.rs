@@ -32,6 +32,9 @@ pub struct Access {
     pub reason: String,
 }
 
+/// What stands as reason where an emergency access ended.
+pub const CLOSED: &str = "closed";
+
 /// What patients are told of, and in which words. The rest does not concern their data.
 const TOLD: &[(Action, &str)] = &[
     (Action::ReadDemographics, "read your contact details"),
@@ -51,6 +54,9 @@ const TOLD: &[(Action, &str)] = &[
     (Action::SignNote, "signed a note in your medical record"),
     (Action::AddAddendum, "added words to a note in your medical record"),
     (Action::BreakGlass, "opened your medical record in an emergency"),
+    (Action::ReviewEmergency, "reviewed an emergency access to your medical record"),
+    (Action::GrantProxy, "let someone act for you"),
+    (Action::ManageProxies, "looked at or ended who acts for you"),
     (Action::ReadInvoices, "looked at your bills"),
     (Action::WriteInvoice, "wrote a bill for you"),
     (Action::IssueInvoice, "issued a bill for you"),
@@ -64,10 +70,14 @@ impl Access {
     fn of(event: AuditEvent) -> Option<Self> {
         let event = event.event;
         let (action, what) = TOLD.iter().find(|(action, _)| *action == event.action)?;
-        // Whoever reads a record gives a reason only where nothing else allows it.
-        let is_emergency =
-            *action == Action::BreakGlass || (*action == Action::ReadRecord && !event.reason.is_empty());
-        let reason = if is_emergency { event.reason } else { String::new() };
+        let (what, is_emergency, reason) = match (action, event.reason.as_str()) {
+            (Action::BreakGlass, CLOSED) => ("closed your medical record after an emergency", false, ""),
+            (Action::BreakGlass, reason) => (*what, true, reason),
+            // Whoever reads a record has a reason only where nothing else allows it.
+            (Action::ReadRecord, reason) => (*what, !reason.is_empty(), ""),
+            _ => (*what, false, ""),
+        };
+        let reason = reason.to_owned();
         Some(Self { at: event.at, who: event.actor_name, role: event.role, what, is_emergency, reason })
     }
 }

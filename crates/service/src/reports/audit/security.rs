@@ -1,5 +1,6 @@
 //! What a security officer looks at first: failed sign-ins, lockouts, refusals, changes of accounts, emergencies.
 
+use super::access::CLOSED;
 use super::readable;
 use crate::{Mode, Permit, ServiceError, Subject, Unit, UseCase};
 use async_trait::async_trait;
@@ -49,7 +50,8 @@ impl SecurityKind {
             }
             (Action::SignIn, _) => Some(Self::FailedSignIn),
             (_, AuditOutcome::Denied) => Some(Self::Refusal),
-            (Action::BreakGlass, AuditOutcome::Success) => Some(Self::Emergency),
+            // Closing it again is none.
+            (Action::BreakGlass, AuditOutcome::Success) if event.reason != CLOSED => Some(Self::Emergency),
             (Action::ManageUsers, AuditOutcome::Success) => Some(Self::AccountChange),
             // A new name is no concern, a new password is: the event says why.
             (Action::EditProfile, AuditOutcome::Success) if !event.reason.is_empty() => {
@@ -104,7 +106,7 @@ impl ReadSecurityEvents {
     const MOST: usize = 20_000;
 
     /// Three questions that indexes answer, instead of one that reads everything.
-    fn questions(self, scope: Scope, since: Timestamp) -> [AuditFilter; 3] {
+    fn questions(scope: Scope, since: Timestamp) -> [AuditFilter; 3] {
         let ask = |actions: Vec<Action>, outcome| AuditFilter {
             actions,
             outcome: Some(outcome),
@@ -169,7 +171,7 @@ impl UseCase for ReadSecurityEvents {
         let mut found =
             SecurityEvents { since, totals: [0; 5], accounts: Vec::new(), newest: Vec::new(), is_cut: false };
         let mut counted: BTreeMap<Option<UserId>, [u64; 5]> = BTreeMap::new();
-        for filter in self.questions(permit.scope(), since) {
+        for filter in Self::questions(permit.scope(), since) {
             let (mut page, mut read) = (PageRequest::first(Self::BATCH, Order::Descending), 0);
             loop {
                 let events = unit.tx.audit().list(&filter, &page).await?;

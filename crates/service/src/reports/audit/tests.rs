@@ -24,7 +24,12 @@ async fn read(fixture: &Fixture, actor: &Actor, query: AuditQuery) -> Result<Vec
 }
 
 async fn try_to_sign_in(fixture: &Fixture, login: &str, password: &str) {
-    let form = SignInForm { login: login.to_owned(), password: password.to_owned(), label: String::new(), device: crate::identity::Device::Program };
+    let form = SignInForm {
+        login: login.to_owned(),
+        password: password.to_owned(),
+        label: String::new(),
+        device: crate::identity::Device::Program,
+    };
     let _ = fixture.services.sign_in(&Actor::anonymous("test"), form).await;
 }
 
@@ -250,12 +255,14 @@ async fn an_emergency_is_told_with_its_reason() {
     event.patient = Some(fixture.marta);
     "Unconscious after a fall".clone_into(&mut event.reason);
     note(&fixture, event.clone()).await;
-    note(&fixture, AuditDraft { action: Action::ReadRecord, ..event.clone() }).await;
+    let reason = || "emergency access".to_owned();
+    note(&fixture, AuditDraft { action: Action::ReadRecord, reason: reason(), ..event.clone() }).await;
+    note(&fixture, AuditDraft { reason: access::CLOSED.to_owned(), ..event.clone() }).await;
     note(&fixture, AuditDraft { action: Action::CancelAppointment, ..event }).await;
     let log = ReadAccessLog { patient: fixture.marta, page: first(10) };
     let found = ask(&fixture, &fixture.patient, log).await.unwrap().items;
     let said: Vec<_> = found.iter().map(|it| (it.is_emergency, it.reason.as_str())).collect();
-    assert_eq!(said, [(false, ""), (true, "Unconscious after a fall"), (true, "Unconscious after a fall")]);
+    assert_eq!(said, [(false, ""), (false, ""), (true, ""), (true, "Unconscious after a fall")]);
 }
 
 #[tokio::test]
