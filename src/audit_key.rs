@@ -59,7 +59,7 @@ impl AuditKeyArgs {
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         let keys: Result<Vec<AnchorKey>, String> = lines
             .map(|line| {
-                let key = strong(Secret::from(line.to_owned())).map_err(|_| weak())?;
+                let key = strong(self.setting(), Secret::from(line.to_owned())).map_err(|_| weak())?;
                 Ok(AnchorKey::new(key.expose().as_bytes()))
             })
             .collect();
