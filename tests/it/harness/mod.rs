@@ -112,7 +112,7 @@ pub async fn clinic() -> Clinic {
 pub async fn clinic_over_tls() -> Clinic {
     clinic().await.with_settings(|parts| {
         parts.cookie_secure = true;
-        parts.trusted_proxies = Default::default();
+        parts.trusted_proxies = healthcare::web::client_address::TrustedProxies::default();
     })
 }
 

@@ -59,7 +59,7 @@ async fn a_session_cookie_counts_where_the_way_here_was_tls() {
     let behind_tls = clinic.with_settings(|parts| parts.cookie_secure = true);
     let unknown = clinic.with_settings(|parts| {
         parts.cookie_secure = true;
-        parts.trusted_proxies = Default::default();
+        parts.trusted_proxies = healthcare::web::client_address::TrustedProxies::default();
     });
     let desk = clinic.the(Role::Receptionist);
     for (server, peer, scheme, expected) in [
