@@ -95,6 +95,7 @@ fn wired(settings: &StoreArgs, store: Arc<dyn Storage>) -> Services {
             currency: settings.clinic_currency,
             visit_types: standard_visit_types(),
             sessions: SessionLimits::default(),
+            second_factor_roles: Vec::new(),
         },
     )
 }
@@ -110,7 +111,10 @@ pub fn check(settings: &ServeArgs) -> Result<(), StartError> {
 /// Everything `serve` needs, ready to take requests; the path of the set-up page if there is no administrator.
 pub async fn application(settings: &ServeArgs) -> Result<(AppState, Option<String>), StartError> {
     check(settings)?;
-    let services = services(&settings.store).await?.with_session_limits(settings.session_limits());
+    let services = services(&settings.store)
+        .await?
+        .with_session_limits(settings.session_limits())
+        .requiring_second_factor(settings.require_second_factor.0.clone());
     let previous = settings.previous_secret().map_err(|mistake| StartError::Settings(vec![mistake]))?;
     let secret = match settings.secret().map_err(|mistake| StartError::Settings(vec![mistake]))? {
         Some(secret) => secret,

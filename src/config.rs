@@ -4,12 +4,14 @@ use crate::audit_key::AuditKeyArgs;
 use crate::database::DatabaseArgs;
 use crate::web::client_address::TrustedProxies;
 use clap::{Args, ValueEnum};
+use domain::role::UnknownRole;
 use domain::{ClinicZone, Currency, Email, PasswordPlain, Role, SessionLimits, Username};
 use jiff::SignedDuration;
 use std::fmt;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 /// A setting that must not be printed.
 #[derive(Clone, PartialEq, Eq)]
@@ -31,6 +33,32 @@ impl From<String> for Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("(hidden)")
+    }
+}
+
+/// Some of the roles, in the order of all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Roles(pub Vec<Role>);
+
+impl FromStr for Roles {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut named = Vec::new();
+        for name in text.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+            match name {
+                "staff" => named.extend(Role::ALL.into_iter().filter(|role| role.is_staff())),
+                name => named
+                    .push(name.parse().map_err(|error: UnknownRole| format!("{name}: {error}, or staff"))?),
+            }
+        }
+        Ok(Self(Role::ALL.into_iter().filter(|role| named.contains(role)).collect()))
+    }
+}
+
+impl fmt::Display for Roles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.iter().map(|role| role.name()).collect::<Vec<_>>().join(","))
     }
 }
 
@@ -118,6 +146,15 @@ pub struct ServeArgs {
     /// Password of the first administrator
     #[arg(long, env = "ADMIN_PASSWORD", hide_env_values = true, value_name = "PASSWORD")]
     pub admin_password: Option<Secret>,
+    /// Roles that need two-step sign-in, as admin,doctor; staff for all but patients
+    #[arg(
+        long,
+        env = "REQUIRE_SECOND_FACTOR",
+        default_value = "",
+        value_name = "ROLES",
+        hide_default_value = true
+    )]
+    pub require_second_factor: Roles,
     /// Send cookies over TLS only; set to false for plain http on another host than this one
     #[arg(long, env = "COOKIE_SECURE", value_name = "BOOL", action = clap::ArgAction::Set)]
     pub cookie_secure: Option<bool>,
@@ -341,6 +378,20 @@ mod tests {
         {
             assert!(Cli::try_parse_from([&["healthcare"], &wrong[..]].concat()).is_err(), "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn roles_are_named_one_by_one_or_as_staff() {
+        let roles = |text: &str| text.parse::<Roles>().map(|roles| roles.0);
+        assert_eq!(roles(""), Ok(Vec::new()));
+        assert_eq!(roles("doctor, admin,doctor"), Ok(vec![Role::Doctor, Role::Admin]));
+        assert_eq!(roles("staff"), Ok(Role::ALL[1..].to_vec()));
+        assert_eq!(roles("staff,patient").map(|roles| roles.len()), Ok(7));
+        assert!(roles("admin,king").is_err());
+        assert_eq!(
+            "admin,doctor".parse::<Roles>().map(|roles| roles.to_string()),
+            Ok("doctor,admin".to_owned())
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Sub-commands of the one binary. It parses, calls and prints; everything else lives in the library.
 
 use clap::{Args, Parser, Subcommand};
+use domain::User;
 use healthcare::audit::{self, AuditCommand};
 use healthcare::bootstrap::{self, StartError};
 use healthcare::config::{ServeArgs, StoreArgs};
@@ -9,7 +10,7 @@ use healthcare::maintenance::{self, Maintenance};
 use healthcare::moving::{self, Migrate};
 use healthcare::progress::Shown;
 use healthcare::{serve, telemetry};
-use service::identity::{ListUsers, NewUserForm};
+use service::identity::{ListUsers, NewUserForm, ResetSecondFactor};
 use service::{Actor, Order, PageRequest, Services};
 use std::fmt::Display;
 use std::io::{IsTerminal, Read, Write};
@@ -114,6 +115,13 @@ enum UserCommand {
         /// Username or e-mail address
         login: String,
     },
+    /// Turn two-step sign-in of an account off and end its sessions
+    ResetSecondFactor {
+        #[command(flatten)]
+        store: StoreArgs,
+        /// Username or e-mail address
+        login: String,
+    },
     /// List accounts
     List {
         #[command(flatten)]
@@ -174,6 +182,7 @@ fn check_config(settings: &ServeArgs) -> Result<(), StartError> {
     say(format_args!("CLINIC_CURRENCY={}", settings.store.clinic_currency));
     say(format_args!("COOKIE_SECURE={}", settings.secure_cookies()));
     say(format_args!("TRUSTED_PROXIES={}", settings.trusted_proxies));
+    say(format_args!("REQUIRE_SECOND_FACTOR={}", settings.require_second_factor));
     say(format_args!("DRAIN_SECONDS={}", settings.drain_seconds));
     say(format_args!("ARCHIVE_DAYS={}", settings.store.archive_days));
     say(format_args!("LOG_FORMAT={}", format!("{:?}", settings.store.log_format).to_lowercase()));
@@ -249,19 +258,16 @@ async fn user(command: UserCommand) -> Result<(), StartError> {
         }
         UserCommand::Reset { store, login } => {
             let services = bootstrap::services(&store).await?;
-            let page = PageRequest::first(PageRequest::MOST, Order::Ascending);
-            let found =
-                services.execute(&operator, ListUsers { text: login.clone(), role: None, page }).await?;
-            let folded = login.to_lowercase();
-            let user = found
-                .items
-                .iter()
-                .find(|user| user.username.folded() == folded || user.email.folded() == folded);
-            let Some(user) = user else {
-                return Err(StartError::Io(format!("there is no account {login}")));
-            };
+            let user = account(&services, &operator, &login).await?;
             let password = services.reset_password(&operator, user.id).await?;
             say(format_args!("One-time password of {}: {password}", user.username));
+            close(&services).await
+        }
+        UserCommand::ResetSecondFactor { store, login } => {
+            let services = bootstrap::services(&store).await?;
+            let user = account(&services, &operator, &login).await?;
+            services.execute(&operator, ResetSecondFactor { id: user.id, expected: None }).await?;
+            say(format_args!("Two-step sign-in of {} is off.", user.username));
             close(&services).await
         }
         UserCommand::List { store } => {
@@ -285,6 +291,17 @@ async fn user(command: UserCommand) -> Result<(), StartError> {
             close(&services).await
         }
     }
+}
+
+/// The account with this username or e-mail address.
+async fn account(services: &Services, operator: &Actor, login: &str) -> Result<User, StartError> {
+    let page = PageRequest::first(PageRequest::MOST, Order::Ascending);
+    let list = ListUsers { text: login.to_owned(), role: None, page };
+    let found = services.execute(operator, list).await?;
+    let folded = login.to_lowercase();
+    let is_it = |user: &User| user.username.folded() == folded || user.email.folded() == folded;
+    let user = found.items.into_iter().map(|user| user.value).find(is_it);
+    user.ok_or_else(|| StartError::Io(format!("there is no account {login}")))
 }
 
 async fn close(services: &Services) -> Result<(), StartError> {

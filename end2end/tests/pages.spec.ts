@@ -24,7 +24,7 @@ const UNLINKED = ['/profile/password', '/no-such-page', '/patients?q=nobody-is-c
 
 /** Pages whose way in is on one of many pages of a kind: on another person's account, on a bill in one state. */
 const BEYOND: Partial<Record<Role, string[]>> = {
-  admin: ['/admin/users/6', '/admin/users/6/disable', '/admin/users/6/reset'],
+  admin: ['/admin/users/6', '/admin/users/6/disable', '/admin/users/6/reset', '/admin/users/6/reset-second-factor'],
   billing: ['/billing/takings'],
   receptionist: ['/billing?status=open', '/appointments/schedules'],
 };
@@ -48,6 +48,7 @@ const EXPECTED: Record<Role, string[]> = {
     '/billing/:id',
     '/profile',
     '/profile/record-access',
+    '/profile/second-factor',
   ],
   doctor: [
     '/',
@@ -92,6 +93,7 @@ const EXPECTED: Record<Role, string[]> = {
     '/admin/users/:id',
     '/admin/users/:id/disable',
     '/admin/users/:id/reset',
+    '/admin/users/:id/reset-second-factor',
     '/admin/activity',
     '/admin/audit',
     '/admin/audit/:id',

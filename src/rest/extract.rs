@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use service::{Actor, Order, PageRequest, ServiceError, Version};
+use service::{Actor, FirstDuty, Order, PageRequest, ServiceError, Version};
 use std::str::FromStr;
 
 /// The caller, who must be signed in.
@@ -27,8 +27,15 @@ impl<S: Send + Sync> FromRequestParts<S> for SignedIn {
             return Err(ServiceError::Unauthenticated.into());
         }
         // The pipeline refuses this too; here the program learns what to do about it.
-        if actor.must_change_password() && !parts.uri.path().starts_with("/api/session") {
-            let why = "Choose a password of your own first: PUT /api/session/password";
+        if let Some(duty) = actor.first_duty()
+            && !parts.uri.path().starts_with("/api/session")
+        {
+            let why = match duty {
+                FirstDuty::ChangePassword => "Choose a password of your own first: PUT /api/session/password",
+                FirstDuty::SetUpSecondFactor => {
+                    "Your role needs a second factor, set it up first: POST /api/session/second-factor"
+                }
+            };
             return Err(ApiError::request(StatusCode::FORBIDDEN, why));
         }
         Ok(Self(actor))

@@ -14,6 +14,7 @@ mod record_view;
 mod records;
 mod reports;
 mod respond;
+mod second_factor;
 mod session;
 mod users;
 mod wire;
@@ -46,10 +47,14 @@ fn people() -> Router<AppState> {
         .route("/api/session", get(session::read).delete(session::sign_out))
         .route("/api/sessions", delete(session::sign_out_everywhere))
         .route("/api/session/password", put(session::change_password))
+        .route("/api/session/second-factor", post(second_factor::begin).put(second_factor::confirm))
+        .route("/api/session/second-factor/recovery-codes", post(second_factor::renew))
+        .route("/api/session/second-factor/removal", post(second_factor::turn_off))
         .route("/api/users", get(users::list).post(users::create))
         .route("/api/users/{id}", get(users::read).patch(users::update))
         .route("/api/users/{id}/password", post(users::reset_password))
         .route("/api/users/{id}/sessions", delete(users::end_sessions))
+        .route("/api/users/{id}/second-factor", delete(users::reset_second_factor))
         .route("/api/patients", get(patients::search).post(patients::register))
         .route("/api/patients/{id}", get(patients::read).put(patients::edit))
         .route("/api/patients/{id}/emergency-access", post(access::open).delete(access::close))

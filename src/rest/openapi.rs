@@ -1,7 +1,8 @@
 //! The description of the API (OpenAPI 3.1), made from the handlers and their types.
 
 use super::{
-    access, appointments, audit, billings, doctors, patients, problem, records, reports, session, users,
+    access, appointments, audit, billings, doctors, patients, problem, records, reports, second_factor,
+    session, users,
 };
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
@@ -27,6 +28,10 @@ use utoipa::{Modify, OpenApi};
         session::sign_out,
         session::sign_out_everywhere,
         session::change_password,
+        second_factor::begin,
+        second_factor::confirm,
+        second_factor::renew,
+        second_factor::turn_off,
         users::list,
         users::create,
         users::read,
@@ -42,6 +47,7 @@ use utoipa::{Modify, OpenApi};
         access::wards,
         access::act_for,
         users::end_sessions,
+        users::reset_second_factor,
         doctors::list,
         doctors::slots,
         doctors::read_schedule,

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use domain::{Code, FieldErrors};
 use serde::Serialize;
 use service::ServiceError;
+use service::identity::Challenge;
 use utoipa::ToSchema;
 
 /// Ends an API handler.
@@ -22,6 +23,8 @@ enum Cause {
     Service(ServiceError),
     /// What the request itself has wrong, in words.
     Request(String),
+    /// The password was right; a second step is to come.
+    SecondFactor(Challenge),
 }
 
 impl From<ServiceError> for ApiError {
@@ -48,6 +51,11 @@ impl ApiError {
     /// A request that is refused before any service sees it.
     pub fn request(status: StatusCode, why: impl Into<String>) -> Self {
         Self { status, cause: Cause::Request(why.into()) }
+    }
+
+    /// A sign-in that needs a second step, and what leads to it.
+    pub const fn second_factor_required(challenge: Challenge) -> Self {
+        Self { status: StatusCode::UNAUTHORIZED, cause: Cause::SecondFactor(challenge) }
     }
 
     /// One refused field.
@@ -88,7 +96,8 @@ impl ApiError {
 /// RFC 9457 §3, with the old system's `message`.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Problem {
-    /// Always `about:blank`: the status says which kind of problem it is.
+    /// `about:blank`, as the status says which kind of problem it is; but `/api#second-factor-required` when a sign-in
+    /// needs a second step.
     r#type: &'static str,
     /// The status in words.
     title: String,
@@ -102,7 +111,15 @@ pub(super) struct Problem {
     /// The refused fields.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldProblem>,
+    /// What to send with the code in the second step of a sign-in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    challenge: Option<String>,
 }
+
+/// The status alone says what kind of problem it is.
+const PLAIN: &str = "about:blank";
+/// A sign-in needs a second step; the page that shows the API tells how.
+const SECOND_FACTOR_REQUIRED: &str = "/api#second-factor-required";
 
 /// Why one field was refused.
 #[derive(Serialize, ToSchema)]
@@ -144,14 +161,23 @@ impl IntoResponse for ApiError {
             (_, Some(first)) => first.message.clone(),
             (Cause::Request(why), None) => why.clone(),
             (Cause::Service(error), None) => words(error),
+            (Cause::SecondFactor(_), None) => {
+                "A code of the second factor is needed: send it with the challenge to POST /api/login"
+                    .to_owned()
+            }
+        };
+        let challenge = match &self.cause {
+            Cause::SecondFactor(challenge) => Some(challenge.expose().to_owned()),
+            _ => None,
         };
         let problem = Problem {
-            r#type: "about:blank",
+            r#type: if challenge.is_some() { SECOND_FACTOR_REQUIRED } else { PLAIN },
             title: self.status.canonical_reason().unwrap_or("Error").to_owned(),
             status: self.status.as_u16(),
             message: detail.clone(),
             detail: Some(detail),
             errors,
+            challenge,
         };
         let mut response = respond(&problem, self.status);
         if let Cause::Service(ServiceError::RateLimited(seconds) | ServiceError::Unavailable(seconds)) =
@@ -180,12 +206,13 @@ fn sentence(text: &str) -> String {
 pub fn problem_for_status(status: StatusCode, original: &Response) -> Response {
     let title = status.canonical_reason().unwrap_or("Error").to_owned();
     let problem = Problem {
-        r#type: "about:blank",
+        r#type: PLAIN,
         title: title.clone(),
         status: status.as_u16(),
         detail: None,
         message: title,
         errors: Vec::new(),
+        challenge: None,
     };
     let mut response = respond(&problem, status);
     for name in [RETRY_AFTER, ALLOW] {

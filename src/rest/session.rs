@@ -10,12 +10,13 @@ use axum::extract::State;
 use axum::http::header::USER_AGENT;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
-use domain::{Code, Role, UserId};
+use domain::{Code, Role, User, UserId};
 use serde::{Deserialize, Serialize};
-use service::ServiceError;
 use service::identity::{
-    ChangePasswordForm, EndOwnSessions, ReadProfile, SignInForm, SignOut, SignUpForm, SignedInSession,
+    ChangePasswordForm, EndOwnSessions, ReadProfile, SecondStepForm, SignInForm, SignInOutcome, SignOut,
+    SignUpForm, SignedInSession,
 };
+use service::{Actor, ServiceError};
 use utoipa::ToSchema;
 
 /// A new account, with the role of a patient. The old system knew the first three fields.
@@ -80,6 +81,10 @@ pub(super) struct SignInBody {
     email: Option<String>,
     /// Password.
     password: Option<String>,
+    /// In the second step, instead of the two above: what the first step answered.
+    challenge: Option<String>,
+    /// In the second step: a code of the authenticator, or a recovery code.
+    code: Option<String>,
 }
 
 /// A session has begun.
@@ -102,18 +107,40 @@ pub(super) struct SignedInAnswer<'a> {
     expires_at: Instant,
     /// Whether someone else chose the password, so that it should be changed now.
     must_change_password: bool,
+    /// Whether the account's role needs a second factor that is not set up: nothing else is served before that.
+    must_set_up_second_factor: bool,
+    /// New recovery codes, shown this once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recovery_codes: Option<&'a [String]>,
+    /// How many recovery codes are left, when one was used to sign in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recovery_codes_left: Option<usize>,
     /// Where administrators of the old system were sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     redirect_to: Option<&'static str>,
 }
 
-fn begun(state: &AppState, begun: &SignedInSession, message: &'static str) -> Answer {
+/// The answer with the token of a session that has begun, and with recovery codes if new ones were made.
+pub(super) fn begun(
+    state: &AppState,
+    begun: &SignedInSession,
+    message: &'static str,
+    recovery_codes: Option<&[String]>,
+) -> Answer {
+    respond::ok(&SignedInAnswer { recovery_codes, ..signed_in(state, begun, message)? })
+}
+
+fn signed_in<'a>(
+    state: &AppState,
+    begun: &'a SignedInSession,
+    message: &'static str,
+) -> Result<SignedInAnswer<'a>, ServiceError> {
     let SignedInSession { session, user, .. } = begun;
     // Programs cannot be handed another token in passing: theirs lives as long as the session may.
     let token = state
         .token(session.id, session.security_version, session.expires_at)
         .map_err(|error| ServiceError::Internal(error.to_string()))?;
-    respond::ok(&SignedInAnswer {
+    Ok(SignedInAnswer {
         message,
         username: user.username.as_str(),
         token,
@@ -121,8 +148,15 @@ fn begun(state: &AppState, begun: &SignedInSession, message: &'static str) -> An
         user_id: user.id,
         expires_at: Instant(session.expires_at),
         must_change_password: user.must_change_password,
+        must_set_up_second_factor: misses_second_factor(state, user),
+        recovery_codes: None,
+        recovery_codes_left: None,
         redirect_to: (user.role == Role::Admin).then_some("/admin"),
     })
+}
+
+fn misses_second_factor(state: &AppState, user: &User) -> bool {
+    state.services.clinic().requires_second_factor(user.role) && !user.has_second_factor()
 }
 
 /// What the list of sessions calls a program: the first word of its user agent.
@@ -136,7 +170,9 @@ fn label(headers: &HeaderMap) -> String {
 
 /// Sign in.
 ///
-/// Open to everyone. An unknown account, a disabled one and a wrong password are answered alike, with 401.
+/// Open to everyone. An unknown account, a disabled one and a wrong password are answered alike, with 401. An account with
+/// a second factor is answered with 401, a problem of the type `/api#second-factor-required` and a `challenge`: send that
+/// with a `code`, and nothing else, within ten minutes.
 #[utoipa::path(post, path = "/api/login", tag = "Account", request_body = SignInBody, security(()),
     responses((status = 200, description = "A session has begun", body = SignedInAnswer)))]
 pub(super) async fn sign_in(
@@ -145,23 +181,51 @@ pub(super) async fn sign_in(
     headers: HeaderMap,
     Json(body): Json<SignInBody>,
 ) -> Answer {
+    if body.challenge.is_some() || body.code.is_some() {
+        return second_step(&state, &actor, label(&headers), body).await;
+    }
     let form = SignInForm {
         login: body.email.unwrap_or_default(),
         password: body.password.unwrap_or_default(),
         label: label(&headers),
         device: service::identity::Device::Program,
     };
-    let session = state.services.sign_in(&actor, form).await.map_err(|error| {
-        let error = ApiError::from(error);
-        let wrong =
-            error.fields().is_some_and(|fields| fields.of("password") == Some(&Code::CredentialsWrong));
-        if wrong {
-            ApiError::request(StatusCode::UNAUTHORIZED, Code::CredentialsWrong.to_string())
-        } else {
-            error.refused_as(StatusCode::BAD_REQUEST)
-        }
-    })?;
-    begun(&state, &session, "Login successful")
+    match state.services.sign_in(&actor, form).await.map_err(not_signed_in)? {
+        SignInOutcome::Session(session) => begun(&state, &session, SIGNED_IN, None),
+        SignInOutcome::SecondFactor { challenge } => Err(ApiError::second_factor_required(challenge)),
+    }
+}
+
+/// What the old system said to a successful sign-in.
+const SIGNED_IN: &str = "Login successful";
+
+/// Wrong proofs are 401; what is missing is 400, as in the old system.
+fn not_signed_in(error: ServiceError) -> ApiError {
+    let error = ApiError::from(error);
+    let is_wrong =
+        |code: &Code| matches!(code, Code::CredentialsWrong | Code::SecondFactorWrong | Code::SignInAgain);
+    let wrong =
+        error.fields().and_then(|fields| fields.iter().map(|(_, code)| code).find(|code| is_wrong(code)));
+    match wrong {
+        Some(code) => ApiError::request(StatusCode::UNAUTHORIZED, code.to_string()),
+        None => error.refused_as(StatusCode::BAD_REQUEST),
+    }
+}
+
+/// The second step of a sign-in.
+async fn second_step(state: &AppState, actor: &Actor, label: String, body: SignInBody) -> Answer {
+    if body.email.is_some() || body.password.is_some() {
+        return Err(ApiError::bad_request("Send either email and password, or challenge and code"));
+    }
+    let form = SecondStepForm {
+        challenge: body.challenge.unwrap_or_default(),
+        code: body.code.unwrap_or_default(),
+        label,
+        device: service::identity::Device::Program,
+    };
+    let done = state.services.finish_sign_in(actor, form).await.map_err(not_signed_in)?;
+    let answer = signed_in(state, &done.signed_in, SIGNED_IN)?;
+    respond::ok(&SignedInAnswer { recovery_codes_left: done.recovery_left, ..answer })
 }
 
 /// The caller.
@@ -184,6 +248,12 @@ pub(super) struct Whoami<'a> {
     patient_id: Option<String>,
     /// Whether the password must be changed.
     must_change_password: bool,
+    /// Whether the account's role needs a second factor that is not set up.
+    must_set_up_second_factor: bool,
+    /// Whether signing in needs a second factor.
+    second_factor: bool,
+    /// Recovery codes left of the second factor.
+    recovery_codes_left: Option<usize>,
 }
 
 /// Who is signed in.
@@ -200,6 +270,13 @@ pub(super) async fn read(State(state): State<AppState>, SignedIn(actor): SignedI
         role: user.role,
         patient_id: user.patient.map(|id| id.to_string()),
         must_change_password: user.must_change_password,
+        must_set_up_second_factor: misses_second_factor(&state, user),
+        second_factor: user.has_second_factor(),
+        recovery_codes_left: user
+            .second_factor
+            .as_ref()
+            .filter(|factor| factor.is_on())
+            .map(|factor| factor.recovery.len()),
     })
 }
 
@@ -245,5 +322,5 @@ pub(super) async fn change_password(
 ) -> Answer {
     let form = ChangePasswordForm { current: body.current, repeat: body.new.clone(), new: body.new };
     let session = state.services.change_password(&actor, form).await?;
-    begun(&state, &session, "Password changed")
+    begun(&state, &session, "Password changed", None)
 }

@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use domain::{Role, User, UserId, UserStatus};
 use serde::{Deserialize, Serialize};
-use service::identity::{EndSessionsOf, ListUsers, NewUserForm, ReadUser, UpdateUser};
+use service::identity::{EndSessionsOf, ListUsers, NewUserForm, ReadUser, ResetSecondFactor, UpdateUser};
 use service::{Version, Versioned};
 use utoipa::ToSchema;
 
@@ -38,6 +38,8 @@ pub(super) struct UserView<'a> {
     display_name: &'a str,
     /// The patient whose account this is.
     patient_id: Option<String>,
+    /// Whether signing in needs a second factor.
+    second_factor: bool,
     /// Counts the changes; the entity tag.
     version: Version,
 }
@@ -53,6 +55,7 @@ impl<'a> UserView<'a> {
             status: user.status,
             display_name: &user.display_name,
             patient_id: user.patient.map(|id| id.to_string()),
+            second_factor: user.has_second_factor(),
             version: user.version,
         }
     }
@@ -221,4 +224,18 @@ pub(super) async fn reset_password(
 ) -> Answer {
     let password = state.services.reset_password(&actor, id).await.map_err(ApiError::from)?;
     respond::json(StatusCode::OK, &PasswordView { password })
+}
+
+/// Turn an account's second factor off.
+///
+/// For someone who lost it. Ends the account's sessions at once. Nobody does this to their own account.
+#[utoipa::path(delete, path = "/api/users/{id}/second-factor", tag = "Users", params(("id" = u64, Path)),
+    responses((status = 204, description = "The second factor is off")))]
+pub(super) async fn reset_second_factor(
+    State(state): State<AppState>,
+    SignedIn(actor): SignedIn,
+    Id(id): Id<UserId>,
+) -> Answer {
+    state.services.execute(&actor, ResetSecondFactor { id, expected: None }).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
 }

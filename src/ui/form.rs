@@ -91,6 +91,14 @@ impl Input {
         self
     }
 
+    /// For digits that are no number, as codes: numeric keyboard, narrow.
+    #[must_use]
+    pub const fn digits(mut self, width: &'static str) -> Self {
+        self.mode = "numeric";
+        self.width = width;
+        self
+    }
+
     /// With a width class.
     #[must_use]
     pub const fn width(mut self, width: &'static str) -> Self {

@@ -5,6 +5,16 @@ const NOTICES: &[(&str, &str)] = &[
     ("signed-out", "You are signed out"),
     ("profile-saved", "Your details are saved"),
     ("password-changed", "Your password is changed. Other devices are signed out"),
+    ("recovery-code-used", "You signed in with a recovery code. It does not work again"),
+    (
+        "recovery-codes-low",
+        "You signed in with a recovery code. Few are left: make new ones in your account, under two-step sign-in",
+    ),
+    ("second-factor-off", "Two-step sign-in is off. Other devices are signed out"),
+    (
+        "second-factor-reset",
+        "Two-step sign-in of this account is off, and the person is signed out everywhere",
+    ),
     ("session-ended", "The session is ended"),
     ("others-ended", "All other devices are signed out"),
     ("booked", "The appointment is booked"),

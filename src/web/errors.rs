@@ -9,7 +9,7 @@ use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use service::ServiceError;
+use service::{FirstDuty, ServiceError};
 
 /// Ends a page's handler; [`present`] turns it into a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,13 +96,12 @@ pub async fn present(State(state): State<AppState>, request: Request, next: Next
         return crate::rest::problem_for_status(status, &response);
     }
     let (original, _) = response.into_parts();
+    if let (Some(PageError(ServiceError::Forbidden)), Some(duty)) = (&error, context.actor.first_duty()) {
+        return see_other(page_of_duty(duty));
+    }
     let mut page = match error {
         Some(PageError(ServiceError::Unauthenticated)) if status == StatusCode::UNAUTHORIZED => {
             return to_sign_in(&context, &method);
-        }
-        // Nothing else opens before the password that someone else chose is changed.
-        Some(PageError(ServiceError::Forbidden)) if context.actor.must_change_password() => {
-            return see_other("/profile/password");
         }
         error => error_page::render(&context, status, error.map(|error| error.0)),
     };
@@ -112,6 +111,14 @@ pub async fn present(State(state): State<AppState>, request: Request, next: Next
         }
     }
     page
+}
+
+/// Where a caller does what comes before anything else; until then nothing else opens.
+pub const fn page_of_duty(duty: FirstDuty) -> &'static str {
+    match duty {
+        FirstDuty::ChangePassword => "/profile/password",
+        FirstDuty::SetUpSecondFactor => "/profile/second-factor",
+    }
 }
 
 /// To the sign-in page, and back here afterwards.

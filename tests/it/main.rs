@@ -12,5 +12,6 @@ mod pages;
 mod probes;
 mod repeats;
 mod replicas;
+mod second_factor;
 mod security;
 mod statements;

@@ -103,11 +103,13 @@ actions! {
     SignUp "Sign up" [N N N N N N N];
     /// Sign in (also open to callers who are not signed in).
     SignIn "Sign in" [Y Y Y Y Y Y Y];
+    /// Give the right password where a second factor is asked for next (also open to callers who are not signed in).
+    BeginSignIn "Begin sign-in" [Y Y Y Y Y Y Y];
     /// Sign out.
     SignOut "Sign out" [O O O O O O O];
     /// Read the own account and sessions.
     ReadProfile "Read own profile" [O O O O O O O];
-    /// Change the own name, e-mail address or password, or end own sessions.
+    /// Change the own name, e-mail address, password or second factor, or end own sessions.
     EditProfile "Edit own profile" [O O O O O O O];
 
     /// Read name, birth date, number, phone and address of a patient.
@@ -176,7 +178,7 @@ actions! {
 
     /// See accounts.
     ReadUsers "Read users" [O O O O O Y Y];
-    /// Make accounts, give roles, disable, reset passwords.
+    /// Make accounts, give roles, disable, reset passwords and second factors.
     ManageUsers "Manage users" [N N N N N Y N];
     /// See activity figures, without names.
     ReadActivity "Read activity figures" [N N N N N Y Y];
@@ -207,6 +209,7 @@ impl Action {
             self,
             Self::SignUp
                 | Self::SignIn
+                | Self::BeginSignIn
                 | Self::SignOut
                 | Self::EditProfile
                 | Self::ReadUsers
@@ -245,7 +248,7 @@ impl Action {
 
     /// Whether callers who are not signed in may try it.
     pub const fn is_public(self) -> bool {
-        matches!(self, Self::SignUp | Self::SignIn)
+        matches!(self, Self::SignUp | Self::SignIn | Self::BeginSignIn)
     }
 }
 

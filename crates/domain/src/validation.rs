@@ -37,6 +37,10 @@ pub enum Code {
     ReasonTooShort,
     /// Sign-in failed; says no more on purpose.
     CredentialsWrong,
+    /// The code of a second factor is wrong, used or over; says no more on purpose.
+    SecondFactorWrong,
+    /// The second step of a sign-in is over; it begins again with the password.
+    SignInAgain,
     /// Nothing was entered; the value names what should be, as "a reason".
     Missing(&'static str),
     /// Nothing was chosen; the value names what should be, as "a doctor".
@@ -124,6 +128,12 @@ impl fmt::Display for Code {
             Self::PasswordsDiffer => f.write_str("Enter the same new password twice"),
             Self::ReasonTooShort => f.write_str("Say more about the reason, in a short sentence"),
             Self::CredentialsWrong => f.write_str("The email address or password is not right"),
+            Self::SecondFactorWrong => {
+                f.write_str("This code does not work. Enter a new one, each works only once")
+            }
+            Self::SignInAgain => {
+                f.write_str("Signing in took too long or too many tries. Enter your password again")
+            }
             Self::Missing(what) => write!(f, "Enter {what}"),
             Self::NotChosen(what) => write!(f, "Choose {what}"),
             Self::TooLong(what, most) => write!(f, "{what} must be {most} characters or fewer"),

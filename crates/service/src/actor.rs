@@ -50,6 +50,16 @@ pub(crate) struct SignedIn {
     pub must_change_password: bool,
     /// The name of the patient for whom the session acts, if not for the user.
     pub acts_for: Option<String>,
+    pub must_set_up_second_factor: bool,
+}
+
+/// What a caller has to do before anything else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FirstDuty {
+    /// To choose a password of their own: someone else chose the present one.
+    ChangePassword,
+    /// To set a second factor up: the clinic asks it of their role.
+    SetUpSecondFactor,
 }
 
 impl Actor {
@@ -127,6 +137,15 @@ impl Actor {
     /// Whether someone else chose the password, so that it must be changed first.
     pub fn must_change_password(&self) -> bool {
         self.signed_in().is_some_and(|it| it.must_change_password)
+    }
+
+    /// What the caller has to do before anything else, if anything.
+    pub fn first_duty(&self) -> Option<FirstDuty> {
+        let user = self.signed_in()?;
+        if user.must_change_password {
+            return Some(FirstDuty::ChangePassword);
+        }
+        user.must_set_up_second_factor.then_some(FirstDuty::SetUpSecondFactor)
     }
 
     /// The name people read.

@@ -40,6 +40,18 @@ pub enum ConflictKind {
     /// Nobody changes their own role or disables themselves.
     #[error("you cannot change your own role or disable your own account")]
     OwnAccount,
+    /// An administrator takes nobody's second factor away from themselves.
+    #[error("you cannot reset your own second factor; turn it off in your account")]
+    OwnSecondFactor,
+    /// The second factor is on.
+    #[error("two-step sign-in is on already")]
+    SecondFactorOn,
+    /// The second factor is not on.
+    #[error("two-step sign-in is not on")]
+    SecondFactorOff,
+    /// No secret waits for its first code.
+    #[error("the set-up took too long or was not begun; begin again")]
+    SecondFactorNotBegun,
     /// An administrator exists, the set-up link is void.
     #[error("an administrator exists already")]
     SetUpDone,
@@ -98,7 +110,17 @@ impl ServiceError {
         Self::Invalid(FieldErrors::one(field, code))
     }
 
-    /// The code in audit events and logs.
+    /// Why, in audit events.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Invalid(fields) if fields.iter().any(|(_, code)| *code == Code::SecondFactorWrong) => {
+                "wrong second factor"
+            }
+            other => other.code(),
+        }
+    }
+
+    /// The code in logs.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Invalid(_) => "invalid",

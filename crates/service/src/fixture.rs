@@ -84,6 +84,7 @@ async fn clinic_in((store, home): (Arc<dyn Storage>, Home)) -> Fixture {
         currency: Currency::GBP,
         visit_types: standard_visit_types(),
         sessions: SessionLimits::default(),
+        second_factor_roles: Vec::new(),
     };
     let services = Services::new(
         store,
@@ -140,6 +141,7 @@ async fn people(services: Services, clock: Arc<FixedClock>, home: Home, now: Tim
             session: None,
             must_change_password: false,
             acts_for: None,
+            must_set_up_second_factor: false,
         }),
         request_id: format!("test-{id}"),
         request: None,

@@ -69,7 +69,7 @@ impl<U: UseCase> Job<U> {
             Err(_) => AuditOutcome::Failed,
         };
         if let Err(error) = &result {
-            error.code().clone_into(&mut subject.reason);
+            error.reason().clone_into(&mut subject.reason);
         }
         let event = unit.event(U::ACTION, subject, outcome);
         Ok((result, Some(event)))
@@ -80,9 +80,9 @@ impl<U: UseCase> Job<U> {
         unit: &mut Unit<'_>,
         subject: &mut Subject,
     ) -> Result<Outcome<U::Out>, ServiceError> {
-        // Whoever was handed a password chooses one of their own before anything else.
+        // Whoever has a password or a second factor to see to does that before anything else.
         let before_all = matches!(U::ACTION, Action::ReadProfile | Action::EditProfile | Action::SignOut);
-        if self.actor.must_change_password() && !before_all {
+        if self.actor.first_duty().is_some() && !before_all {
             return Err(ServiceError::Forbidden);
         }
         // What a role never may is refused before any object is looked at, so that nothing shows through.

@@ -26,7 +26,7 @@ pub mod records;
 pub mod reports;
 pub mod scheduling;
 
-pub use actor::{Actor, SessionInUse};
+pub use actor::{Actor, FirstDuty, SessionInUse};
 pub use error::{ConflictKind, ServiceError};
 pub use gate::Permit;
 pub use passwords::Passwords;

@@ -212,6 +212,9 @@ impl Walk<'_> {
             display_name: name,
         };
         self.ask(Relation::Other, update).await;
+        self.ask(Relation::Own, identity::ReadEnrolment {}).await;
+        self.ask(Relation::Own, identity::ConfirmSecondFactor { code: "123456".to_owned() }).await;
+        self.ask(Relation::Other, identity::ResetSecondFactor { id: of.user, expected: None }).await;
     }
 
     async fn scheduling(&mut self, of: Strangers) {
@@ -378,8 +381,14 @@ async fn every_role_gets_what_the_table_grants_on_a_strangers_object_and_no_more
     for role in Role::ALL {
         let covered = walk(|fixture| fixture.actor_for(role).clone()).await;
         // These have no use case of their own or are asked below and in their own areas' tests.
-        let elsewhere = [Action::SignIn, Action::SignOut, Action::OverbookAppointment, Action::ReadPrices]
-            .map(|action| action as u8);
+        let elsewhere = [
+            Action::SignIn,
+            Action::BeginSignIn,
+            Action::SignOut,
+            Action::OverbookAppointment,
+            Action::ReadPrices,
+        ]
+        .map(|action| action as u8);
         for action in Action::ALL {
             let is_granted = action.row().iter().any(|grant| *grant != domain::policy::Grant::Never);
             let is_asked = covered.contains(action) || elsewhere.contains(&(*action as u8));
@@ -449,14 +458,19 @@ fn only_the_pipeline_sign_in_and_the_seeding_reach_the_store_directly() {
 
 #[test]
 fn every_use_case_is_asked_here() {
-    // Reached through flows that hash passwords first; each is asked of every role in the tests of its area.
+    // Reached through flows that hash passwords or count tries first; each is asked of every role in the tests of its area.
     let flows = [
         "SignIn",
+        "BeginSignIn",
+        "FinishSignIn",
         "SignUp",
         "SetUpAdmin",
         "CreateUser",
         "ChangePassword",
         "ResetPassword",
+        "BeginSecondFactor",
+        "TurnOffSecondFactor",
+        "RenewRecoveryCodes",
         "Overbook",
         "BreakGlass",
     ];

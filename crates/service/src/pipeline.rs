@@ -4,7 +4,7 @@ use crate::gate;
 use crate::job::{Done, Job, leaves_trace};
 use crate::{Actor, Clinic, Clock, Mode, Passwords, Random, ServiceError, UseCase};
 use domain::audit::{AuditDraft, AuditEvent};
-use domain::{Action, Relation, SessionLimits};
+use domain::{Action, Relation, Role, SessionLimits};
 use jiff::Timestamp;
 use std::sync::{Arc, Mutex, PoisonError};
 use storage::{AuditFilter, Figure, Page, PageRequest, Storage, StorageStatus, Work};
@@ -38,6 +38,13 @@ impl Services {
         self
     }
 
+    /// The same for a clinic that asks a second factor of these roles.
+    #[must_use]
+    pub fn requiring_second_factor(mut self, roles: Vec<Role>) -> Self {
+        Arc::make_mut(&mut self.clinic).second_factor_roles = roles;
+        self
+    }
+
     /// The clinic.
     pub fn clinic(&self) -> &Clinic {
         &self.clinic
@@ -60,7 +67,7 @@ impl Services {
 
     /// Whether the caller's role has any right to an action: for showing or hiding its button, never for deciding.
     pub fn may(&self, actor: &Actor, action: Action) -> bool {
-        !actor.must_change_password() && gate::scope(actor, action, Relation::Any).is_some()
+        actor.first_duty().is_none() && gate::scope(actor, action, Relation::Any).is_some()
     }
 
     /// How the store is doing.

@@ -24,11 +24,18 @@ pub struct Clinic {
     pub visit_types: Vec<VisitType>,
     /// How long its people stay signed in.
     pub sessions: SessionLimits,
+    /// The roles that need a second factor.
+    pub second_factor_roles: Vec<Role>,
 }
 
 impl Clinic {
     /// Length in minutes of an appointment that states none.
     pub const DEFAULT_MINUTES: u16 = 30;
+
+    /// Whether the role needs a second factor.
+    pub fn requires_second_factor(&self, role: Role) -> bool {
+        self.second_factor_roles.contains(&role)
+    }
 
     /// The visit type with this code.
     pub fn visit_type(&self, code: &str) -> Option<&VisitType> {

@@ -197,7 +197,7 @@ pub struct Totals {
 pub struct Caller {
     /// The session.
     pub session: Versioned<Session>,
-    /// Its account; without the password hash where a cache answers.
+    /// Its account; without the password hash and the secrets of the second factor where a cache answers.
     pub user: User,
 }
 

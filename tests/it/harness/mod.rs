@@ -147,6 +147,7 @@ async fn open(home: Arc<Home>, set_up_token: Option<String>, seed: u64) -> Clini
         currency: Currency::GBP,
         visit_types: standard_visit_types(),
         sessions: domain::SessionLimits::default(),
+        second_factor_roles: Vec::new(),
     };
     let full = Arc::new(AtomicBool::new(false));
     let services = Services::new(
@@ -210,7 +211,7 @@ impl Clinic {
             label: "Test".to_owned(),
             device: service::identity::Device::Program,
         };
-        let first = services.sign_in(&Actor::anonymous("test"), form).await.unwrap();
+        let first = services.sign_in(&Actor::anonymous("test"), form).await.unwrap().session().unwrap();
         let actor = services.authenticate(first.session.id, "test").await.unwrap();
         let form = ChangePasswordForm {
             current: FIRST_PASSWORD.to_owned(),

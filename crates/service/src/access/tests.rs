@@ -163,7 +163,8 @@ async fn acting(clinic: &Fixture, patient: PatientId) -> Actor {
         label: "Test".to_owned(),
         device: Device::Program,
     };
-    let session = clinic.services.sign_in(&Actor::anonymous("test"), form).await.unwrap().session.id;
+    let session =
+        clinic.services.sign_in(&Actor::anonymous("test"), form).await.unwrap().session().unwrap().session.id;
     let marta = clinic.services.authenticate(session, "test").await.unwrap();
     clinic.services.execute(&marta, ActFor { patient: Some(patient) }).await.unwrap();
     clinic.services.authenticate(session, "test").await.unwrap()

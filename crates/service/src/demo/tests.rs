@@ -79,7 +79,7 @@ async fn every_role_has_an_account_that_signs_in() {
                 label: String::new(),
                 device: crate::identity::Device::Program,
             };
-            let signed_in = clinic.services.sign_in(&nobody, form).await.unwrap();
+            let signed_in = clinic.services.sign_in(&nobody, form).await.unwrap().session().unwrap();
             assert_eq!((signed_in.user.role, &signed_in.user.display_name), (account.role, &account.name));
         }
     }
@@ -188,7 +188,8 @@ async fn marta_kowalska_has_the_chart_of_the_tour() {
         label: String::new(),
         device: crate::identity::Device::Program,
     };
-    let session = clinic.services.sign_in(&Actor::anonymous("r1"), form).await.unwrap().session;
+    let session =
+        clinic.services.sign_in(&Actor::anonymous("r1"), form).await.unwrap().session().unwrap().session;
     let marta = clinic.services.authenticate(session.id, "r2").await.unwrap();
     let chart =
         clinic.services.execute(&marta, ReadChart { patient: marta.patient().unwrap() }).await.unwrap();

@@ -43,6 +43,14 @@ const ADDRESS: Limit = Limit {
     memory: SignedDuration::from_hours(1),
 };
 
+/// One sign-in between its steps: five codes, then it is over before the pause is.
+const CHALLENGE: Limit = Limit {
+    free: 5,
+    first_pause: SignedDuration::from_hours(1),
+    longest_pause: SignedDuration::from_hours(1),
+    memory: SignedDuration::from_hours(1),
+};
+
 impl Limit {
     /// The pause after so many failures.
     fn pause(&self, failures: u32) -> SignedDuration {
@@ -110,7 +118,8 @@ pub(crate) struct Counted {
     forgives_all: bool,
 }
 
-fn digest(kind: &str, what: &str) -> AccessId {
+/// 128 bits of a digest: what it was made of cannot be told from it.
+pub(super) fn digest(kind: &str, what: &str) -> AccessId {
     let hash = Sha256::new().chain_update(kind).chain_update("\n").chain_update(what).finalize();
     AccessId(hash.iter().take(16).fold(0, |id, byte| (id << 8) | u128::from(*byte)))
 }
@@ -125,6 +134,16 @@ impl Counted {
     fn device(secret: &DeviceSecret, user: UserId) -> Self {
         let id = digest("device", &format!("{user}\n{}", secret.0));
         Self { id, user: Some(user), limit: DEVICE, forgives_all: true }
+    }
+
+    /// The codes of one sign-in between its steps.
+    pub(super) fn challenge(secret: &str) -> Self {
+        Self { id: digest("codes of a sign-in", secret), user: None, limit: CHALLENGE, forgives_all: true }
+    }
+
+    /// Whether others than the account's owner are counted together with them.
+    pub(super) const fn is_shared(&self) -> bool {
+        !self.forgives_all
     }
 
     fn address(address: IpAddr) -> Self {
@@ -192,6 +211,12 @@ async fn count(tx: &mut dyn Tx, counted: &[Counted], now: Timestamp) -> Result<O
     Ok(None)
 }
 
+/// Whether the next try would have to wait.
+pub(super) async fn is_used_up(unit: &mut Unit<'_>, counted: &Counted) -> Result<bool, ServiceError> {
+    let count = Count::of(unit.tx.access().lookup(&counted.id).await?, unit.now);
+    Ok(unit.now < count.pauses_until(&counted.limit))
+}
+
 /// Takes the failures back after a success.
 pub(crate) async fn forgive(unit: &mut Unit<'_>, counted: &[Counted]) -> Result<(), ServiceError> {
     for what in counted {
@@ -245,6 +270,24 @@ impl Services {
     pub(super) fn counted_for_proof(user: UserId) -> Vec<Counted> {
         let id = digest("proof", &user.to_string());
         vec![Counted { id, user: Some(user), limit: ACCOUNT, forgives_all: true }]
+    }
+
+    /// What a try at a code of an account's second factor is counted against: the device if the account knows it, else
+    /// the account.
+    pub(super) async fn counted_for_code(
+        &self,
+        device: &Device,
+        user: UserId,
+    ) -> Result<Counted, ServiceError> {
+        let known = match device.shown() {
+            Some(device) => self.known_device(Counted::device(device, user)).await?,
+            None => None,
+        };
+        let (limit, whose) = match known {
+            Some(device) => (DEVICE, device.id.to_string()),
+            None => (ACCOUNT, user.to_string()),
+        };
+        Ok(Counted { id: digest("second factor", &whose), user: Some(user), limit, forgives_all: true })
     }
 
     /// Counts a try; whether it may go on.

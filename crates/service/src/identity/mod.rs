@@ -7,6 +7,7 @@ mod linked;
 mod password;
 mod profile;
 mod proof;
+mod second_factor;
 mod sessions;
 mod set_up;
 mod sign_in;
@@ -19,9 +20,13 @@ pub use accounts::{CreatedUser, ListUsers, NewUserForm, ReadUser};
 pub use attempts::{Device, DeviceSecret};
 pub use password::ChangePasswordForm;
 pub use profile::{EditProfile, EndSession, Profile, ReadProfile, SignOut};
+pub use second_factor::{
+    Challenge, ConfirmSecondFactor, Enrolment, ReadEnrolment, RecoveryCodes, ResetSecondFactor, SecondStep,
+    SecondStepForm, TurnOffForm, TurnedOn,
+};
 pub use sessions::{EndOwnSessions, EndSessionsOf};
 pub use set_up::SetUpForm;
-pub use sign_in::{SignInForm, SignedInSession};
+pub use sign_in::{SignInForm, SignInOutcome, SignedInSession};
 pub use sign_up::SignUpForm;
 pub use update::UpdateUser;
 

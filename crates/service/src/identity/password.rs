@@ -1,8 +1,9 @@
 //! Changing and resetting passwords; either ends the sessions that began under the old one.
 
 use super::credentials::{self, normalised};
+use super::second_factor;
 use super::sign_in::{self, SignedInSession};
-use crate::{Actor, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase};
+use crate::{Actor, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase, Version};
 use async_trait::async_trait;
 use domain::validation::Code;
 use domain::{Action, FieldErrors, PasswordHash, PasswordPlain, SessionId, User, UserId};
@@ -42,7 +43,26 @@ pub(super) async fn end_sessions_but(
         session.value.revoked_at = Some(unit.now);
         unit.tx.sessions().update(session.version, session.value).await?;
     }
-    Ok(())
+    second_factor::end_challenges(unit, user).await
+}
+
+/// Stores what opens the caller's account from now on, ends all their sessions and begins a new one where they are.
+pub(super) async fn begin_anew(
+    unit: &mut Unit<'_>,
+    mut user: User,
+    version: Version,
+) -> Result<SignedInSession, ServiceError> {
+    user.security_version += 1;
+    let label = match unit.actor.session() {
+        Some(id) => {
+            unit.tx.sessions().lookup(&id).await?.map(|session| session.label.clone()).unwrap_or_default()
+        }
+        None => String::new(),
+    };
+    end_sessions(unit, user.id).await?;
+    unit.tx.users().update(version, user.clone()).await?;
+    let session = sign_in::begin(unit, &user, &label).await?;
+    Ok(SignedInSession { session, user, device: None })
 }
 
 impl Services {
@@ -143,17 +163,7 @@ impl UseCase for ChangePassword {
         user.password_hash = draft.hash;
         user.must_change_password = false;
         user.password_set_at = Some(unit.now);
-        user.security_version += 1;
-        let label = match unit.actor.session() {
-            Some(id) => {
-                unit.tx.sessions().lookup(&id).await?.map(|session| session.label.clone()).unwrap_or_default()
-            }
-            None => String::new(),
-        };
-        end_sessions(unit, user.id).await?;
-        unit.tx.users().update(version, user.clone()).await?;
-        let session = sign_in::begin(unit, &user, &label).await?;
-        Ok(SignedInSession { session, user, device: None })
+        begin_anew(unit, user, version).await
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::attempts::{self, Counted, Device, DeviceSecret};
 use super::credentials::normalised;
+use super::second_factor::{BeginSignIn, Challenge};
 use crate::actor::{Kind, SessionInUse, SignedIn};
 use crate::{Actor, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase, access};
 use async_trait::async_trait;
@@ -51,6 +52,28 @@ enum Attention {
     Nobody,
 }
 
+/// What a right password comes to.
+#[derive(Clone, Debug)]
+pub enum SignInOutcome {
+    /// A session.
+    Session(Box<SignedInSession>),
+    /// A second step, for an account with a second factor.
+    SecondFactor {
+        /// What leads to it.
+        challenge: Challenge,
+    },
+}
+
+impl SignInOutcome {
+    /// The session, if it has begun.
+    pub fn session(self) -> Option<SignedInSession> {
+        match self {
+            Self::Session(signed_in) => Some(*signed_in),
+            Self::SecondFactor { .. } => None,
+        }
+    }
+}
+
 /// Most characters of a session's label.
 const LONGEST_LABEL: usize = 80;
 
@@ -64,7 +87,7 @@ async fn ward(tx: &mut dyn Tx, session: &Session, now: Timestamp) -> Result<Opti
 }
 
 /// The one answer to every sign-in that fails.
-fn refused() -> ServiceError {
+pub(super) fn refused() -> ServiceError {
     ServiceError::field("password", Code::CredentialsWrong)
 }
 
@@ -87,12 +110,12 @@ pub(super) async fn begin(unit: &mut Unit<'_>, user: &User, label: &str) -> Resu
 }
 
 impl Services {
-    /// Begins a session. An unknown account, a disabled one, a wrong password and one try too many are answered alike,
-    /// after the same work.
+    /// Begins a session, or asks for the second factor of an account that has one. An unknown account, a disabled one, a
+    /// wrong password and one try too many are answered alike, after the same work.
     ///
     /// # Errors
     /// [`ServiceError::Invalid`] with [`Code::CredentialsWrong`] at `password`.
-    pub async fn sign_in(&self, actor: &Actor, form: SignInForm) -> Result<SignedInSession, ServiceError> {
+    pub async fn sign_in(&self, actor: &Actor, form: SignInForm) -> Result<SignInOutcome, ServiceError> {
         let mut errors = FieldErrors::new();
         let login = form.login.trim().to_lowercase();
         if login.is_empty() {
@@ -115,12 +138,18 @@ impl Services {
             _ => None,
         };
         let verified = hash.filter(|_| right).map(|hash| Verified { hash, rehashed });
+        let with_second_factor = account.as_ref().is_some_and(User::has_second_factor) && pause.is_none();
+        if let (true, Some(account), Some(verified)) = (with_second_factor, user, &verified) {
+            let first_step = BeginSignIn { account, verified: verified.clone(), counted };
+            let challenge = self.execute(actor, first_step).await?;
+            return Ok(SignInOutcome::SecondFactor { challenge });
+        }
         let sign_in =
             SignIn { account: user, verified, pause, counted, label: form.label, device: form.device };
         match self.execute(actor, sign_in).await {
             // Only the audit log tells a pause from a wrong password.
             Err(ServiceError::RateLimited(_)) => Err(refused()),
-            outcome => outcome,
+            outcome => outcome.map(|signed_in| SignInOutcome::Session(Box::new(signed_in))),
         }
     }
 
@@ -191,6 +220,8 @@ impl Services {
             idle_end: session.idle_end(limits),
             end: session.expires_at,
         };
+        let must_set_up_second_factor =
+            self.clinic().requires_second_factor(user.role) && !user.has_second_factor();
         let signed_in = SignedIn {
             user: user.id,
             role: user.role,
@@ -199,6 +230,7 @@ impl Services {
             acts_for: ward.map(|ward| ward.name.full()),
             session: Some(in_use),
             must_change_password: user.must_change_password,
+            must_set_up_second_factor,
         };
         Ok(Actor {
             kind: Kind::User(signed_in),
@@ -223,11 +255,35 @@ impl Services {
 }
 
 /// A password was right.
-struct Verified {
+#[derive(Clone)]
+pub(super) struct Verified {
     /// The hash it was compared with.
     hash: PasswordHash,
     /// The same password at the present cost.
     rehashed: Option<PasswordHash>,
+}
+
+/// The account whose password was right, if it still is: the account may have been disabled, or its password changed,
+/// since the password was compared.
+pub(super) async fn still_right(
+    unit: &mut Unit<'_>,
+    id: UserId,
+    verified: &Verified,
+) -> Result<User, ServiceError> {
+    let found = unit.tx.users().lookup(&UserKey::Id(id)).await?.ok_or_else(refused)?;
+    let (mut user, version) = (found.value, found.version);
+    if user.status != UserStatus::Active || user.password_hash != verified.hash {
+        return Err(refused());
+    }
+    // One that was handed over and never used lies about somewhere.
+    if user.has_expired_password(unit.now) {
+        return Err(refused());
+    }
+    if let Some(hash) = &verified.rehashed {
+        user.password_hash = hash.clone();
+        unit.tx.users().update(version, user.clone()).await?;
+    }
+    Ok(user)
 }
 
 /// Writes the session, or that it was refused.
@@ -256,21 +312,10 @@ impl UseCase for SignIn {
             return Err(pause.clone());
         }
         let (Some(id), Some(verified)) = (self.account, &self.verified) else { return Err(refused()) };
-        let Some(Versioned { value: mut user, version }) = unit.tx.users().lookup(&UserKey::Id(id)).await?
-        else {
+        let user = still_right(unit, id, verified).await?;
+        if user.has_second_factor() {
+            // It was turned on this very moment: the password alone is not enough any more.
             return Err(refused());
-        };
-        // The account may have been disabled, or its password changed, since the password was compared.
-        if user.status != UserStatus::Active || user.password_hash != verified.hash {
-            return Err(refused());
-        }
-        // One that was handed over and never used lies about somewhere.
-        if user.has_expired_password(unit.now) {
-            return Err(refused());
-        }
-        if let Some(hash) = &verified.rehashed {
-            user.password_hash = hash.clone();
-            unit.tx.users().update(version, user.clone()).await?;
         }
         attempts::forgive(unit, &self.counted).await?;
         let device = attempts::remember(unit, &self.device, id).await?;

@@ -4,7 +4,7 @@ use super::{accounts, linked, password, relation_to, set_up};
 use crate::{ConflictKind, Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
 use async_trait::async_trait;
 use domain::validation::required;
-use domain::{Action, PasswordHash, Role, User, UserId, UserStatus};
+use domain::{Action, PasswordHash, Role, SecondFactor, User, UserId, UserStatus};
 
 /// Changes an account; what is `None` stays. Another role or status ends the account's sessions.
 /// Field: displayName.
@@ -22,11 +22,12 @@ pub struct UpdateUser {
     pub display_name: Option<String>,
 }
 
-/// The hash of the password is nobody's answer.
-const WITHOUT_PASSWORD: Kept<Versioned<User>> = Kept {
+/// What opens the account is nobody's answer.
+const WITHOUT_SECRETS: Kept<Versioned<User>> = Kept {
     write: |user| {
         let mut user = user.clone();
         user.value.password_hash = PasswordHash::new("");
+        user.value.second_factor = user.value.second_factor.map(SecondFactor::without_secrets);
         serde_json::to_string(&user)
     },
     read: |text| serde_json::from_str(text),
@@ -55,7 +56,7 @@ impl UseCase for UpdateUser {
     type Out = Versioned<User>;
     const ACTION: Action = Action::ManageUsers;
     const MODE: Mode = Mode::Write;
-    const KEPT: Option<Kept<Self::Out>> = Some(WITHOUT_PASSWORD);
+    const KEPT: Option<Kept<Self::Out>> = Some(WITHOUT_SECRETS);
 
     async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         let mut what = Vec::new();

@@ -218,8 +218,14 @@ async fn what_is_kept_of_an_account_has_no_password() {
 }
 
 /// Those that end well when they are simply done again.
-const REPEATABLE: [&str; 11] = [
+const REPEATABLE: [&str; 17] = [
     "SignIn",
+    "BeginSignIn",
+    "FinishSignIn",
+    "BeginSecondFactor",
+    "ConfirmSecondFactor",
+    "TurnOffSecondFactor",
+    "RenewRecoveryCodes",
     "SignOut",
     "EndSession",
     "EndOwnSessions",

@@ -6,7 +6,7 @@
 //! can leaves an old entry behind, for as long as entries live. No password hash ever gets there.
 
 use crate::{Caller, Versioned};
-use domain::{PasswordHash, Session, SessionId, User, UserId};
+use domain::{PasswordHash, SecondFactor, Session, SessionId, User, UserId};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{Client, RedisError, Script};
 use serde::{Deserialize, Serialize};
@@ -161,7 +161,8 @@ impl Cache {
     pub async fn put(&self, caller: &Caller) {
         let Caller { session, user } = caller.clone();
         let (id, number) = (session.value.id, user.id);
-        let user = User { password_hash: PasswordHash::new(""), ..user };
+        let second_factor = user.second_factor.map(SecondFactor::without_secrets);
+        let user = User { password_hash: PasswordHash::new(""), second_factor, ..user };
         let Ok(json) = serde_json::to_string(&Entry { session, user }) else { return };
         let put = async {
             let mut connection = self.connection().await?;

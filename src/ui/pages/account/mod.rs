@@ -3,6 +3,9 @@
 pub mod access;
 pub mod password;
 pub mod profile;
+mod qr;
+pub mod second_factor;
+pub mod second_step;
 pub mod set_up;
 pub mod sign_in;
 pub mod sign_up;

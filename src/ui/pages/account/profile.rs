@@ -1,5 +1,6 @@
 //! The page of the own account: details, password, devices.
 
+use super::second_factor;
 use crate::ui::components::{short_moment, tag};
 use crate::ui::form::{FormState, Input, error_summary, hidden, input, post_form};
 use crate::ui::pages::home::links;
@@ -21,7 +22,8 @@ pub fn page(
         {is_stale.then(|| overtaken(&profile.user.display_name, profile.user.email.as_str()))}
         <h1 class="govuk-heading-l">"Your account"</h1>
         <div class="hc-grid hc-grid--half">
-            <div class="hc-stack">{details(profile, form, is_stale)} {password()}</div>
+            <div class="hc-stack">{details(profile, form, is_stale)} {password()}
+                {second_factor::summary(profile.user.second_factor.as_ref())}</div>
             <div class="hc-stack">{account(profile, zone)} {profile.patient.as_deref().map(patient)}</div>
         </div>
         {devices(&profile.sessions, current, zone)}

@@ -27,6 +27,17 @@ pub fn reset(user: &Versioned<User>) -> AnyView {
     )
 }
 
+/// Asks before a second factor is taken away.
+pub fn reset_second_factor(user: &Versioned<User>) -> AnyView {
+    ask(
+        user,
+        "reset-second-factor",
+        format!("Turn off two-step sign-in of {}?", user.display_name),
+        "Make sure that it is really the person who asks. Their password alone then opens the account until they set it up again, and all their sessions end.",
+        "Turn off two-step sign-in",
+    )
+}
+
 fn ask(
     user: &Versioned<User>,
     act: &str,

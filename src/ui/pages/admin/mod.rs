@@ -11,7 +11,7 @@ pub mod users;
 
 use crate::ui::components::tag;
 use crate::web::context::Reviews;
-use domain::{Role, UserStatus};
+use domain::{Role, User, UserStatus};
 use leptos::prelude::*;
 use service::reports::Activity;
 
@@ -77,6 +77,11 @@ pub fn account_tag(status: UserStatus) -> AnyView {
         UserStatus::Active => tag("hc-ok", "Active"),
         UserStatus::Disabled => tag("hc-plain", "Disabled"),
     }
+}
+
+/// Whether an account has a second factor, as a tag.
+pub fn second_factor_tag(user: &User) -> AnyView {
+    if user.has_second_factor() { tag("hc-ok", "On") } else { tag("hc-plain", "Off") }
 }
 
 /// Accounts by role as bars, each leading to its list.

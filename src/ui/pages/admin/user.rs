@@ -1,6 +1,6 @@
 //! One account: what it is, and what an administrator may change.
 
-use super::{Tab, account_tag, role_tag, tabs, users::role_options};
+use super::{Tab, account_tag, role_tag, second_factor_tag, tabs, users::role_options};
 use crate::ui::components::day;
 use crate::ui::form::{FormState, Input, error_summary, hidden, input, post_form, select};
 use crate::ui::pages::home::head;
@@ -20,24 +20,26 @@ pub enum Right {
     Manage,
 }
 
-/// The page; with `is_stale` the account was changed elsewhere while this form was open.
+/// The page; `needs_second_factor` when the account's role does; with `is_stale` the account was changed elsewhere while this form was open.
 pub fn page(
     user: &Versioned<User>,
     form: &FormState,
     right: Right,
     is_stale: bool,
+    needs_second_factor: bool,
     zone: &ClinicZone,
     now: Timestamp,
 ) -> AnyView {
+    let facts = || facts(user, needs_second_factor, zone, now);
     view! {
         {error_summary(form)} {is_stale.then(|| overtaken(user))} {head("Account", user.display_name.clone(), None)}
         {tabs(Tab::Users)}
         <div class="hc-grid hc-grid--half">
             <div class="hc-stack">
                 {(right != Right::Read).then(|| edit(user, form, right, is_stale))} {(right == Right::Manage).then(|| access(user))}
-                {(right == Right::Read).then(|| facts(user, zone, now))}
+                {(right == Right::Read).then(facts)}
             </div>
-            <div class="hc-stack">{(right != Right::Read).then(|| facts(user, zone, now))} {trail(user)}</div>
+            <div class="hc-stack">{(right != Right::Read).then(facts)} {trail(user)}</div>
         </div>
     }
     .into_any()
@@ -65,7 +67,7 @@ fn overtaken(user: &User) -> AnyView {
     .into_any()
 }
 
-fn facts(user: &User, zone: &ClinicZone, now: Timestamp) -> AnyView {
+fn facts(user: &User, needs_second_factor: bool, zone: &ClinicZone, now: Timestamp) -> AnyView {
     let password = if user.has_expired_password(now) {
         "Was not used in time: give a new one"
     } else if user.must_change_password {
@@ -96,6 +98,13 @@ fn facts(user: &User, zone: &ClinicZone, now: Timestamp) -> AnyView {
                 <div>
                     <dt>"Password"</dt>
                     <dd>{password}</dd>
+                </div>
+                <div>
+                    <dt>"Two-step sign-in"</dt>
+                    <dd>
+                        {second_factor_tag(user)}
+                        {(needs_second_factor && !user.has_second_factor()).then_some(" To be set up at the next sign-in")}
+                    </dd>
                 </div>
                 <div>
                     <dt>"Created"</dt>
@@ -176,6 +185,7 @@ fn access(user: &Versioned<User>) -> AnyView {
                 "Give a new password"
             </a>
         </section>
+        {user.has_second_factor().then(|| second_factor(&base))}
         <section class="hc-panel hc-pad">
             <h2>"Sessions"</h2>
             <p class="govuk-body">
@@ -186,6 +196,27 @@ fn access(user: &Versioned<User>) -> AnyView {
             })}
         </section>
         {status}
+    }
+    .into_any()
+}
+
+fn second_factor(base: &str) -> AnyView {
+    view! {
+        <section class="hc-panel hc-pad">
+            <h2>"Two-step sign-in"</h2>
+            <p class="govuk-body">
+                "When the person has lost both phone and recovery codes, turn it off: the password alone then opens the account
+                until they set it up again."
+            </p>
+            <a
+                class="govuk-button govuk-button--secondary hc-mb0"
+                role="button"
+                draggable="false"
+                href=format!("{base}/reset-second-factor")
+            >
+                "Turn off two-step sign-in"
+            </a>
+        </section>
     }
     .into_any()
 }

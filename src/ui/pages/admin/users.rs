@@ -1,6 +1,6 @@
 //! The list of accounts, and the form of a new one.
 
-use super::{Tab, account_tag, role_tag, tabs};
+use super::{Tab, account_tag, role_tag, second_factor_tag, tabs};
 use crate::ui::components::{day, empty, more};
 use crate::ui::form::{FormState, Input, error_summary, input, post_form, select};
 use crate::ui::pages::home::{button_link, head};
@@ -109,6 +109,7 @@ fn table(users: &[Versioned<User>], zone: &ClinicZone) -> AnyView {
                     <td data-label="Email">{user.email.to_string()}</td>
                     <td data-label="Role">{role_tag(user.role)}</td>
                     <td data-label="Status">{account_tag(user.status)}</td>
+                    <td data-label="Two-step sign-in">{second_factor_tag(user)}</td>
                     <td data-label="Created" class="hc-num">
                         {day(zone, user.created_at)}
                     </td>
@@ -125,6 +126,7 @@ fn table(users: &[Versioned<User>], zone: &ClinicZone) -> AnyView {
                     <th scope="col">"Email"</th>
                     <th scope="col">"Role"</th>
                     <th scope="col">"Status"</th>
+                    <th scope="col">"Two-step"</th>
                     <th scope="col">"Created"</th>
                 </tr>
             </thead>

@@ -329,6 +329,7 @@ mod tests {
             currency: Currency::GBP,
             visit_types: standard_visit_types(),
             sessions: domain::SessionLimits::default(),
+            second_factor_roles: Vec::new(),
         }
     }
 

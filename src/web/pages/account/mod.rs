@@ -4,6 +4,8 @@ mod access;
 mod agent;
 mod password;
 mod profile;
+mod second_factor;
+mod second_step;
 mod session;
 mod set_up;
 mod sign_in;
@@ -11,19 +13,20 @@ mod sign_up;
 
 pub(super) use sign_in::{page as sign_in_page, submit as sign_in};
 
-use crate::web::errors::PageError;
+use crate::web::errors::{PageError, page_of_duty};
 use crate::web::state::AppState;
 use crate::web::{FormData, PageContext};
 use axum::Router;
 use axum::routing::{get, post};
-use domain::FieldErrors;
-use service::{ServiceError, Version};
+use domain::{FieldErrors, User};
+use service::{FirstDuty, ServiceError, Version};
 
 /// Routes of this area; `POST /` stands with the home page.
 pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/signup", get(sign_up::show).post(sign_up::submit))
         .route("/set-up", get(set_up::show).post(set_up::submit))
+        .route("/signin/second-factor", get(second_step::show).post(second_step::submit))
         .route("/signout", post(session::sign_out))
         .route("/session/extend", post(session::extend))
         .route("/theme", post(session::choose_theme))
@@ -31,6 +34,13 @@ pub fn routes() -> Router<AppState> {
         .route("/profile/record-access", get(access::record_access))
         .route("/profile/actions", get(access::own_actions))
         .route("/profile/password", get(password::show).post(password::save))
+        .route("/profile/second-factor", get(second_factor::show).post(second_factor::begin))
+        .route("/profile/second-factor/set-up", get(second_factor::show_set_up).post(second_factor::confirm))
+        .route(
+            "/profile/second-factor/recovery-codes",
+            get(second_factor::show_renew).post(second_factor::renew),
+        )
+        .route("/profile/second-factor/off", get(second_factor::show_off).post(second_factor::turn_off))
         .route("/profile/sessions/end-others", post(profile::end_others))
         .route("/profile/sessions/end-all", post(profile::end_all))
         .route("/profile/sessions/{id}/end", post(profile::end_session))
@@ -55,9 +65,21 @@ fn in_form_order(errors: &FieldErrors, order: &[&str]) -> FieldErrors {
     sorted
 }
 
-/// Whether a signed-in caller must first choose a password of their own: then where to.
-pub(super) fn password_first(cx: &PageContext) -> Option<&'static str> {
-    cx.actor.must_change_password().then_some("/profile/password")
+/// Where a signed-in caller does what comes before anything else, if anything does.
+pub(super) fn first_duty(cx: &PageContext) -> Option<&'static str> {
+    cx.actor.first_duty().map(page_of_duty)
+}
+
+/// Where a new session leads: to what comes before anything else, or on.
+fn landing<'n>(cx: &PageContext, user: &User, next: &'n str) -> &'n str {
+    let is_missing = cx.services().clinic().requires_second_factor(user.role) && !user.has_second_factor();
+    if user.must_change_password {
+        page_of_duty(FirstDuty::ChangePassword)
+    } else if is_missing {
+        page_of_duty(FirstDuty::SetUpSecondFactor)
+    } else {
+        next
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Changing the own password: other sessions end, this one goes on under a new cookie.
 
-use super::{in_form_order, password_first, sign_in};
+use super::{in_form_order, sign_in};
 use crate::ui::form::FormState;
 use crate::ui::pages::account::password as view;
 use crate::web::context::{PageHead, Section};
@@ -34,7 +34,7 @@ pub async fn save(cx: PageContext, form: FormData) -> Result<Response, PageError
     };
     match cx.services().change_password(&cx.actor, typed).await {
         Ok(signed_in) => {
-            let home = if password_first(&cx).is_some() { "/" } else { "/profile" };
+            let home = if cx.actor.must_change_password() { "/" } else { "/profile" };
             sign_in::begin(&cx, &signed_in, &format!("{home}?notice=password-changed"))
         }
         Err(ServiceError::Invalid(errors)) => {

@@ -1,6 +1,6 @@
 //! Signing in at `/`: the page, the form, the cookie.
 
-use super::agent;
+use super::{agent, landing, second_step};
 use crate::ui::form::FormState;
 use crate::ui::pages::account::sign_in as view;
 use crate::web::auth::{see_other, session_cookie, set_cookie};
@@ -12,7 +12,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use domain::{Code, FieldErrors};
 use service::ServiceError;
-use service::identity::{SignInForm, SignedInSession};
+use service::identity::{SignInForm, SignInOutcome, SignedInSession};
 
 /// The sign-in page; `form` holds `next`, where to go afterwards.
 pub fn page(cx: &PageContext, form: FormState) -> Response {
@@ -33,8 +33,13 @@ pub async fn submit(cx: PageContext, headers: HeaderMap, form: FormData) -> Resu
         device: device::browser(&headers, cx.state.cookie_secure),
     };
     match cx.services().sign_in(&cx.actor, typed).await {
-        Ok(signed_in) if signed_in.user.must_change_password => begin(&cx, &signed_in, "/profile/password"),
-        Ok(signed_in) => begin(&cx, &signed_in, safe_next(form.get("next"))),
+        Ok(SignInOutcome::Session(signed_in)) => {
+            let place = landing(&cx, &signed_in.user, safe_next(form.get("next")));
+            begin(&cx, &signed_in, place)
+        }
+        Ok(SignInOutcome::SecondFactor { challenge }) => {
+            Ok(second_step::lead_there(&cx, &challenge, safe_next(form.get("next"))))
+        }
         Err(ServiceError::Invalid(errors)) => Ok(page(&cx, FormState::refused(form, at_login(errors)))),
         Err(error) => Err(error.into()),
     }
@@ -48,18 +53,28 @@ fn at_login(errors: FieldErrors) -> FieldErrors {
 
 /// Gives the browser its session and sends it on.
 pub fn begin(cx: &PageContext, signed_in: &SignedInSession, location: &str) -> Result<Response, PageError> {
+    let mut response = see_other(location);
+    give_session(cx, &mut response, signed_in)?;
+    Ok(response)
+}
+
+/// Gives the browser its session with an answer.
+pub fn give_session(
+    cx: &PageContext,
+    response: &mut Response,
+    signed_in: &SignedInSession,
+) -> Result<(), PageError> {
     let (session, now) = (&signed_in.session, cx.services().now());
     let idle_end = session.idle_end(cx.services().clinic().sessions);
     let token = cx
         .state
         .token(session.id, session.security_version, idle_end)
         .map_err(|error| PageError(ServiceError::Internal(error.to_string())))?;
-    let mut response = see_other(location);
-    set_cookie(&mut response, &session_cookie(token, session.expires_at, now, cx.state.cookie_secure));
+    set_cookie(response, &session_cookie(token, session.expires_at, now, cx.state.cookie_secure));
     if let Some(secret) = &signed_in.device {
-        device::keep(&mut response, secret, cx.state.cookie_secure);
+        device::keep(response, secret, cx.state.cookie_secure);
     }
-    Ok(response)
+    Ok(())
 }
 
 #[cfg(test)]

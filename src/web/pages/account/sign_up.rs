@@ -1,6 +1,6 @@
 //! Signing up as a patient.
 
-use super::{agent, in_form_order, sign_in};
+use super::{agent, in_form_order, landing, sign_in};
 use crate::ui::form::{FormState, joined_date};
 use crate::ui::pages::account::sign_up as view;
 use crate::web::auth::see_other;
@@ -12,7 +12,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use domain::{Code, Email, FieldErrors, Phone, Role, Username};
 use service::ServiceError;
-use service::identity::{SignInForm, SignUpForm};
+use service::identity::{SignInForm, SignInOutcome, SignUpForm};
 
 /// The fields in the order of the page.
 const FIELDS: [&str; 7] = ["givenName", "familyName", "birthDate", "phone", "email", "username", "password"];
@@ -61,9 +61,11 @@ pub async fn submit(cx: PageContext, headers: HeaderMap, form: FormData) -> Resu
         device: device::browser(&headers, cx.state.cookie_secure),
     };
     match cx.services().sign_in(&cx.actor, sign_in).await {
-        Ok(signed_in) => sign_in::begin(&cx, &signed_in, "/?notice=signed-up"),
+        Ok(SignInOutcome::Session(signed_in)) => {
+            sign_in::begin(&cx, &signed_in, landing(&cx, &signed_in.user, "/?notice=signed-up"))
+        }
         // The account is there: whoever could not be signed in just now does it by hand.
-        Err(_) => Ok(see_other("/?notice=signed-up")),
+        _ => Ok(see_other("/?notice=signed-up")),
     }
 }
 

@@ -25,6 +25,10 @@ pub fn routes() -> Router<AppState> {
         .route("/admin/users/{id}/enable", post(user::enable))
         .route("/admin/users/{id}/end-sessions", post(user::end_sessions))
         .route("/admin/users/{id}/reset", get(user::ask_reset).post(user::reset))
+        .route(
+            "/admin/users/{id}/reset-second-factor",
+            get(user::ask_reset_second_factor).post(user::reset_second_factor),
+        )
         .route("/admin/activity", get(activity))
         .route("/admin/audit", get(audit::show))
         .route("/admin/emergency-access", get(emergency::list))

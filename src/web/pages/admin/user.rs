@@ -12,7 +12,7 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::{Action, FieldErrors, Role, User, UserId, UserStatus};
-use service::identity::{EndSessionsOf, ReadUser, UpdateUser};
+use service::identity::{EndSessionsOf, ReadUser, ResetSecondFactor, UpdateUser};
 use service::{ServiceError, Versioned};
 
 async fn read(cx: &PageContext, id: &str) -> Result<Versioned<User>, PageError> {
@@ -37,7 +37,8 @@ fn page(cx: &PageContext, user: &Versioned<User>, form: FormState, is_stale: boo
         head = head.with_status(StatusCode::CONFLICT);
     }
     let (zone, right, now) = (&cx.services().clinic().zone, right(cx, user), cx.services().now());
-    cx.render(head, || view::page(user, &form, right, is_stale, zone, now))
+    let is_required = cx.services().clinic().requires_second_factor(user.role);
+    cx.render(head, || view::page(user, &form, right, is_stale, is_required, zone, now))
 }
 
 /// `GET /admin/users/{id}`.
@@ -92,6 +93,25 @@ pub async fn ask_disable(cx: PageContext, Path(id): Path<String>) -> Result<Resp
 pub async fn ask_reset(cx: PageContext, Path(id): Path<String>) -> Result<Response, PageError> {
     let user = to_manage(&cx, &id).await?;
     Ok(cx.render(PageHead::new("Give a new password", Section::Admin), || confirm::reset(&user)))
+}
+
+/// `GET /admin/users/{id}/reset-second-factor`.
+pub async fn ask_reset_second_factor(cx: PageContext, Path(id): Path<String>) -> Result<Response, PageError> {
+    let user = to_manage(&cx, &id).await?;
+    let head = PageHead::new("Turn off two-step sign-in", Section::Admin);
+    Ok(cx.render(head, || confirm::reset_second_factor(&user)))
+}
+
+/// `POST /admin/users/{id}/reset-second-factor`.
+pub async fn reset_second_factor(
+    cx: PageContext,
+    Path(id): Path<String>,
+    form: FormData,
+) -> Result<Response, PageError> {
+    let id: UserId = id.parse().map_err(|_| PageError::NOT_FOUND)?;
+    let reset = ResetSecondFactor { id, expected: Some(expected_version(&form)?) };
+    cx.services().execute(&cx.actor, reset).await?;
+    Ok(see_other(&format!("/admin/users/{id}?notice=second-factor-reset")))
 }
 
 /// `POST /admin/users/{id}/disable`.

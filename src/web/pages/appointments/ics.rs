@@ -107,6 +107,7 @@ mod tests {
             currency: domain::Currency::GBP,
             visit_types: standard_visit_types(),
             sessions: domain::SessionLimits::default(),
+            second_factor_roles: Vec::new(),
         }
     }
 

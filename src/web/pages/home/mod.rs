@@ -24,7 +24,7 @@ async fn show(cx: PageContext, headers: HeaderMap, Query(query): Query) -> Resul
     let mut response = if status::is_wanted(&headers) {
         status::answer(&cx.state)
     } else if let Some(role) = cx.role() {
-        match account::password_first(&cx) {
+        match account::first_duty(&cx) {
             Some(elsewhere) => see_other(elsewhere),
             None => roles::home(&cx, role).await?,
         }

@@ -1,6 +1,7 @@
 //! Accounts and sessions as their owners, administrators and strangers meet them.
 
 mod accounts;
+mod second_factor;
 mod sessions;
 mod throttling;
 
@@ -24,7 +25,7 @@ async fn sign_in(fixture: &Fixture, login: &str, password: &str) -> Result<Signe
         label: "Test".to_owned(),
         device: Device::Program,
     };
-    fixture.services.sign_in(&nobody(), form).await
+    fixture.services.sign_in(&nobody(), form).await.map(|outcome| outcome.session().unwrap())
 }
 
 /// Marta, signed in with a session of her own.

@@ -57,10 +57,10 @@ async fn a_cheap_hash_is_renewed_when_its_owner_signs_in() {
         label: String::new(),
         device: Device::Program,
     };
-    let first = services.sign_in(&nobody(), form()).await.unwrap();
+    let first = services.sign_in(&nobody(), form()).await.unwrap().session().unwrap();
     assert!(!dear.is_weaker(&first.user.password_hash));
     assert!(services.authenticate(first.session.id, "test").await.is_ok());
-    let second = services.sign_in(&nobody(), form()).await.unwrap();
+    let second = services.sign_in(&nobody(), form()).await.unwrap().session().unwrap();
     assert_eq!(second.user.password_hash, first.user.password_hash);
 }
 
@@ -220,7 +220,7 @@ async fn other_limits_end_sessions_at_other_times() {
         password: Fixture::PASSWORD.to_owned(),
         ..SignInForm::default()
     };
-    let begun = services.sign_in(&nobody(), form).await.unwrap().session;
+    let begun = services.sign_in(&nobody(), form).await.unwrap().session().unwrap().session;
     assert_eq!(begun.expires_at, begun.created_at + limits.absolute);
     fixture.clock.advance(SignedDuration::from_mins(5));
     let ended = services.authenticate(begun.id, "test").await.unwrap_err();

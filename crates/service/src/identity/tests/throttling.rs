@@ -11,7 +11,7 @@ async fn attempt(
 ) -> Result<SignedInSession, ServiceError> {
     let form =
         SignInForm { login: login.to_owned(), password: password.to_owned(), label: String::new(), device };
-    fixture.services.sign_in(&nobody().at(address), form).await
+    fixture.services.sign_in(&nobody().at(address), form).await.map(|outcome| outcome.session().unwrap())
 }
 
 const RIGHT: (&str, &str) = ("marta.kowalska", Fixture::PASSWORD);
