@@ -132,7 +132,7 @@ SQL
 # Settings of the caller's shell are not the trial's.
 unset DATABASE_URL DATABASE_URL_FILE DATABASE_READ_URL DATABASE_NO_MIGRATE DATABASE_POOLER JWT_SECRET_FILE
 unset ADMIN_EMAIL ADMIN_USERNAME ADMIN_PASSWORD CLINIC_NAME CLINIC_CURRENCY
-export CLINIC_TIME_ZONE=Europe/London COOKIE_SECURE=false LOG_FORMAT=json DRAIN_SECONDS=0
+export CLINIC_TIME_ZONE=Europe/London COOKIE_SECURE=false LOG_FORMAT=json DRAIN_SECONDS=0 RATE_LIMIT_PER_SECOND=0
 JWT_SECRET="$(head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n')"
 export JWT_SECRET
 # Nothing is to be found or left there: all data lie in the database.

@@ -2,6 +2,7 @@
 
 use crate::config::{FirstAdmin, Secret, ServeArgs, StoreArgs, strong};
 use crate::web::AppState;
+use crate::web::limits::RateLimits;
 use crate::web::state::{AppParts, Readiness};
 use crate::web::tokens::Tokens;
 use domain::SessionLimits;
@@ -143,6 +144,7 @@ pub async fn application(settings: &ServeArgs) -> Result<(AppState, Option<Strin
         ),
         cookie_secure: settings.secure_cookies(),
         trusted_proxies: settings.trusted_proxies.clone(),
+        rate_limits: RateLimits::per_second(settings.rate_limit_per_second),
         readiness: Readiness::default(),
         set_up_token,
     };

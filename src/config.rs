@@ -167,6 +167,10 @@ pub struct ServeArgs {
         value_name = "NETWORKS"
     )]
     pub trusted_proxies: TrustedProxies,
+    /// Requests a second of each account, or of each address that is not signed in, in bursts of four times as many;
+    /// 0: no limit
+    #[arg(long, env = "RATE_LIMIT_PER_SECOND", default_value_t = 50, value_name = "REQUESTS")]
+    pub rate_limit_per_second: u32,
     /// Seconds to keep answering after SIGTERM while /ready says no
     #[arg(long, env = "DRAIN_SECONDS", default_value_t = 5, value_name = "SECONDS",
           value_parser = clap::value_parser!(u64).range(0..=300))]

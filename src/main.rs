@@ -183,6 +183,7 @@ fn check_config(settings: &ServeArgs) -> Result<(), StartError> {
     say(format_args!("COOKIE_SECURE={}", settings.secure_cookies()));
     say(format_args!("TRUSTED_PROXIES={}", settings.trusted_proxies));
     say(format_args!("REQUIRE_SECOND_FACTOR={}", settings.require_second_factor));
+    say(format_args!("RATE_LIMIT_PER_SECOND={}", settings.rate_limit_per_second));
     say(format_args!("DRAIN_SECONDS={}", settings.drain_seconds));
     say(format_args!("ARCHIVE_DAYS={}", settings.store.archive_days));
     say(format_args!("LOG_FORMAT={}", format!("{:?}", settings.store.log_format).to_lowercase()));

@@ -2,6 +2,7 @@
 
 use crate::bootstrap::{self, StartError};
 use crate::config::ServeArgs;
+use crate::web::limits::MOST_HEADERS;
 use crate::web::metrics;
 use crate::web::router::router;
 use crate::web::state::AppState;
@@ -84,8 +85,6 @@ const FIRST_REQUEST: Duration = Duration::from_secs(10);
 /// Longest wait for the next one, idle time included: longer than the minute for which proxies keep connections, as
 /// one that is closed in the very moment of a request makes the proxy report a fault.
 const NEXT_REQUEST: Duration = Duration::from_secs(75);
-/// Most headers of a request.
-const MOST_HEADERS: usize = 100;
 /// Most requests at a time on one connection of HTTP/2.
 const STREAMS: u32 = 100;
 /// Most bytes of all headers.

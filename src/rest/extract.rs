@@ -106,6 +106,9 @@ pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     if body.trim_ascii_start().first() == Some(&b'[') {
         return Err(ApiError::bad_request("The body must be a JSON object"));
     }
+    if let Err(why) = check_nesting(body) {
+        return Err(ApiError::bad_request(why));
+    }
     serde_json::from_slice(body).map_err(|error| {
         // What the caller sent is not repeated: it may be a password.
         let why = match error.classify() {
@@ -114,6 +117,43 @@ pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
         };
         ApiError::bad_request(why)
     })
+}
+
+/// Most levels of objects and lists in a body.
+const DEEPEST: usize = 64;
+/// Most items of a list in a body.
+const LONGEST: usize = 1000;
+
+/// Refuses bodies that are small to send and large to hold, before anything is built from them. What is no JSON at all
+/// is left to the parser.
+fn check_nesting(body: &[u8]) -> Result<(), String> {
+    // Commas so far in each open object (`None`) or list.
+    let mut open: Vec<Option<usize>> = Vec::new();
+    let (mut in_text, mut escaped) = (false, false);
+    for byte in body {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            _ if in_text => {}
+            b'{' => open.push(None),
+            b'[' => open.push(Some(0)),
+            b'}' | b']' => drop(open.pop()),
+            b',' => {
+                if let Some(Some(commas)) = open.last_mut() {
+                    *commas += 1;
+                    if *commas >= LONGEST {
+                        return Err(format!("A list in the body has more than {LONGEST} items"));
+                    }
+                }
+            }
+            _ => {}
+        }
+        if open.len() > DEEPEST {
+            return Err(format!("The body is nested more than {DEEPEST} levels deep"));
+        }
+    }
+    Ok(())
 }
 
 /// The part of the parser's words that says what is expected, without the value that was sent.
@@ -236,6 +276,20 @@ mod tests {
         assert!(!why(br#"{"password": 90210}"#).contains("90210"));
         assert!(why(br#"{"password": 90210}"#).contains("expected a string"));
         assert!(why(br#"{"password": "x", "role": 1}"#).contains("unknown field `role`"));
+    }
+
+    #[test]
+    fn bodies_are_neither_deep_nor_long() {
+        let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        assert_eq!(check_nesting(nested(DEEPEST).as_bytes()), Ok(()));
+        assert!(check_nesting(nested(DEEPEST + 1).as_bytes()).is_err());
+        let long =
+            |items: usize| format!("{{\"lines\": [{}]}}", vec!["{\"a\": 1, \"b\": 2}"; items].join(","));
+        assert_eq!(check_nesting(long(LONGEST).as_bytes()), Ok(()));
+        assert!(check_nesting(long(LONGEST + 1).as_bytes()).is_err());
+        // Brackets, commas and quotation marks in texts are none.
+        let text = format!("{{\"text\": \"{}\\\\\\\"{}\"}}", "[".repeat(100), ",".repeat(2000));
+        assert_eq!(check_nesting(text.as_bytes()), Ok(()));
     }
 
     #[test]

@@ -172,9 +172,9 @@ pub const fn is_change(method: &Method) -> bool {
     !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
-/// The CSRF layer judges these headers; a cookie-borne change without either is refused here.
+/// The CSRF layer judges these headers; a cookie-borne change without either, or with empty ones, is refused here.
 fn names_its_origin(headers: &HeaderMap) -> bool {
-    headers.contains_key("sec-fetch-site") || headers.contains_key("origin")
+    ["sec-fetch-site", "origin"].iter().any(|name| headers.get(*name).is_some_and(|value| !value.is_empty()))
 }
 
 /// The id that joins log lines, audit events and error pages of one request.

@@ -10,6 +10,9 @@ use axum::response::{IntoResponse, Response};
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
+/// Most fields of a submitted form.
+const MOST_FIELDS: usize = 1000;
+
 /// The fields of a submitted form, or of a query string.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FormData(BTreeMap<String, String>);
@@ -77,6 +80,9 @@ impl<S: Send + Sync> FromRequest<S> for FormData {
         }
         let body = Bytes::from_request(request, state).await.map_err(IntoResponse::into_response)?;
         let pairs = form_body::decode(&body).ok_or_else(|| PageError::status(StatusCode::BAD_REQUEST))?;
+        if pairs.len() > MOST_FIELDS {
+            return Err(PageError::status(StatusCode::BAD_REQUEST));
+        }
         Ok(Self(pairs.into_iter().collect()))
     }
 }

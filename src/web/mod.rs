@@ -10,6 +10,7 @@ pub mod device;
 pub mod errors;
 pub mod form_body;
 pub mod forms;
+pub mod limits;
 pub mod metrics;
 pub mod pages;
 pub mod probes;

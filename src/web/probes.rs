@@ -6,7 +6,7 @@ use crate::web::security::add_plain_headers;
 use crate::web::state::AppState;
 use axum::body::Body;
 use axum::extract::{FromRequestParts, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
@@ -86,6 +86,17 @@ pub async fn health(State(state): State<AppState>, asked: RequestId) -> Response
     let body =
         Health { status, timestamp: Instant(state.services.now()), service: SERVICE, storage: storage.kind };
     answer(code, &body, asked)
+}
+
+/// A probe takes nothing but questions.
+pub async fn not_allowed() -> Response {
+    let mut response = Response::default();
+    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    let headers = response.headers_mut();
+    headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    add_plain_headers(headers);
+    response
 }
 
 /// `GET /ready`: 503 while starting, draining, or when the store takes no writes.

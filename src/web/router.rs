@@ -2,7 +2,7 @@
 
 use crate::web::ClientAddress;
 use crate::web::state::AppState;
-use crate::web::{assets, auth, client_address, errors, pages, probes, repeats, security};
+use crate::web::{assets, auth, client_address, errors, limits, pages, probes, repeats, security};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderValue, StatusCode};
@@ -27,8 +27,8 @@ const TIME_LIMIT: Duration = Duration::from_secs(30);
 pub fn router(state: AppState) -> Router {
     // Probes know no caller and no browser: they go around everything that pages need, and stay quick under load.
     Router::new()
-        .route("/health", get(probes::health))
-        .route("/ready", get(probes::ready))
+        .route("/health", get(probes::health).fallback(probes::not_allowed))
+        .route("/ready", get(probes::ready).fallback(probes::not_allowed))
         .fallback_service(application(state.clone()))
         .with_state(state)
 }
@@ -52,6 +52,7 @@ fn application(state: AppState) -> Router {
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(CsrfLayer::new().with_rejection_response(|_: ProtectionError| StatusCode::FORBIDDEN.into_response()))
         .layer(from_fn(auth::guard))
+        .layer(from_fn_with_state(state.clone(), limits::refuse_too_much))
         .layer(from_fn_with_state(state.clone(), errors::present))
         .layer(from_fn_with_state(state.clone(), auth::identify))
         .layer(from_fn_with_state(state.clone(), security::headers))

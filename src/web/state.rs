@@ -1,6 +1,7 @@
 //! What every handler shares: services, token keys and a few settings. Never a store.
 
 use crate::web::client_address::TrustedProxies;
+use crate::web::limits::RateLimits;
 use crate::web::tokens::{Claim, SigningFailed, Tokens};
 use domain::SessionId;
 use jiff::Timestamp;
@@ -22,6 +23,8 @@ pub struct AppParts {
     pub cookie_secure: bool,
     /// The proxies that are believed when they name a client.
     pub trusted_proxies: TrustedProxies,
+    /// How many requests each caller may send.
+    pub rate_limits: RateLimits,
     /// Whether the process takes traffic.
     pub readiness: Readiness,
     /// The one-time secret of the set-up page, while no administrator exists.

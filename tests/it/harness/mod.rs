@@ -2,6 +2,7 @@
 //! every role, a second doctor and a second patient.
 
 mod disk;
+pub mod invariants;
 mod request;
 mod world;
 
@@ -11,6 +12,7 @@ pub use world::{CANARY, Stranger, stranger};
 use axum::Router;
 use domain::catalogue::standard_visit_types;
 use domain::{ClinicZone, Currency, PatientId, Role, UserId};
+use healthcare::web::limits::RateLimits;
 use healthcare::web::router::router;
 use healthcare::web::state::{AppParts, AppState, Readiness};
 use healthcare::web::tokens::Tokens;
@@ -169,6 +171,8 @@ fn parts(services: Services) -> AppParts {
         tokens: Tokens::new(&[7; 32], &[]),
         cookie_secure: false,
         trusted_proxies: "10.0.0.0/8".parse().unwrap(),
+        // Tests that concern it set it.
+        rate_limits: RateLimits::default(),
         readiness: Readiness::default(),
         set_up_token: None,
     }

@@ -104,9 +104,13 @@ impl Call<'_> {
     /// Sends it.
     pub async fn send(self) -> Reply {
         let request = self.request.body(Body::from(self.body)).unwrap();
+        let place = format!("{} {}", request.method(), request.uri());
         let response = self.clinic.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
-        Reply { status: parts.status, headers: parts.headers, body: body.collect().await.unwrap().to_bytes() }
+        let body = body.collect().await.unwrap().to_bytes();
+        let reply = Reply { status: parts.status, headers: parts.headers, body };
+        super::invariants::check(&place, &reply);
+        reply
     }
 
     /// Sends it; the answer must have this status.

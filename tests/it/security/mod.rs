@@ -4,6 +4,7 @@ mod addresses;
 mod architecture;
 mod csrf;
 mod headers;
+mod limits;
 mod markup;
 mod passwords;
 mod sessions;
