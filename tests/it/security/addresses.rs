@@ -8,7 +8,7 @@ use axum::routing::get;
 use axum::{Router, body::Body};
 use domain::Role;
 use healthcare::serve::accept;
-use healthcare::web::client_address::{ClientAddress, find};
+use healthcare::web::client_address::{ClientAddress, TrustedProxies, find};
 use http_body_util::BodyExt;
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -59,7 +59,7 @@ async fn a_session_cookie_counts_where_the_way_here_was_tls() {
     let behind_tls = clinic.with_settings(|parts| parts.cookie_secure = true);
     let unknown = clinic.with_settings(|parts| {
         parts.cookie_secure = true;
-        parts.trusted_proxies = healthcare::web::client_address::TrustedProxies::default();
+        parts.trusted_proxies = TrustedProxies::default();
     });
     let desk = clinic.the(Role::Receptionist);
     for (server, peer, scheme, expected) in [

@@ -151,7 +151,7 @@ async fn whoever_dribbles_a_request_is_hung_up_on() {
 
 #[tokio::test]
 async fn a_head_that_is_too_large_is_refused_by_the_connection() {
-    let many: String = (0..=MOST_HEADERS).map(|serial| format!("x-{serial}: x\r\n")).collect();
+    let many = "x-many: x\r\n".repeat(MOST_HEADERS + 1);
     let long = format!("x-long: {}\r\n", "x".repeat(40_000));
     for headers in [many, long] {
         let answer = until_it_hangs_up(&format!("GET /health HTTP/1.1\r\n{headers}\r\n")).await;
