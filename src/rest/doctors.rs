@@ -208,8 +208,12 @@ pub(super) struct ScheduleView {
     /// The doctor's account.
     #[schema(value_type = u64)]
     doctor_id: UserId,
-    #[serde(flatten)]
-    hours: ScheduleBody,
+    /// Hours of the week; a break is the gap between two.
+    weekly: Vec<HoursBody>,
+    /// Length of a slot in minutes.
+    slot_minutes: u16,
+    /// Days away.
+    leave: Vec<LeaveBody>,
     /// Counts the changes; the entity tag.
     version: Version,
 }
@@ -225,7 +229,8 @@ pub(super) async fn read_schedule(
 ) -> Answer {
     let schedule = state.services.execute(&actor, ReadSchedule { doctor }).await?;
     let version = schedule.version;
-    let view = ScheduleView { doctor_id: doctor, hours: ScheduleBody::of(&schedule), version };
+    let ScheduleBody { weekly, slot_minutes, leave } = ScheduleBody::of(&schedule);
+    let view = ScheduleView { doctor_id: doctor, weekly, slot_minutes, leave, version };
     respond::object(&view, version, &known)
 }
 

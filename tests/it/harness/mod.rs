@@ -1,13 +1,16 @@
 //! A whole clinic behind its router: a store in a temporary directory, a clock that stands still, one account of
 //! every role, a second doctor and a second patient.
 
+mod crawl;
 mod disk;
+pub mod dom;
 pub mod invariants;
 mod request;
 mod world;
 
+pub use crawl::crawl;
 pub use request::{Call, Reply};
-pub use world::{CANARY, Stranger, stranger};
+pub use world::{CANARY, Stranger, regular, stranger};
 
 use axum::Router;
 use domain::catalogue::standard_visit_types;
@@ -38,6 +41,7 @@ const FIRST_PASSWORD: &str = "winter boots by the door";
 #[derive(Clone, Debug)]
 pub struct Person {
     pub id: UserId,
+    pub role: Role,
     pub username: String,
     pub name: &'static str,
     pub patient: Option<PatientId>,
@@ -224,7 +228,7 @@ impl Clinic {
         };
         let session = services.change_password(&actor, form).await.unwrap().session;
         let token = self.state.token(session.id, session.security_version, session.expires_at).unwrap();
-        Person { id, username, name, patient, token }
+        Person { id, role, username, name, patient, token }
     }
 
     /// The (first) account of a role.

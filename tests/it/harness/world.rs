@@ -1,4 +1,4 @@
-//! A patient who is nobody's: Tom Baker was Dr Price's patient once and has a visit far ahead. To everyone but
+//! Two patients and what belongs to them. One is nobody's: Tom Baker was Dr Price's patient once and has a visit far ahead. To everyone but
 //! himself and Dr Price his objects are a stranger's.
 
 use super::Clinic;
@@ -12,6 +12,10 @@ pub struct Stranger {
     pub patient: String,
     pub doctor: String,
     pub appointment: String,
+    /// Whether a visit is near, which assigns the patient to the doctor and to the nurses.
+    pub is_expected: bool,
+    /// A visit of this week.
+    pub soon: String,
     pub note: String,
     pub draft: String,
     pub bill: String,
@@ -25,25 +29,39 @@ pub const CANARY: &str = "Zebrafish allergy of the stranger";
 
 /// Makes Tom's objects.
 pub async fn stranger(clinic: &Clinic) -> Stranger {
-    let tom = clinic.named("Tom Baker").clone();
-    let price = clinic.named("Dr Owen Price").clone();
+    let of = belongings(clinic, "Tom Baker", "Dr Owen Price", ["Dr Visiting Locum", "Ruth Baker"]).await;
+    let of = Stranger { is_expected: false, ..of };
     let desk = clinic.the(Role::Receptionist);
-    let patient = tom.patient.unwrap().to_string();
+    let cancel = format!("/api/appointments/{}/cancellation", of.soon);
+    clinic.post(&cancel).bearer(desk).if_match(1).json(json!({"reason": "Moved away"})).expect(200).await;
+    of
+}
+
+/// Makes objects of the same kinds for Marta Kowalska, whom Dr Rahman sees this week.
+pub async fn regular(clinic: &Clinic) -> Stranger {
+    belongings(clinic, "Marta Kowalska", "Dr Amina Rahman", ["Dr Other Locum", "Jan Kowalski"]).await
+}
+
+async fn belongings(clinic: &Clinic, patient: &str, doctor: &str, others: [&'static str; 2]) -> Stranger {
+    let owner = clinic.named(patient).clone();
+    let doctor = clinic.named(doctor).clone();
+    let desk = clinic.the(Role::Receptionist);
+    let patient = owner.patient.unwrap().to_string();
     let book = |start: &'static str| {
         let body =
-            json!({"patientId": patient, "doctorId": price.id, "start": start, "visitType": "consultation"});
+            json!({"patientId": patient, "doctorId": doctor.id, "start": start, "visitType": "consultation"});
         clinic.post("/api/appointments").bearer(desk).json(body).expect(201)
     };
     let soon = book("2026-11-25T10:00").await;
     let far = book("2027-01-13T10:00").await;
     let write = |kind: &'static str, body: serde_json::Value| {
-        clinic.post(&format!("/api/patients/{patient}/{kind}")).bearer(&price).json(body).expect(201)
+        clinic.post(&format!("/api/patients/{patient}/{kind}")).bearer(&doctor).json(body).expect(201)
     };
     let note = write("notes", json!({"assessment": CANARY, "plan": "Rest"})).await;
     let draft = write("notes", json!({"assessment": CANARY})).await;
     write("vitals", json!({"pulse": 71})).await;
     let sign = format!("/api/medicalrecords/{}/signature", note.id());
-    clinic.post(&sign).bearer(&price).if_match(1).expect(200).await;
+    clinic.post(&sign).bearer(&doctor).if_match(1).expect(200).await;
     let clerk = clinic.the(Role::Billing);
     let charge = || {
         let lines = json!([{"description": "Consultation", "unitAmount": "60.00"}]);
@@ -55,15 +73,15 @@ pub async fn stranger(clinic: &Clinic) -> Stranger {
     };
     let (bill, draft_bill) = (charge().await, charge().await);
     clinic.post(&format!("/api/billings/{}/issue", bill.id())).bearer(clerk).if_match(1).expect(200).await;
-    let cancel = format!("/api/appointments/{}/cancellation", soon.id());
-    clinic.post(&cancel).bearer(desk).if_match(1).json(json!({"reason": "Moved away"})).expect(200).await;
-    let (emergency, proxy) = ways_in(clinic, &patient).await;
+    let (emergency, proxy) = ways_in(clinic, &patient, others).await;
     Stranger {
         emergency,
         proxy,
-        user: tom.id.to_string(),
-        doctor: price.id.to_string(),
+        user: owner.id.to_string(),
+        doctor: doctor.id.to_string(),
         appointment: far.id(),
+        is_expected: true,
+        soon: soon.id(),
         note: note.id(),
         draft: draft.id(),
         bill: bill.id(),
@@ -72,10 +90,10 @@ pub async fn stranger(clinic: &Clinic) -> Stranger {
     }
 }
 
-/// An emergency access of a doctor who has nothing to do with anyone else, and a parent who acts for Tom.
-async fn ways_in(clinic: &Clinic, patient: &str) -> (String, String) {
-    let visiting = clinic.hire(Role::Doctor, "Dr Visiting Locum").await;
-    let parent = clinic.hire(Role::Patient, "Ruth Baker").await;
+/// An emergency access of a doctor who has nothing to do with anyone else, and a parent who acts for the patient.
+async fn ways_in(clinic: &Clinic, patient: &str, [visiting, parent]: [&'static str; 2]) -> (String, String) {
+    let visiting = clinic.hire(Role::Doctor, visiting).await;
+    let parent = clinic.hire(Role::Patient, parent).await;
     let path = format!("/api/patients/{patient}");
     let reason = json!({"reason": "Unconscious on arrival", "password": super::PASSWORD});
     let opened =

@@ -242,7 +242,14 @@ pub const ROWS: &[Row] = &[
     row("GET /api/audit/own", May(&[Action::ReadOwnActions]), What::None, Nothing, &[200]),
     row("GET /api/patients/{id}/access-log", May(&[Action::ReadAccessLog]), What::Patient, Nothing, &[200]),
     row(
-        "POST /rpc/{name}",
+        "POST /rpc/patients",
+        May(&[Action::SearchPatients]),
+        What::None,
+        Json(r#"{"text": "to", "action": "/patients"}"#),
+        &[200],
+    ),
+    row(
+        "POST /rpc/free-slots",
         May(&[Action::ReadSchedule]),
         What::None,
         Json(r#"{"doctor": "", "date": "2026-11-24", "visit_type": ""}"#),

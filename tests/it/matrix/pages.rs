@@ -45,7 +45,14 @@ pub const ROWS: &[Row] = &[
     row("GET /admin", May(&[Action::ReadActivity]), What::None, Nothing, &[200]),
     row("GET /admin/users/new", May(&[Action::ManageUsers]), What::None, Nothing, &[200]),
     row("POST /admin/users/new", May(&[Action::ManageUsers]), What::None, Form(""), &[422]),
-    row("GET /admin/users/{id}", May(&[Action::ReadUsers]), What::User, Nothing, &[200]),
+    // Everyone may read their own account, but on their profile.
+    row(
+        "GET /admin/users/{id}",
+        May(&[Action::ReadUsers, Action::ReadActivity]),
+        What::User,
+        Nothing,
+        &[200],
+    ),
     row("POST /admin/users/{id}", May(&[Action::ManageUsers]), What::User, Form(STALE), &[409]),
     row("GET /admin/users/{id}/disable", May(&[Action::ManageUsers]), What::User, Nothing, &[200]),
     row("POST /admin/users/{id}/disable", May(&[Action::ManageUsers]), What::User, Form(STALE), &[409]),
@@ -162,12 +169,13 @@ pub const ROWS: &[Row] = &[
         Nothing,
         &[200],
     ),
+    // An entry that has its patient is not there to be linked.
     row(
         "GET /medical-records/unlinked/{id}",
         May(&[Action::LinkPatient, Action::ReadRecord]),
         What::Note,
         Nothing,
-        &[200],
+        &[404],
     ),
     row(
         "POST /medical-records/unlinked/{id}",
@@ -180,9 +188,10 @@ pub const ROWS: &[Row] = &[
     row("POST /medical-records/notes/{id}", May(&[Action::WriteNote]), What::Draft, Form(STALE), &[409]),
     row("GET /medical-records/notes/{id}/sign", May(&[Action::SignNote]), What::Draft, Nothing, &[200]),
     row("POST /medical-records/notes/{id}/sign", May(&[Action::SignNote]), What::Draft, Form(STALE), &[409]),
+    // The note is shown beside what is added to it.
     row(
         "POST /medical-records/notes/{id}/addenda",
-        May(&[Action::AddAddendum]),
+        May(&[Action::AddAddendum, Action::ReadRecord]),
         What::Note,
         Form(STALE),
         &[409],

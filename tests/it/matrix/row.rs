@@ -1,6 +1,6 @@
 //! What a row of the route tables says, and what follows from it and the policy table.
 
-use crate::harness::Stranger;
+use crate::harness::{Person, Stranger};
 use domain::policy::Decision;
 use domain::{Action, Relation, Role, decide};
 
@@ -67,6 +67,20 @@ impl Row {
         self.route.split_once(' ').unwrap().0
     }
 
+    /// Whether the session that it is sent in may end with it.
+    pub fn ends_a_session(&self) -> bool {
+        self.route.contains("session") || self.route.contains("/signout")
+    }
+
+    /// The type of its body.
+    pub fn content_type(&self) -> &'static str {
+        match self.body {
+            Body::Form(_) => "application/x-www-form-urlencoded",
+            Body::Json(_) => "application/json",
+            Body::Nothing => "",
+        }
+    }
+
     /// Whether programs call it.
     pub fn is_api(&self) -> bool {
         self.route.contains(" /api/")
@@ -106,7 +120,6 @@ impl Row {
             "{event}" => "1",
             "{version}" => "0",
             "{*name}" => "nothing.txt",
-            "{name}" => "free-slots",
             part if part.starts_with('{') => id,
             part => part,
         });
@@ -120,22 +133,49 @@ impl Row {
     }
 
     /// What a caller must get.
-    pub fn expected(&self, role: Option<Role>) -> Expected {
+    pub fn expected(&self, caller: Option<&Person>, of: &Stranger) -> Expected {
         let Need::May(actions) = self.need else {
-            let open = matches!(self.need, Need::Nothing) || role.is_some();
+            let open = matches!(self.need, Need::Nothing) || caller.is_some();
             return if open { Expected::Served } else { Expected::SignInFirst };
         };
-        let Some(role) = role else { return Expected::SignInFirst };
-        let denied = |action: &Action, relation| decide(Some(role), *action, relation) == Decision::Deny;
-        let relation = if self.what == What::None { Relation::Any } else { Relation::Other };
+        let Some(caller) = caller else { return Expected::SignInFirst };
+        let denied =
+            |action: &Action, relation| decide(Some(caller.role), *action, relation) == Decision::Deny;
         if actions.first().is_some_and(|action| denied(action, Relation::Any)) {
             Expected::Forbidden
         } else if actions.iter().any(|action| denied(action, Relation::Any)) {
             Expected::Refused
-        } else if actions.iter().any(|action| denied(action, relation)) {
+        } else if actions.iter().any(|action| denied(action, self.relation(caller, *action, of))) {
             Expected::NotFound
         } else {
             Expected::Served
+        }
+    }
+}
+
+impl Row {
+    /// How a caller is related to the object for an action: what there is to know of the two, not what follows from it.
+    fn relation(&self, caller: &Person, action: Action, of: &Stranger) -> Relation {
+        let is_author = caller.id.to_string() == of.doctor;
+        let own = |is_own: bool| if is_own { Relation::Own } else { Relation::Other };
+        match self.what {
+            What::None => Relation::Any,
+            What::User => own(caller.id.to_string() == of.user),
+            What::Doctor => own(is_author),
+            // Signing and adding is for the author, going on with a draft too.
+            What::Note | What::Draft if matches!(action, Action::SignNote | Action::AddAddendum) => {
+                own(is_author)
+            }
+            What::Draft if is_author => Relation::Assigned,
+            What::Draft if action == Action::WriteNote => Relation::Other,
+            // Patients do not see what is not finished.
+            What::Draft | What::DraftBill if caller.patient.is_some() => Relation::Other,
+            _ if caller.patient.is_some() => {
+                own(caller.patient.map(|id| id.to_string()).as_ref() == Some(&of.patient))
+            }
+            _ if caller.role == Role::Nurse && of.is_expected => Relation::Assigned,
+            _ if caller.role == Role::Doctor && is_author && of.is_expected => Relation::Assigned,
+            _ => Relation::Other,
         }
     }
 }

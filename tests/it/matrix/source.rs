@@ -1,5 +1,7 @@
 //! Every route of the application, read from the sources: axum cannot list them, and a table kept by hand forgets.
 
+use axum::http::Method;
+use leptos::server_fn::axum::server_fn_paths;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -16,10 +18,28 @@ pub fn routes() -> BTreeSet<String> {
         }
         for call in text.split(".route(").skip(1) {
             let (path, methods) = parse(call);
-            routes.extend(methods.into_iter().map(|method| format!("{} {path}", method.to_uppercase())));
+            // Server functions share one route; each is an entrance of its own.
+            let paths = if path == "/rpc/{name}" { server_functions() } else { vec![path] };
+            for path in paths {
+                routes.extend(methods.iter().map(|method| format!("{} {path}", method.to_uppercase())));
+            }
         }
     });
     routes
+}
+
+/// The addresses of all server functions that are registered.
+pub fn server_functions() -> Vec<String> {
+    server_fn_paths().map(|(path, _)| path.to_owned()).collect()
+}
+
+/// A link, an image or a prefetch must not be able to call one.
+#[test]
+fn server_functions_are_called_by_post_alone() {
+    assert!(server_fn_paths().count() >= 2);
+    for (path, method) in server_fn_paths() {
+        assert_eq!(method, Method::POST, "{path}");
+    }
 }
 
 /// Calls `look` with the path and the text of every source file under `directory`.

@@ -1,19 +1,120 @@
 //! Requests that another site makes the browser send.
 
-use crate::harness::{Call, Clinic, clinic};
+use crate::harness::{Call, Clinic, clinic, regular};
+use crate::matrix::row::Expected;
+use crate::matrix::rows;
+use axum::http::Method;
 use domain::Role;
 use serde_json::json;
 
 /// Ways in which a change arrives that no page of this site sent.
-const FOREIGN: [&[(&str, &str)]; 7] = [
+const FOREIGN: [&[(&str, &str)]; 19] = [
     &[("sec-fetch-site", "cross-site")],
     &[("sec-fetch-site", "same-site")],
+    &[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")],
+    &[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")],
     &[("sec-fetch-site", "cross-site"), ("origin", "https://evil.example"), ("host", "clinic.example")],
+    &[("sec-fetch-site", "cross-site"), ("origin", "null"), ("host", "clinic.example")],
+    &[("sec-fetch-site", "Same-Origin")],
+    &[("sec-fetch-site", ""), ("origin", "https://evil.example"), ("host", "clinic.example")],
+    &[("sec-fetch-site", "")],
     &[("origin", "https://evil.example"), ("host", "clinic.example")],
     &[("origin", "null"), ("host", "clinic.example")],
+    &[("origin", ""), ("host", "clinic.example")],
     &[("origin", "https://clinic.example.evil.example"), ("host", "clinic.example")],
+    &[("origin", "https://evilclinic.example"), ("host", "clinic.example")],
+    &[("origin", "https://clinic.example:8443"), ("host", "clinic.example")],
+    &[("origin", "https://clinic.example@evil.example"), ("host", "clinic.example")],
+    &[("origin", "file://clinic.example"), ("host", "clinic.example")],
+    // Where a form comes from is not told by its Referer: some browsers let pages leave it out, none must send it.
+    &[("referer", "https://clinic.example/"), ("host", "clinic.example")],
     &[],
 ];
+
+/// Types in which a page elsewhere can send a body without asking first.
+const SIMPLE_TYPES: [&str; 4] =
+    ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x", ""];
+
+/// Every change that the application knows × every foreign way × every simple type.
+#[tokio::test]
+async fn no_change_of_any_route_is_taken_from_another_site() {
+    let clinic = clinic().await;
+    let of = regular(&clinic).await;
+    let before = clinic.state.services.storage_status().totals;
+    let mut tried = 0;
+    for row in rows().filter(|row| row.method() != "GET") {
+        // Whoever would be served.
+        let person = PEOPLE.map(|name| clinic.named(name).clone()).into_iter();
+        let person = person.into_iter().find(|person| row.expected(Some(person), &of) == Expected::Served);
+        let Some(person) = person else { continue };
+        let (id, method) = (row.id(&of), Method::from_bytes(row.method().as_bytes()).unwrap());
+        let change = |kind: &str| {
+            let call = clinic.call(method.clone(), &row.path(&id)).cookie(&person).if_match(1);
+            let call = if kind.is_empty() { call } else { call.header("content-type", kind) };
+            call.bytes(row.text(&id, &of))
+        };
+        for foreign in FOREIGN {
+            for kind in SIMPLE_TYPES.into_iter().chain([row.content_type()]) {
+                let call = foreign.iter().fold(change(kind), |call, (name, value)| call.header(name, value));
+                let reply = call.send().await;
+                assert_eq!(reply.status.as_u16(), 403, "{} {foreign:?} {kind}", row.route);
+                tried += 1;
+            }
+        }
+        if row.ends_a_session() {
+            continue;
+        }
+        // The same from a page of this site passes this gate, in browsers of either kind.
+        for own in [
+            &[("sec-fetch-site", "same-origin")][..],
+            &[("origin", "https://clinic.example"), ("host", "clinic.example")],
+        ] {
+            let call =
+                own.iter().fold(change(row.content_type()), |call, (name, value)| call.header(name, value));
+            let reply = call.send().await;
+            // Version 1 is current: some of these are done, others done already.
+            let status = reply.status.as_u16();
+            let is_let_in = row.served.contains(&status) || !matches!(status, 401 | 403 | 415);
+            assert!(is_let_in, "{}: {status}", row.route);
+        }
+    }
+    assert!(tried > 5_000, "{tried}");
+    let after = clinic.state.services.storage_status().totals;
+    assert_eq!((before.appointments, before.users), (after.appointments, after.users));
+}
+
+const PEOPLE: [&str; 7] = [
+    "Dr Amina Rahman",
+    "Marta Kowalska",
+    "Nina Okafor",
+    "Grace Hall",
+    "Sam Lee",
+    "Olivia Bennett",
+    "Henry Shaw",
+];
+
+#[tokio::test]
+async fn a_read_does_not_become_a_change_by_another_name() {
+    let clinic = clinic().await;
+    let of = regular(&clinic).await;
+    let before = clinic.state.services.storage_status().totals;
+    for row in rows().filter(|row| row.method() != "GET") {
+        let person = PEOPLE.map(|name| clinic.named(name).clone()).into_iter();
+        let person = person.into_iter().find(|person| row.expected(Some(person), &of) == Expected::Served);
+        let Some(person) = person else { continue };
+        let path = row.path(&row.id(&of));
+        let plain = clinic.get(&path).browser(&person).send().await.status;
+        for header in ["x-http-method-override", "x-http-method", "x-method-override"] {
+            let call = clinic.get(&path).browser(&person).header(header, row.method());
+            assert_eq!(call.send().await.status, plain, "{} {header}", row.route);
+        }
+        let query = clinic.get(&format!("{path}?_method={}", row.method())).browser(&person).send().await;
+        // Where unknown parameters are refused this is another answer, but a change it is not.
+        assert!(query.status == plain || query.status.is_client_error(), "{}: {}", row.route, query.status);
+    }
+    assert_eq!(clinic.state.services.storage_status().totals, before);
+    clinic.get("/api/session").bearer(clinic.the(Role::Doctor)).expect(200).await;
+}
 
 fn changes(clinic: &Clinic) -> Vec<Call<'_>> {
     let old =
@@ -29,7 +130,7 @@ fn changes(clinic: &Clinic) -> Vec<Call<'_>> {
         clinic.post("/api/appointments").json(old.clone()),
         // A form can send JSON under a type that needs no preflight.
         clinic.post("/api/appointments").header("content-type", "text/plain").bytes(old.to_string()),
-        clinic.call(axum::http::Method::DELETE, "/api/session"),
+        clinic.call(Method::DELETE, "/api/session"),
     ]
 }
 
@@ -87,7 +188,7 @@ async fn other_sites_get_no_permission_to_read() {
     let reply = clinic.get("/api/session").cookie(desk).header("origin", "https://evil.example").send().await;
     assert_eq!(reply.header("access-control-allow-origin"), "");
     let preflight = clinic
-        .call(axum::http::Method::OPTIONS, "/api/session")
+        .call(Method::OPTIONS, "/api/session")
         .header("origin", "https://evil.example")
         .header("access-control-request-method", "DELETE")
         .send()

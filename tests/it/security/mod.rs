@@ -2,10 +2,13 @@
 
 mod addresses;
 mod architecture;
+mod canaries;
 mod csrf;
 mod headers;
 mod limits;
 mod markup;
 mod passwords;
 mod sessions;
+mod swap;
 mod tokens;
+mod vectors;
