@@ -1,6 +1,6 @@
 # Thin: every target is a script in scripts/, which installs what it needs and says so.
 .DEFAULT_GOAL := help
-.PHONY: help run test dev bench torture replicas postgres fuzz mutants fmt lint clean
+.PHONY: help run test dev bench torture replicas postgres fuzz mutants scan fmt lint clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ fuzz: ## feed the readers of the store whatever a fuzzer comes up with, for MINU
 
 mutants: ## change the store's code in every small way and see whether a test notices (FILES="segment.rs": only these)
 	@bash scripts/mutants.sh $(FILES)
+
+scan: ## scanners of the API, the site, the sources, the crates and of secrets (STAGES="code secrets": only these)
+	@bash scripts/scan.sh $(STAGES)
 
 fmt: ## format the sources
 	@bash scripts/fmt.sh
