@@ -2,8 +2,8 @@
 # Measures what the product promises and prints one Markdown table; ratios against a bare axum
 # server are taken in the same run, turn by turn.
 #   scripts/bench.sh                 everything
-#   scripts/bench.sh health weight   only these sections: start health list day hashing book store recovery audit weight
-#                                    size postgres (with BENCH_PG_LARGE=10000000 appointments)
+#   scripts/bench.sh health weight   only these sections: start health list day hashing enumeration policy overhead book
+#                                    store recovery audit weight size postgres (with BENCH_PG_LARGE=10000000 appointments)
 set -euo pipefail
 # shellcheck source=scripts/tools.sh
 source "$(dirname "${BASH_SOURCE[0]}")/tools.sh"
@@ -14,7 +14,7 @@ PG_DURABLE=true
 # shellcheck source=scripts/postgres.sh
 source "$ROOT/scripts/postgres.sh"
 
-SECTIONS='start health list day hashing book store recovery audit weight size postgres'
+SECTIONS='start health list day hashing enumeration policy overhead book store recovery audit weight size postgres'
 PORT="${BENCH_PORT:-3990}"
 BARE_PORT=$((PORT + 1))
 SECONDS_PER_RUN="${BENCH_SECONDS:-5}"
@@ -122,7 +122,7 @@ load() { load_with report.lua "$@"; }
 load_with() {
     local script="$1" connections="$2" url="$3" answer failed
     shift 3
-    answer="$(wrk -t2 "-c$connections" "-d${SECONDS_PER_RUN}s" --latency -s "scripts/bench/$script" "$@" "$url" |
+    answer="$(wrk "-t$((connections > 1 ? 2 : 1))" "-c$connections" "-d${SECONDS_PER_RUN}s" --latency -s "scripts/bench/$script" "$@" "$url" |
         sed -n 's/^REPORT //p')"
     read -r RATE P50 P99 failed <<<"$answer"
     [ "$failed" = 0 ] || die "$failed requests to $url failed"
@@ -220,6 +220,42 @@ section_hashing() {
     answers="$(cat "$WORK/storm")"
     row "p99 of \`/health\` while 64 sign-ins hash" '< 3 × its idle p99' \
         "$(calc %.2f "$P99 / $idle") × ($P99 ms, idle $idle ms; answers $answers)" "$(holds "$P99 < 3 * $idle")"
+}
+
+# Refused sign-ins at the cost of production: BENCH_SAMPLES of each kind, 2000 where there is time.
+section_enumeration() {
+    local found gap p samples="${BENCH_SAMPLES:-100}" password='summer hats by the door'
+    (umask 077 && printf '%s\n' "$password" >"$WORK/password")
+    "$BINARY" seed-demo --data-dir "$WORK/clinic-demo" --password-file "$WORK/password" >/dev/null
+    TRUSTED_PROXIES=127.0.0.1 serve "$WORK/clinic-demo"
+    found="$(node scripts/bench/enumeration.mjs "$URL" olivia.bennett "$password" "$samples")"
+    gap="$(json gap <<<"$found")" p="$(json p <<<"$found")"
+    [ "$(json same <<<"$found")" = true ] || die "the answers to refused sign-ins differ: $found"
+    row "refused sign-ins: unknown, wrong password, disabled, $samples each" 'Mann-Whitney p > 0.01, mean gap < 2 ms' \
+        "p $p, gap $gap ms" "$(holds "$p > 0.01 && $gap < 2")"
+}
+
+section_policy() {
+    local each
+    cargo build --locked --quiet --release --package healthcare-domain --example policy_bench
+    each="$("$TARGET_DIR/release/examples/policy_bench")"
+    row 'one decision of the policy' '< 1000 ns' "$each ns" "$(holds "$each < 1000")"
+}
+
+# One caller at a time on a route that is the same for everyone: what the token, the session and the limits cost.
+section_overhead() {
+    local folder turn without with=0 bare=0
+    folder="$(clinic 30)"
+    serve "$folder"
+    sign_in "$folder"
+    for turn in 1 2 3; do
+        load 1 "$URL/robots.txt"
+        bare="$(calc %.2f "$RATE > $bare ? $RATE : $bare")"
+        load 1 "$URL/robots.txt" -H "authorization: Bearer $TOKEN"
+        with="$(calc %.2f "$RATE > $with ? $RATE : $with")"
+    done
+    without="$(calc %.1f "1000000 / $with - 1000000 / $bare")"
+    row "token and session of a request, best of $turn turns" '< 20 µs' "$without µs" "$(holds "$without < 20")"
 }
 
 # transferred url [curl flags…]: bytes of the body as sent to a browser.
@@ -438,9 +474,10 @@ section_postgres() {
     unset DATABASE_URL
 }
 
+KNOWN="$SECTIONS"
 [ $# -gt 0 ] && SECTIONS="$*"
 for section in $SECTIONS; do
-    declare -F "section_$section" >/dev/null || die "unknown section: $section (start health list day hashing book store recovery audit weight size postgres)"
+    declare -F "section_$section" >/dev/null || die "unknown section: $section ($KNOWN)"
 done
 
 ensure_node

@@ -4,7 +4,7 @@ use super::{Clinic, Person, Reply, dom};
 use std::collections::BTreeSet;
 
 /// Most pages of one crawl: more means that links go round in circles.
-const MOST: usize = 600;
+const MOST: usize = 2000;
 
 /// Every page and file that is reached from these addresses by following links and sending search forms.
 pub async fn crawl(clinic: &Clinic, person: Option<&Person>, from: &[String]) -> Vec<(String, Reply)> {

@@ -9,7 +9,7 @@ pub mod source;
 use crate::harness::{CANARY, Clinic, Person, Reply, Stranger, clinic, regular, stranger};
 use axum::http::Method;
 use domain::Role;
-use row::{Body, Expected, Need, Row, What};
+use row::{Body, Expected, Row, What};
 use serde_json::json;
 use std::collections::BTreeSet;
 

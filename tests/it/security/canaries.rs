@@ -44,7 +44,7 @@ const CANARIES: [Canary; 23] = [
     canary("objective", "Zqobjective", RECORD),
     canary("assessment", "Zqassessment", RECORD),
     canary("plan", "Zqplan", RECORD),
-    canary("draft", "Zqdraft", RECORD),
+    canary("draft", "Zqunsigned", RECORD),
     canary("addendum", "Zqaddendum", RECORD),
     canary("substance", "Zqsubstance", RECORD),
     canary("reaction", "Zqreaction", RECORD),
@@ -80,8 +80,8 @@ async fn plant(clinic: &Clinic, of: &Stranger) {
     let note = write("notes", words).await.id();
     clinic.post(&format!("/api/medicalrecords/{note}/signature")).bearer(price).if_match(1).expect(200).await;
     let addenda = clinic.post(&format!("/api/medicalrecords/{note}/addenda")).bearer(price).if_match(2);
-    addenda.json(json!({"text": "Zqaddendum"})).expect(201).await;
-    write("notes", json!({"plan": "Zqdraft"})).await;
+    addenda.json(json!({"text": "Zqaddendum"})).expect(200).await;
+    write("notes", json!({"plan": "Zqunsigned"})).await;
     write("allergies", json!({"substance": "Zqsubstance", "reaction": "Zqreaction", "severity": "severe"}))
         .await;
     write("medicines", json!({"name": "Zqmedicine", "dosage": "Zqdosage", "days": 7})).await;
