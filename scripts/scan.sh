@@ -81,13 +81,13 @@ api() {
     for role in amina.rahman grace.hall sam.lee olivia.bennett marta.kowalska; do
         say "schemathesis as $role"
         # What ends its own session ends the run.
-        "$program" run "$SITE/api/openapi.json" -H "Authorization: Bearer $(token "$role")" \
-            --phases examples,fuzzing,stateful --max-examples "${EXAMPLES:-20}" --seed 5 --continue-on-failure \
+        (cd "$WORK" && "$program" run "$SITE/api/openapi.json" -H "Authorization: Bearer $(token "$role")" \
+            --phases examples,fuzzing,stateful --max-examples "${EXAMPLES:-20}" --seed 5 --request-timeout 60 --continue-on-failure \
             --checks not_a_server_error,status_code_conformance,content_type_conformance \
             --checks response_headers_conformance,response_schema_conformance,missing_required_header \
             --checks unsupported_method,allow_header_conformance,use_after_free \
             --exclude-path /api/session --exclude-path /api/session/password \
-            >"$REPORTS/api-$role.log" 2>&1 || status=1
+            >"$REPORTS/api-$role.log" 2>&1) || status=1
         grep -E '^ *❌ ST|generated,' "$REPORTS/api-$role.log" || true
     done
     return "$status"
