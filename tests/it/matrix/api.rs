@@ -241,6 +241,8 @@ pub const ROWS: &[Row] = &[
     row("GET /api/audit", May(&[Action::ReadAudit]), What::None, Nothing, &[200]),
     row("GET /api/audit/own", May(&[Action::ReadOwnActions]), What::None, Nothing, &[200]),
     row("GET /api/patients/{id}/access-log", May(&[Action::ReadAccessLog]), What::Patient, Nothing, &[200]),
+    row("POST /rpc/session-left", Session, What::None, Json("{}"), &[200]),
+    row("POST /rpc/session-extended", Session, What::None, Json("{}"), &[200]),
     row(
         "POST /rpc/patients",
         May(&[Action::SearchPatients]),

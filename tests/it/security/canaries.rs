@@ -151,6 +151,14 @@ async fn nobody_is_told_what_the_policy_keeps_from_them() {
         "Henry Shaw",
     ];
     let mut seen = Vec::new();
+    // The crawl is not blind: Tom and his doctor between them, and whoever is let, come across every word. They go first,
+    // before an administrator gives Tom another password.
+    for name in ["Tom Baker", "Dr Owen Price"] {
+        let person = clinic.named(name).clone();
+        let told = everything(&clinic, Some(&person), &objects).await;
+        let shown = |canary: &&Canary| told.iter().any(|(_, text)| text.contains(canary.word));
+        seen.extend(CANARIES.iter().filter(shown).map(|canary| canary.field));
+    }
     for name in people {
         let person = clinic.named(name).clone();
         let told = everything(&clinic, Some(&person), &objects).await;
@@ -166,13 +174,6 @@ async fn nobody_is_told_what_the_policy_keeps_from_them() {
         for canary in &CANARIES {
             assert!(!text.contains(canary.word), "anyone is told the {} at {path}", canary.field);
         }
-    }
-    // The crawl is not blind: Tom and his doctor between them, and whoever is let, come across every word.
-    for name in ["Tom Baker", "Dr Owen Price"] {
-        let person = clinic.named(name).clone();
-        let told = everything(&clinic, Some(&person), &objects).await;
-        let shown = |canary: &&Canary| told.iter().any(|(_, text)| text.contains(canary.word));
-        seen.extend(CANARIES.iter().filter(shown).map(|canary| canary.field));
     }
     let unseen: Vec<_> = CANARIES.iter().map(|it| it.field).filter(|field| !seen.contains(field)).collect();
     assert!(unseen.is_empty(), "nobody ever came across {unseen:?}");
