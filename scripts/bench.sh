@@ -48,6 +48,7 @@ trap clean_up EXIT
 
 # The same settings for every server measured here; nothing of the caller's shell gets in.
 unset "${!DATABASE_@}" REDIS_URL METRICS_ADDR 2>/dev/null || true
+unset SMTP_URL SMTP_URL_FILE MAIL_FROM PUBLIC_URL
 unset JWT_SECRET JWT_SECRET_FILE ADMIN_EMAIL ADMIN_USERNAME ADMIN_PASSWORD CLINIC_NAME CLINIC_CURRENCY
 export CLINIC_TIME_ZONE=Europe/London COOKIE_SECURE=false LOG_FORMAT=json DRAIN_SECONDS=0 RATE_LIMIT_PER_SECOND=0
 export ADDR="127.0.0.1:$PORT"

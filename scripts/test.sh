@@ -89,12 +89,14 @@ nextest() {
 stage_unit() {
     say 'backend: JSON files'
     unset TEST_DATABASE_URL
+    ensure_mail_server
     nextest --filterset "not ($ON_POSTGRES)"
 }
 
 # The same cases of the conformance suite, the services and HTTP tests, and what only a database can get wrong.
 stage_unit-postgres() {
     ensure_redis
+    ensure_mail_server
     pg_borrow
     TEST_DATABASE_URL="$(pg_url)"
     export TEST_DATABASE_URL

@@ -232,6 +232,9 @@ ensure_chromium() {
     export CHROMIUM
 }
 
+# The mail server of the tests (end2end/smtp.mjs).
+ensure_mail_server() { ensure_npm_folder end2end; }
+
 ensure_shellcheck() { have shellcheck || system_package shellcheck shellcheck shellcheck; }
 # find_postgres: prints the folder with the programs of the newest PostgreSQL.
 find_postgres() {

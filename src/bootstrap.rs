@@ -112,10 +112,12 @@ pub fn check(settings: &ServeArgs) -> Result<(), StartError> {
 /// Everything `serve` needs, ready to take requests; the path of the set-up page if there is no administrator.
 pub async fn application(settings: &ServeArgs) -> Result<(AppState, Option<String>), StartError> {
     check(settings)?;
+    let outbox = settings.mail.outbox().map_err(StartError::Settings)?;
     let services = services(&settings.store)
         .await?
         .with_session_limits(settings.session_limits())
-        .requiring_second_factor(settings.require_second_factor.0.clone());
+        .requiring_second_factor(settings.require_second_factor.0.clone())
+        .with_mail(outbox);
     let previous = settings.previous_secret().map_err(|mistake| StartError::Settings(vec![mistake]))?;
     let secret = match settings.secret().map_err(|mistake| StartError::Settings(vec![mistake]))? {
         Some(secret) => secret,

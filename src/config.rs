@@ -2,6 +2,7 @@
 
 use crate::audit_key::AuditKeyArgs;
 use crate::database::DatabaseArgs;
+use crate::mail::MailArgs;
 use crate::web::client_address::TrustedProxies;
 use clap::{Args, ValueEnum};
 use domain::role::UnknownRole;
@@ -175,6 +176,9 @@ pub struct ServeArgs {
     #[arg(long, env = "DRAIN_SECONDS", default_value_t = 5, value_name = "SECONDS",
           value_parser = clap::value_parser!(u64).range(0..=300))]
     pub drain_seconds: u64,
+    /// Mail, if it is sent.
+    #[command(flatten)]
+    pub mail: MailArgs,
 }
 
 fn zone(name: &str) -> Result<ClinicZone, String> {
@@ -241,6 +245,9 @@ impl ServeArgs {
         }
         if let Err(mistake) = self.store.database.options() {
             mistakes.push(mistake);
+        }
+        if let Err(wrong) = self.mail.options() {
+            mistakes.extend(wrong);
         }
         let is_generated = self.jwt_secret.is_none() && self.jwt_secret_file.is_none();
         if is_generated && self.store.database.is_set() && !self.addr.ip().is_loopback() {

@@ -18,6 +18,8 @@ pub mod database;
 #[cfg(feature = "ssr")]
 pub mod exit;
 #[cfg(feature = "ssr")]
+pub mod mail;
+#[cfg(feature = "ssr")]
 pub mod maintenance;
 #[cfg(feature = "ssr")]
 pub mod moving;

@@ -193,6 +193,14 @@ fn check_config(settings: &ServeArgs) -> Result<(), StartError> {
     say(format_args!("SESSION_IDLE_MINUTES={}", settings.session_idle_minutes));
     say(format_args!("SESSION_HOURS={}", settings.session_hours));
     say(format_args!("AUDIT_KEY={}", settings.audit_key.described()));
+    let mail = if settings.mail.options().is_ok_and(|options| options.is_some()) {
+        "(hidden)"
+    } else {
+        "(none: no mail)"
+    };
+    say(format_args!("SMTP_URL={mail}"));
+    say(format_args!("MAIL_FROM={}", settings.mail.mail_from.as_deref().unwrap_or("(none)")));
+    say(format_args!("PUBLIC_URL={}", settings.mail.public_url.as_deref().unwrap_or("(none)")));
     let admin =
         if settings.admin_password.is_some() { "(hidden)" } else { "(none: a set-up link is printed)" };
     say(format_args!("ADMIN_PASSWORD={admin}"));

@@ -15,6 +15,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal;
 
+/// How long mail that waits is tried once more, however short the drain time.
+const LEAST_DRAIN: Duration = Duration::from_secs(2);
+
 /// Serves until it is told to stop; `say` prints a line for the person at the terminal.
 pub async fn run(settings: &ServeArgs, say: impl Fn(String)) -> Result<(), StartError> {
     // What is wrong with the settings is said even where another server has the address.
@@ -51,6 +54,7 @@ pub async fn run(settings: &ServeArgs, say: impl Fn(String)) -> Result<(), Start
         .await
         .map_err(|error| StartError::Io(error.to_string()))?;
     anchoring.abort();
+    state.services.mail().drain(drain.max(LEAST_DRAIN)).await;
     let storage = state.services.storage_status();
     if storage.dead {
         return Err(StartError::GaveUp(storage.trouble.unwrap_or_default()));

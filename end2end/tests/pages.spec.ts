@@ -24,7 +24,7 @@ const UNLINKED = ['/profile/password', '/no-such-page', '/patients?q=nobody-is-c
 
 /** Pages whose way in is on one of many pages of a kind: on another person's account, on a bill in one state. */
 const BEYOND: Partial<Record<Role, string[]>> = {
-  admin: ['/admin/users/6', '/admin/users/6/disable', '/admin/users/6/reset', '/admin/users/6/reset-second-factor'],
+  admin: ['/admin/users/6', '/admin/users/6/disable', '/admin/users/6/reset', '/admin/users/6/reset-second-factor', '/admin/users/6/reset-link'],
   billing: ['/billing/takings'],
   receptionist: ['/billing?status=open', '/appointments/schedules'],
 };
@@ -184,8 +184,9 @@ for (const role of Object.keys(people) as Role[]) {
 
 test('every page before signing in is sound', async ({ page, scripted }) => {
   await page.goto('/');
-  const seen = await sweep(page, ['/', '/?next=%2Fprofile', '/?notice=signed-out', '/no-such-page'], scripted);
-  expect([...seen]).toContain('/signup');
+  const links = ['/password/forgot?sent=1', '/password/reset?token=x', '/email/verify?token=x'];
+  const seen = await sweep(page, ['/', '/?next=%2Fprofile', '/?notice=signed-out', '/no-such-page', ...links], scripted);
+  for (const path of ['/signup', '/password/forgot']) expect([...seen]).toContain(path);
 });
 
 test('pages with errors are sound', async ({ page, scripted }) => {

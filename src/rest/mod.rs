@@ -6,6 +6,7 @@ mod audit;
 mod billings;
 mod doctors;
 mod extract;
+mod links;
 mod openapi;
 mod page;
 mod patients;
@@ -44,6 +45,11 @@ fn people() -> Router<AppState> {
     Router::new()
         .route("/api/signup", post(session::sign_up))
         .route("/api/login", post(session::sign_in))
+        .route("/api/password/forgot", post(links::forgot))
+        .route("/api/password/reset", post(links::reset))
+        .route("/api/email/verify", post(links::verify))
+        .route("/api/users/{id}/reset-link", post(links::issue))
+        .route("/api/patients/{id}/invitation", post(links::invite))
         .route("/api/session", get(session::read).delete(session::sign_out))
         .route("/api/sessions", delete(session::sign_out_everywhere))
         .route("/api/session/password", put(session::change_password))

@@ -1,8 +1,8 @@
 //! The description of the API (OpenAPI 3.1), made from the handlers and their types.
 
 use super::{
-    access, appointments, audit, billings, doctors, patients, problem, records, reports, second_factor,
-    session, users,
+    access, appointments, audit, billings, doctors, links, patients, problem, records, reports,
+    second_factor, session, users,
 };
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
@@ -32,6 +32,9 @@ use utoipa::{Modify, OpenApi};
         second_factor::confirm,
         second_factor::renew,
         second_factor::turn_off,
+        links::forgot,
+        links::reset,
+        links::verify,
         users::list,
         users::create,
         users::read,
@@ -48,6 +51,7 @@ use utoipa::{Modify, OpenApi};
         access::act_for,
         users::end_sessions,
         users::reset_second_factor,
+        links::issue,
         doctors::list,
         doctors::slots,
         doctors::read_schedule,
@@ -56,6 +60,7 @@ use utoipa::{Modify, OpenApi};
         patients::register,
         patients::read,
         patients::edit,
+        links::invite,
         appointments::list,
         appointments::book,
         appointments::read,

@@ -37,6 +37,8 @@ pub(super) struct SignUpBody {
     birth_date: Option<String>,
     /// Phone number.
     phone: Option<String>,
+    /// The secret of an invitation: the account is joined to the record of who was invited.
+    invitation: Option<String>,
 }
 
 /// The account was made.
@@ -67,6 +69,7 @@ pub(super) async fn sign_up(
         family_name: body.family_name,
         birth_date: body.birth_date,
         phone: body.phone,
+        invitation: body.invitation,
     };
     let signed_up = state.services.sign_up(&actor, form).await;
     let user_id = signed_up.map_err(|error| ApiError::from(error).refused_as(StatusCode::BAD_REQUEST))?;

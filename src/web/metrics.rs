@@ -27,6 +27,7 @@ async fn metrics(State(state): State<AppState>) -> Response {
         count("healthcare_billings", "Bills", storage.totals.billings),
     ];
     figures.extend(state.services.storage_figures());
+    figures.extend(state.services.mail().figures());
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], written(&figures)).into_response()
 }
 

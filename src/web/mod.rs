@@ -11,6 +11,7 @@ pub mod errors;
 pub mod form_body;
 pub mod forms;
 pub mod limits;
+pub mod links;
 pub mod metrics;
 pub mod pages;
 pub mod probes;

@@ -6,6 +6,7 @@ mod api;
 mod full_disk;
 mod harness;
 mod legacy_script;
+mod mail;
 mod matrix;
 mod old_system;
 mod pages;

@@ -76,6 +76,73 @@ pub enum LinkPurpose {
     PortalInvitation,
 }
 
+impl LinkPurpose {
+    /// The name in digests and in the audit log.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::PasswordReset => "password-reset",
+            Self::EmailVerification => "email-verification",
+            Self::SecondFactor => "second-factor",
+            Self::PortalInvitation => "portal-invitation",
+        }
+    }
+
+    /// How long such a link is good.
+    pub const fn lasts(self) -> SignedDuration {
+        match self {
+            Self::PasswordReset => SignedDuration::from_mins(60),
+            Self::EmailVerification => SignedDuration::from_hours(24),
+            Self::SecondFactor => SignedDuration::from_mins(5),
+            Self::PortalInvitation => SignedDuration::from_hours(7 * 24),
+        }
+    }
+}
+
+/// How staff made sure of who somebody is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IdentityProof {
+    /// A passport was shown.
+    Passport,
+    /// An identity card was shown.
+    IdentityCard,
+    /// A driving licence was shown.
+    DrivingLicence,
+    /// Whoever did it knows the person.
+    KnownToClinic,
+}
+
+impl IdentityProof {
+    /// All proofs in the order of the form.
+    pub const ALL: [Self; 4] =
+        [Self::Passport, Self::IdentityCard, Self::DrivingLicence, Self::KnownToClinic];
+
+    /// The name in forms, in the API and in the audit log.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Passport => "passport",
+            Self::IdentityCard => "identity-card",
+            Self::DrivingLicence => "driving-licence",
+            Self::KnownToClinic => "known-to-clinic",
+        }
+    }
+
+    /// The words shown to people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Passport => "Passport",
+            Self::IdentityCard => "Identity card",
+            Self::DrivingLicence => "Driving licence",
+            Self::KnownToClinic => "Known to the clinic",
+        }
+    }
+
+    /// The proof with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|proof| proof.name() == name)
+    }
+}
+
 /// An auditor's view of an emergency access.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -105,6 +105,12 @@ actions! {
     SignIn "Sign in" [Y Y Y Y Y Y Y];
     /// Give the right password where a second factor is asked for next (also open to callers who are not signed in).
     BeginSignIn "Begin sign-in" [Y Y Y Y Y Y Y];
+    /// Ask for a link to choose a new password, or use it (also open to callers who are not signed in).
+    ResetPassword "Reset own password" [Y Y Y Y Y Y Y];
+    /// Prove by a link that an e-mail address is one's own (also open to callers who are not signed in).
+    VerifyEmail "Verify email address" [Y Y Y Y Y Y Y];
+    /// Join the own account to one's record by an invitation (also open to callers who are not signed in).
+    UseInvitation "Use invitation" [O N N N N N N];
     /// Sign out.
     SignOut "Sign out" [O O O O O O O];
     /// Read the own account and sessions.
@@ -118,6 +124,8 @@ actions! {
     SearchPatients "Search patients" [N Y Y L L N N];
     /// Register a patient.
     RegisterPatient "Register patient" [N N Y Y N N N];
+    /// Invite a registered patient, whose identity was proved, to make an account.
+    InvitePatient "Invite patient" [N N Y Y N N N];
     /// Change demographics.
     EditDemographics "Edit demographics" [O N Y Y L N N];
 
@@ -210,6 +218,10 @@ impl Action {
             Self::SignUp
                 | Self::SignIn
                 | Self::BeginSignIn
+                | Self::ResetPassword
+                | Self::VerifyEmail
+                | Self::UseInvitation
+                | Self::InvitePatient
                 | Self::SignOut
                 | Self::EditProfile
                 | Self::ReadUsers
@@ -248,7 +260,15 @@ impl Action {
 
     /// Whether callers who are not signed in may try it.
     pub const fn is_public(self) -> bool {
-        matches!(self, Self::SignUp | Self::SignIn | Self::BeginSignIn)
+        matches!(
+            self,
+            Self::SignUp
+                | Self::SignIn
+                | Self::BeginSignIn
+                | Self::ResetPassword
+                | Self::VerifyEmail
+                | Self::UseInvitation
+        )
     }
 }
 

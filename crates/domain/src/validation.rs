@@ -31,6 +31,8 @@ pub enum Code {
     PasswordFromNames,
     /// The current password is wrong.
     PasswordWrong,
+    /// The current password, which this change needs, was not given or is wrong.
+    PasswordNeeded,
     /// The two new passwords differ.
     PasswordsDiffer,
     /// A reason of a word or two.
@@ -41,6 +43,8 @@ pub enum Code {
     SecondFactorWrong,
     /// The second step of a sign-in is over; it begins again with the password.
     SignInAgain,
+    /// A one-time link was used, has ended, or never was one.
+    LinkEnded,
     /// Nothing was entered; the value names what should be, as "a reason".
     Missing(&'static str),
     /// Nothing was chosen; the value names what should be, as "a doctor".
@@ -125,6 +129,7 @@ impl fmt::Display for Code {
                 "Enter a password that is not made of your name, your email address or the clinic's name",
             ),
             Self::PasswordWrong => f.write_str("Your current password is not right"),
+            Self::PasswordNeeded => f.write_str("Enter your current password to change your email address"),
             Self::PasswordsDiffer => f.write_str("Enter the same new password twice"),
             Self::ReasonTooShort => f.write_str("Say more about the reason, in a short sentence"),
             Self::CredentialsWrong => f.write_str("The email address or password is not right"),
@@ -134,6 +139,7 @@ impl fmt::Display for Code {
             Self::SignInAgain => {
                 f.write_str("Signing in took too long or too many tries. Enter your password again")
             }
+            Self::LinkEnded => f.write_str("This link was used already, has ended or is not complete"),
             Self::Missing(what) => write!(f, "Enter {what}"),
             Self::NotChosen(what) => write!(f, "Choose {what}"),
             Self::TooLong(what, most) => write!(f, "{what} must be {most} characters or fewer"),

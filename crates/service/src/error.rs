@@ -61,6 +61,15 @@ pub enum ConflictKind {
     /// A row of a file that cannot be taken in; where it stands and why.
     #[error("{0}; nothing was taken in")]
     Row(String),
+    /// The patient has an account.
+    #[error("this patient has an account already")]
+    HasAccount,
+    /// An account whose own record is in use cannot join another one.
+    #[error("your account has appointments, notes or bills of its own: ask the front desk to join them")]
+    RecordInUse,
+    /// This clinic sends no mail.
+    #[error("this clinic sends no email: ask its staff")]
+    NoMail,
     /// A constraint without a better word.
     #[error("conflict with what is stored ({0})")]
     Other(Constraint),

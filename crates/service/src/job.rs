@@ -1,11 +1,12 @@
 //! A use case on its way: gate, replay of an answered request, run, and the audit event of what came of it.
 
 use crate::gate;
+use crate::mail::{Letter, Post};
 use crate::{Actor, Clinic, Random, ServiceError, Subject, Unit, UseCase};
 use domain::audit::AuditDraft;
 use domain::{Action, AuditOutcome, Relation};
 use jiff::Timestamp;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use storage::{StorageError, Tx};
 
 /// A use case's result and the audit event that is still to be written, if any is.
@@ -35,12 +36,18 @@ pub struct Job<U> {
     pub now: Timestamp,
     pub clinic: Arc<Clinic>,
     pub random: Arc<dyn Random>,
+    /// Whether this clinic sends mail.
+    pub sends_mail: bool,
+    /// What the last attempt wrote.
+    pub letters: Mutex<Vec<Letter>>,
 }
 
 impl<U: UseCase> Job<U> {
     /// Gate and run. A trouble of the store itself ends the whole unit of work; every other outcome is audited, but for
     /// that of a request that was answered before.
     pub async fn attempt(&self, tx: &mut dyn Tx) -> Result<Done<U::Out>, StorageError> {
+        // An attempt before this one may have got further.
+        self.letters.lock().unwrap_or_else(PoisonError::into_inner).clear();
         let mut unit = Unit {
             tx,
             actor: &self.actor,
@@ -48,6 +55,7 @@ impl<U: UseCase> Job<U> {
             clinic: &self.clinic,
             random: self.random.as_ref(),
             proven: None,
+            post: Post::new(self.sends_mail),
         };
         let mut subject = Subject::any("");
         let result = match self.gated(&mut unit, &mut subject).await {
@@ -58,6 +66,7 @@ impl<U: UseCase> Job<U> {
         if let Err(ServiceError::Unavailable(_)) = result {
             return Err(StorageError::Unavailable("the unit of work could not go on".to_owned()));
         }
+        *self.letters.lock().unwrap_or_else(PoisonError::into_inner) = unit.post.take();
         let outcome = match &result {
             Ok(_) => AuditOutcome::Success,
             Err(

@@ -8,6 +8,8 @@ mod error;
 mod fixture;
 mod gate;
 mod job;
+mod links;
+mod mail;
 #[cfg(test)]
 mod matrix;
 mod passwords;
@@ -29,6 +31,8 @@ pub mod scheduling;
 pub use actor::{Actor, FirstDuty, SessionInUse};
 pub use error::{ConflictKind, ServiceError};
 pub use gate::Permit;
+pub use links::LinkSecret;
+pub use mail::{AccountNotice, MailError, Mailer, Message, Outbox, RETRY_AFTER};
 pub use passwords::Passwords;
 pub use pipeline::Services;
 pub use ports::{Clock, FixedClock, OsRandom, Random, SeededRandom, SystemClock};

@@ -2,7 +2,7 @@
 
 use crate::gate;
 use crate::job::{Done, Job, leaves_trace};
-use crate::{Actor, Clinic, Clock, Mode, Passwords, Random, ServiceError, UseCase};
+use crate::{Actor, Clinic, Clock, Mode, Outbox, Passwords, Random, ServiceError, UseCase};
 use domain::audit::{AuditDraft, AuditEvent};
 use domain::{Action, Relation, Role, SessionLimits};
 use jiff::Timestamp;
@@ -16,6 +16,7 @@ pub struct Services {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) passwords: Passwords,
+    pub(crate) outbox: Outbox,
     clinic: Arc<Clinic>,
 }
 
@@ -28,7 +29,18 @@ impl Services {
         passwords: Passwords,
         clinic: Clinic,
     ) -> Self {
-        Self { storage, clock, random, passwords, clinic: Arc::new(clinic) }
+        Self { storage, clock, random, passwords, outbox: Outbox::off(None), clinic: Arc::new(clinic) }
+    }
+
+    /// The same services with mail.
+    #[must_use]
+    pub fn with_mail(self, outbox: Outbox) -> Self {
+        Self { outbox, ..self }
+    }
+
+    /// Where mail goes.
+    pub fn mail(&self) -> &Outbox {
+        &self.outbox
     }
 
     /// The same with other limits of sessions.
@@ -94,11 +106,17 @@ impl Services {
             now: self.clock.now(),
             clinic: Arc::clone(&self.clinic),
             random: Arc::clone(&self.random),
+            sends_mail: self.outbox.is_on(),
+            letters: Mutex::default(),
         });
         let (result, audit) = match U::MODE {
             Mode::Read | Mode::ReadLately => self.read(&job).await?,
             Mode::Write => self.write(&job).await?,
         };
+        if result.is_ok() {
+            let letters = std::mem::take(&mut *job.letters.lock().unwrap_or_else(PoisonError::into_inner));
+            self.outbox.post(letters, &self.clinic, job.now);
+        }
         tracing::Span::current().record("outcome", result.as_ref().err().map_or("ok", ServiceError::code));
         if let Some(event) = audit {
             self.note_read(event).await?;

@@ -58,7 +58,7 @@ impl RequestKey {
 }
 
 /// The first half of a SHA-256 over parts that cannot run into each other.
-fn digest(purpose: &str, parts: &[&[u8]]) -> u128 {
+pub(crate) fn digest(purpose: &str, parts: &[&[u8]]) -> u128 {
     let mut hash = Sha256::new();
     for part in [&[purpose.as_bytes()], parts].concat() {
         hash.update((part.len() as u64).to_be_bytes());

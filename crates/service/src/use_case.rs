@@ -1,6 +1,7 @@
 //! What a use case is: the facts that the policy needs, and what is done within a permit.
 
 use crate::gate::{self, Permit};
+use crate::mail::Post;
 use crate::{Actor, Kept, Random, ServiceError};
 use async_trait::async_trait;
 use domain::audit::AuditDraft;
@@ -98,6 +99,8 @@ pub struct Unit<'t> {
     pub clinic: &'t Clinic,
     /// Randomness for new ids.
     pub random: &'t dyn Random,
+    /// What is sent once all this is durable.
+    pub(crate) post: Post,
     /// Whom the caller proved to be meanwhile.
     pub(crate) proven: Option<Proven>,
 }

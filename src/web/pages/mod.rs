@@ -5,6 +5,7 @@ mod admin;
 mod appointments;
 mod billing;
 mod home;
+mod invitation;
 mod patients;
 mod proxies;
 mod records;

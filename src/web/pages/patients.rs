@@ -1,5 +1,6 @@
 //! Handlers of the patients' pages: find, register, read, change.
 
+use super::invitation;
 use crate::ui::form::{FormState, joined_date};
 use crate::ui::pages::patients::{self as views, EditPage, RegisterPage, SearchPage, SummaryPage};
 use crate::web::auth::see_other;
@@ -31,6 +32,7 @@ pub fn routes() -> Router<AppState> {
         .route("/patients/new", get(new).post(register))
         .route("/patients/{id}", get(read))
         .route("/patients/{id}/edit", get(edit).post(save))
+        .route("/patients/{id}/invitation", get(invitation::ask).post(invitation::make))
 }
 
 /// The patient named by a path; what is no id is no patient.
@@ -183,6 +185,7 @@ async fn read(cx: PageContext, Path(id): Path<String>) -> Result<Response, PageE
             .then(|| if own { "/billing".to_owned() } else { format!("/billing?patient={id}") }),
         may_edit: may(Action::EditDemographics),
         may_see_proxies: !own && may(Action::ManageProxies),
+        may_invite: may(Action::InvitePatient) && patient.user.is_none(),
         zone: cx.services().clinic().zone.clone(),
         today: cx.services().today(),
         patient,

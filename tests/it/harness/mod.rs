@@ -5,10 +5,12 @@ mod crawl;
 mod disk;
 pub mod dom;
 pub mod invariants;
+mod post;
 mod request;
 mod world;
 
 pub use crawl::crawl;
+pub use post::{SITE, token};
 pub use request::{Call, Reply};
 pub use world::{CANARY, Stranger, regular, stranger};
 

@@ -16,6 +16,10 @@ pub const ROWS: &[Row] = &[
     row("POST /api/signup", OPEN, What::None, Json("{}"), &[400]),
     row("POST /api/login", OPEN, What::None, Json(r#"{"email": "x", "password": "y"}"#), &[401]),
     row("POST /api/login", OPEN, What::None, Json(r#"{"challenge": "x", "code": "123456"}"#), &[401]),
+    // The clinic of these tests sends no mail.
+    row("POST /api/password/forgot", OPEN, What::None, Json(r#"{"email": "x"}"#), &[409]),
+    row("POST /api/password/reset", OPEN, What::None, Json(r#"{"token": "x", "new": "y"}"#), &[422]),
+    row("POST /api/email/verify", OPEN, What::None, Json(r#"{"token": "x"}"#), &[422]),
     row("GET /api/session", Session, What::None, Nothing, &[200]),
     row("DELETE /api/session", Session, What::None, Nothing, &[204]),
     row("PUT /api/session/password", Session, What::None, Json(r#"{"current": "x", "new": "y"}"#), &[422]),
@@ -49,6 +53,15 @@ pub const ROWS: &[Row] = &[
     row("POST /api/users/{id}/password", May(&[Action::ManageUsers]), What::User, Nothing, &[200]),
     row("DELETE /api/users/{id}/sessions", May(&[Action::ManageUsers]), What::User, Nothing, &[204]),
     row("DELETE /api/users/{id}/second-factor", May(&[Action::ManageUsers]), What::User, Nothing, &[409]),
+    row("POST /api/users/{id}/reset-link", May(&[Action::ManageUsers]), What::User, Nothing, &[200]),
+    // The stranger has an account.
+    row(
+        "POST /api/patients/{id}/invitation",
+        May(&[Action::InvitePatient]),
+        What::Patient,
+        Json(r#"{"proof": "passport"}"#),
+        &[409],
+    ),
     row("GET /api/patients", May(&[Action::SearchPatients]), What::None, Nothing, &[200]),
     row("POST /api/patients", May(&[Action::RegisterPatient]), What::None, Json("{}"), &[422]),
     row("GET /api/patients/{id}", May(&[Action::ReadDemographics]), What::Patient, Nothing, &[200]),

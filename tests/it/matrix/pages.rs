@@ -21,12 +21,24 @@ pub const ROWS: &[Row] = &[
     // Without a first step there is no second one.
     row("GET /signin/second-factor", OPEN, What::None, Nothing, &[303]),
     row("POST /signin/second-factor", OPEN, What::None, Form("challenge=x&code=123456"), &[422]),
-    row("POST /signout", OPEN, What::None, Form(""), &[303]),
-    row("GET /profile", Session, What::None, Nothing, &[200]),
-    row("POST /profile", Session, What::None, Form("version=999&displayName=X&email=x@example.org"), &[409]),
     // Auditors have no record of their own here: they find every patient in the audit log.
     row("GET /profile/record-access", May(&[Action::ReadAccessLog]), What::None, Nothing, &[200, 404]),
     row("GET /profile/actions", May(&[Action::ReadOwnActions]), What::None, Nothing, &[200]),
+    // The clinic of these tests sends no mail.
+    row("GET /password/forgot", OPEN, What::None, Nothing, &[200]),
+    row("POST /password/forgot", OPEN, What::None, Form("login=x"), &[200]),
+    row("GET /password/reset", OPEN, What::None, Nothing, &[200]),
+    row("POST /password/reset", OPEN, What::None, Form("token=x&new=y&repeat=y"), &[422]),
+    row("GET /email/verify", OPEN, What::None, Nothing, &[200]),
+    row("POST /email/verify", OPEN, What::None, Form("token=x"), &[422]),
+    // Without a good link: staff are told that it is for patients, everyone else that it does not work.
+    row("GET /invitation", OPEN, What::None, Nothing, &[200, 404]),
+    row("POST /invitation", OPEN, What::None, Form("token=x"), &[200, 404, 422]),
+    row("POST /invitation/join", May(&[Action::UseInvitation]), What::None, Form("token=x"), &[422]),
+    row("POST /profile/email/verification", Session, What::None, Form(""), &[409]),
+    row("POST /signout", OPEN, What::None, Form(""), &[303]),
+    row("GET /profile", Session, What::None, Nothing, &[200]),
+    row("POST /profile", Session, What::None, Form("version=999&displayName=X&email=x@example.org"), &[422]),
     row("GET /profile/password", Session, What::None, Nothing, &[200]),
     row("POST /profile/password", Session, What::None, Form("current=x&new=y&repeat=z"), &[422]),
     row("GET /profile/second-factor", Session, What::None, Nothing, &[200]),
@@ -74,6 +86,8 @@ pub const ROWS: &[Row] = &[
         Form(STALE),
         &[409],
     ),
+    row("GET /admin/users/{id}/reset-link", May(&[Action::ManageUsers]), What::User, Nothing, &[200]),
+    row("POST /admin/users/{id}/reset-link", May(&[Action::ManageUsers]), What::User, Form(""), &[200]),
     row("GET /admin/activity", May(&[Action::ReadActivity]), What::None, Nothing, &[200]),
     row("GET /admin/audit", May(&[Action::ReadAudit]), What::None, Nothing, &[200]),
     row("GET /admin/audit/export", May(&[Action::ExportAudit]), What::None, Nothing, &[200]),
@@ -90,6 +104,15 @@ pub const ROWS: &[Row] = &[
         What::Patient,
         Form(STALE),
         &[409, 422],
+    ),
+    // The stranger has an account.
+    row("GET /patients/{id}/invitation", May(&[Action::InvitePatient]), What::Patient, Nothing, &[409]),
+    row(
+        "POST /patients/{id}/invitation",
+        May(&[Action::InvitePatient]),
+        What::Patient,
+        Form("proof=passport"),
+        &[409],
     ),
     row("GET /appointments", May(&[Action::ReadAppointments]), What::None, Nothing, &[200]),
     // Patients are sent to the page on which they book for themselves, and staff away from it.

@@ -150,7 +150,12 @@ async fn what_a_patient_asks_for_happens_once() {
     let version = clinic.get("/profile").browser(marta).expect(200).await.text();
     let version =
         version.split("name=\"version\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    let fields = [("version", version.as_str()), ("displayName", "Marta K."), ("email", "m@example.org")];
+    let fields = [
+        ("version", version.as_str()),
+        ("displayName", "Marta K."),
+        ("email", "m@example.org"),
+        ("password", crate::harness::PASSWORD),
+    ];
     twice(&clinic, marta, "/profile", &fields).await;
 }
 

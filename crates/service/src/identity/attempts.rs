@@ -126,7 +126,7 @@ pub(super) fn digest(kind: &str, what: &str) -> AccessId {
 
 impl Counted {
     /// An account, or what was typed in its place: unknown accounts pause as known ones do.
-    fn account(user: Option<UserId>, login: &str) -> Self {
+    pub(super) fn account(user: Option<UserId>, login: &str) -> Self {
         let id = user.map_or_else(|| digest("login", login), |id| digest("account", &id.to_string()));
         Self { id, user, limit: ACCOUNT, forgives_all: true }
     }

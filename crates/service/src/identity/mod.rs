@@ -3,6 +3,8 @@
 mod accounts;
 mod attempts;
 mod credentials;
+mod forgotten;
+mod joined;
 mod linked;
 mod password;
 mod profile;
@@ -15,11 +17,14 @@ mod sign_up;
 #[cfg(test)]
 mod tests;
 mod update;
+mod verified;
 
 pub use accounts::{CreatedUser, ListUsers, NewUserForm, ReadUser};
 pub use attempts::{Device, DeviceSecret};
+pub use forgotten::{IssueResetLink, ResetPasswordForm};
+pub use joined::{Invited, ReadInvitation};
 pub use password::ChangePasswordForm;
-pub use profile::{EditProfile, EndSession, Profile, ReadProfile, SignOut};
+pub use profile::{EditProfile, EditProfileForm, EndSession, Profile, ReadProfile, SignOut};
 pub use second_factor::{
     Challenge, ConfirmSecondFactor, Enrolment, ReadEnrolment, RecoveryCodes, ResetSecondFactor, SecondStep,
     SecondStepForm, TurnOffForm, TurnedOn,
@@ -29,6 +34,7 @@ pub use set_up::SetUpForm;
 pub use sign_in::{SignInForm, SignInOutcome, SignedInSession};
 pub use sign_up::SignUpForm;
 pub use update::UpdateUser;
+pub use verified::{SendVerification, VerifyEmail};
 
 pub(crate) use linked::equip;
 pub(crate) use password::end_sessions;

@@ -3,8 +3,9 @@
 use super::credentials::{self, normalised};
 use super::second_factor;
 use super::sign_in::{self, SignedInSession};
-use crate::{Actor, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase, Version};
+use crate::{AccountNotice, Actor, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase, Version};
 use async_trait::async_trait;
+use domain::access::LinkPurpose;
 use domain::validation::Code;
 use domain::{Action, FieldErrors, PasswordHash, PasswordPlain, SessionId, User, UserId};
 use storage::{Order, PageRequest, SessionFilter, UserKey};
@@ -163,6 +164,8 @@ impl UseCase for ChangePassword {
         user.password_hash = draft.hash;
         user.must_change_password = false;
         user.password_set_at = Some(unit.now);
+        unit.end_links(LinkPurpose::PasswordReset, Some(user.id), None).await?;
+        unit.notify_account(&user, AccountNotice::PasswordChanged);
         begin_anew(unit, user, version).await
     }
 }
@@ -192,6 +195,8 @@ impl UseCase for ResetPassword {
         user.password_set_at = Some(unit.now);
         user.security_version += 1;
         end_sessions(unit, user.id).await?;
+        unit.end_links(LinkPurpose::PasswordReset, Some(user.id), None).await?;
+        unit.notify_account(&user, AccountNotice::PasswordReset);
         unit.tx.users().update(version, user).await?;
         Ok(())
     }

@@ -1,9 +1,15 @@
 //! The caller's own account and sessions.
 
 use super::accounts::LONGEST_NAME;
-use crate::{Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
+use super::proof::Proof;
+use crate::mail::Contents;
+use crate::{
+    AccountNotice, Actor, Kept, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase, Version,
+    Versioned,
+};
 use async_trait::async_trait;
-use domain::validation::required;
+use domain::access::LinkPurpose;
+use domain::validation::{Code, required};
 use domain::{Action, Email, FieldErrors, Patient, Relation, Session, SessionId, User};
 use storage::{Order, PageRequest, PatientKey, SessionFilter};
 
@@ -88,7 +94,52 @@ impl UseCase for ReadProfile {
     }
 }
 
-/// Changes the caller's own name and e-mail address. Fields: displayName, email.
+/// What is typed to change the own account. Fields: displayName, email, password.
+#[derive(Clone, Default)]
+pub struct EditProfileForm {
+    /// The version that was edited.
+    pub expected: Version,
+    /// The name people read.
+    pub display_name: String,
+    /// E-mail address.
+    pub email: String,
+    /// The password: needed for another address, as links for new passwords go there.
+    pub password: String,
+}
+
+impl std::fmt::Debug for EditProfileForm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("EditProfileForm(hidden)")
+    }
+}
+
+impl Services {
+    /// Changes the caller's own name and e-mail address.
+    ///
+    /// # Errors
+    /// [`ServiceError::Invalid`] with the refused fields; [`ServiceError::Stale`].
+    pub async fn edit_profile(&self, actor: &Actor, form: EditProfileForm) -> Result<Version, ServiceError> {
+        let EditProfileForm { expected, display_name, email, password } = form;
+        let proof = self.proof_for(actor, &email, &password).await;
+        self.execute(actor, EditProfile { expected, display_name, email, proof }).await
+    }
+
+    /// The password compared, where it was given and is needed: every try counts.
+    async fn proof_for(
+        &self,
+        actor: &Actor,
+        email: &str,
+        typed: &str,
+    ) -> Result<Option<Proof>, ServiceError> {
+        let user = self.user_of(actor.user().ok_or(ServiceError::Unauthenticated)?).await?;
+        if typed.is_empty() || email.trim() == user.email.as_str() {
+            return Ok(None);
+        }
+        self.prove(actor, typed, "password").await.map(Some)
+    }
+}
+
+/// Changes the caller's own name and e-mail address. Fields: displayName, email, password.
 #[derive(Clone, Debug)]
 pub struct EditProfile {
     /// The version that was edited.
@@ -97,6 +148,8 @@ pub struct EditProfile {
     pub display_name: String,
     /// E-mail address.
     pub email: String,
+    /// The password, compared, if it was given and is needed.
+    pub(crate) proof: Result<Option<Proof>, ServiceError>,
 }
 
 #[async_trait]
@@ -119,10 +172,29 @@ impl UseCase for EditProfile {
         let same = self.email.trim() == user.email.as_str();
         let email =
             if same { Some(user.email.clone()) } else { errors.take("email", Email::parse(&self.email)) };
-        let (Some(name), Some(email)) = (name, email) else { return Err(errors.into()) };
+        let proof = self.proof.clone()?;
+        if email.is_some() && !same && proof.is_none() {
+            errors.push("password", Code::PasswordNeeded);
+        }
+        let (Some(name), Some(email), true) = (name, email, errors.is_empty()) else {
+            return Err(errors.into());
+        };
+        if let Some(proof) = proof {
+            proof.hold(unit).await?;
+        }
         user.display_name = name;
-        user.email = email;
-        Ok(unit.tx.users().update(self.expected, user).await?)
+        let before = std::mem::replace(&mut user.email, email);
+        if user.email.folded() != before.folded() {
+            user.email_verified_at = None;
+        }
+        let version = unit.tx.users().update(self.expected, user.clone()).await?;
+        if user.email.folded() != before.folded() {
+            unit.post.add(&before, Contents::Notice(AccountNotice::EmailChanged));
+            unit.notify_account(&user, AccountNotice::EmailChanged);
+            unit.end_links(LinkPurpose::PasswordReset, Some(user.id), None).await?;
+            unit.ask_to_verify(&user).await?;
+        }
+        Ok(version)
     }
 }
 

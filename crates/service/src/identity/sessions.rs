@@ -2,7 +2,7 @@
 
 use super::password::{end_sessions, end_sessions_but};
 use super::relation_to;
-use crate::{Mode, Permit, ServiceError, Subject, Unit, UseCase};
+use crate::{AccountNotice, Mode, Permit, ServiceError, Subject, Unit, UseCase};
 use async_trait::async_trait;
 use domain::{Action, Relation, UserId};
 
@@ -51,7 +51,8 @@ impl UseCase for EndSessionsOf {
     }
 
     async fn run(&self, unit: &mut Unit<'_>, _permit: Permit) -> Result<(), ServiceError> {
-        let user = unit.user(self.user).await?.id;
-        end_sessions(unit, user).await
+        let user = unit.user(self.user).await?;
+        unit.notify_account(&user, AccountNotice::SessionsEnded);
+        end_sessions(unit, user.id).await
     }
 }

@@ -2,7 +2,10 @@
 
 use super::credentials::{self, Names};
 use super::linked::{self, Person};
-use crate::{Actor, Kept, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase, patients};
+use crate::links;
+use crate::{
+    Actor, Kept, LinkSecret, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase, patients,
+};
 use async_trait::async_trait;
 use domain::validation::Code;
 use domain::{
@@ -28,6 +31,9 @@ pub struct SignUpForm {
     pub birth_date: Option<String>,
     /// Phone number.
     pub phone: Option<String>,
+    /// The secret of an invitation: the account is joined to the record of who was invited, whose name and birth date
+    /// are known. Refused as `token`.
+    pub invitation: Option<String>,
 }
 
 impl std::fmt::Debug for SignUpForm {
@@ -97,6 +103,7 @@ impl Services {
         let names: Vec<&str> = names.into_iter().flatten().map(String::as_str).collect();
         let password = self.new_password(&form.password, Role::Patient, false, &names).await?;
         let checked = check(&form, password, self.today())?;
+        let invitation = form.invitation;
         let taken = self.taken(&checked.names).await?;
         // Nobody waits for a hash that is not needed; that the names are free is made certain at commit.
         let Checked { names, password, person, display_name } = checked;
@@ -104,7 +111,9 @@ impl Services {
             Ok(()) => Ok(self.passwords.hash(password).await?),
             Err(errors) => Err(errors.into()),
         };
-        self.execute(actor, SignUp { names, person, display_name, hash }).await
+        let secret = invitation.as_deref().and_then(LinkSecret::parse);
+        let hash = if invitation.is_some() && secret.is_none() { Err(links::ended()) } else { hash };
+        self.execute(actor, SignUp { names, person, display_name, hash, invitation: secret }).await
     }
 
     /// Whether another account has one of the names: `Err` with the fields concerned.
@@ -135,6 +144,8 @@ struct SignUp {
     person: Person,
     display_name: String,
     hash: Result<PasswordHash, ServiceError>,
+    /// The secret of the invitation, if there is one.
+    invitation: Option<LinkSecret>,
 }
 
 #[async_trait]
@@ -144,14 +155,25 @@ impl UseCase for SignUp {
     const MODE: Mode = Mode::Write;
     const KEPT: Option<Kept<Self::Out>> = Some(Kept::WHOLE);
 
-    async fn subject(&self, _unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
-        Ok(Subject::any("new account"))
+    async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
+        let mut subject = Subject::any("new account");
+        if self.invitation.is_some() {
+            let invited = unit.invitation(self.invitation.as_ref()).await.ok();
+            subject.patient = invited.map(|(_, patient)| patient.value.id);
+            subject = subject.because("invitation");
+        }
+        Ok(subject)
     }
 
     async fn run(&self, unit: &mut Unit<'_>, _permit: Permit) -> Result<UserId, ServiceError> {
         let hash = self.hash.clone()?;
         let id = UserId(unit.tx.counters().next(Counter::User).await?);
-        let patient = linked::register(unit, id, &self.names.email, self.person.clone()).await?;
+        let (patient, display_name) = if self.invitation.is_some() {
+            unit.accept_invitation(self.invitation.as_ref(), id).await?
+        } else {
+            let person = self.person.clone();
+            (linked::register(unit, id, &self.names.email, person).await?, self.display_name.clone())
+        };
         let user = User {
             id,
             username: self.names.username.clone(),
@@ -160,7 +182,7 @@ impl UseCase for SignUp {
             created_at: unit.now,
             role: Role::Patient,
             status: UserStatus::Active,
-            display_name: self.display_name.clone(),
+            display_name,
             patient: Some(patient),
             security_version: 1,
             must_change_password: false,
@@ -169,6 +191,7 @@ impl UseCase for SignUp {
             password_set_at: Some(unit.now),
         };
         unit.prove(&user);
+        unit.ask_to_verify(&user).await?;
         unit.tx.users().insert(user).await?;
         Ok(id)
     }

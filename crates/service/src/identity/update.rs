@@ -1,8 +1,11 @@
 //! Giving accounts another role, status or name.
 
 use super::{accounts, linked, password, relation_to, set_up};
-use crate::{ConflictKind, Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
+use crate::{
+    AccountNotice, ConflictKind, Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned,
+};
 use async_trait::async_trait;
+use domain::access::LinkPurpose;
 use domain::validation::required;
 use domain::{Action, PasswordHash, Role, SecondFactor, User, UserId, UserStatus};
 
@@ -88,7 +91,18 @@ impl UseCase for UpdateUser {
             }
             user.security_version += 1;
             password::end_sessions(unit, user.id).await?;
+            unit.end_links(LinkPurpose::PasswordReset, Some(user.id), None).await?;
             linked::equip(unit, &mut user).await?;
+            if user.role != found.role {
+                unit.notify_account(&user, AccountNotice::RoleChanged(user.role));
+            }
+            if user.status != found.status {
+                let is_active = user.status == UserStatus::Active;
+                unit.notify_account(
+                    &user,
+                    if is_active { AccountNotice::Enabled } else { AccountNotice::Disabled },
+                );
+            }
         }
         let version = unit.tx.users().update(expected, user.clone()).await?;
         Ok(Versioned { value: user, version })

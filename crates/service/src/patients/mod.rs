@@ -2,6 +2,7 @@
 
 mod edit;
 mod form;
+mod invite;
 mod read;
 mod register;
 mod search;
@@ -11,6 +12,7 @@ mod tests;
 pub use edit::EditPatient;
 pub use form::PatientForm;
 pub(crate) use form::birth_date;
+pub use invite::{Invitation, InvitePatient};
 pub use read::ReadPatient;
 pub use register::RegisterPatient;
 pub use search::{PatientSummary, SearchPatients};

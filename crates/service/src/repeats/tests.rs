@@ -218,7 +218,7 @@ async fn what_is_kept_of_an_account_has_no_password() {
 }
 
 /// Those that end well when they are simply done again.
-const REPEATABLE: [&str; 17] = [
+const REPEATABLE: [&str; 19] = [
     "SignIn",
     "BeginSignIn",
     "FinishSignIn",
@@ -232,6 +232,8 @@ const REPEATABLE: [&str; 17] = [
     "EndSessionsOf",
     "ChangePassword",
     "ResetPassword",
+    "IssueResetLink",
+    "InvitePatient",
     "ImportEdits",
     "EndEmergency",
     "EndProxy",

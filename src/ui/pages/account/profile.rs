@@ -2,7 +2,7 @@
 
 use super::second_factor;
 use crate::ui::components::{short_moment, tag};
-use crate::ui::form::{FormState, Input, error_summary, hidden, input, post_form};
+use crate::ui::form::{self, FormState, Input, PasswordInput, error_summary, hidden, input, post_form};
 use crate::ui::pages::home::links;
 use domain::time::short_date;
 use domain::{ClinicZone, Patient, Role, Session, SessionId};
@@ -15,6 +15,7 @@ pub fn page(
     form: &FormState,
     is_stale: bool,
     current: Option<SessionId>,
+    sends_mail: bool,
     zone: &ClinicZone,
 ) -> AnyView {
     view! {
@@ -24,7 +25,7 @@ pub fn page(
         <div class="hc-grid hc-grid--half">
             <div class="hc-stack">{details(profile, form, is_stale)} {password()}
                 {second_factor::summary(profile.user.second_factor.as_ref())}</div>
-            <div class="hc-stack">{account(profile, zone)} {profile.patient.as_deref().map(patient)}</div>
+            <div class="hc-stack">{account(profile, sends_mail, zone)} {profile.patient.as_deref().map(patient)}</div>
         </div>
         {devices(&profile.sessions, current, zone)}
     }
@@ -59,12 +60,14 @@ fn details(profile: &Profile, form: &FormState, is_stale: bool) -> AnyView {
     let version = form.values.parse("version").filter(|_| !is_stale).unwrap_or(profile.user.version);
     let name = Input::text("displayName", "Name").autocomplete("name");
     let email = Input::text("email", "Email address").kind("email").autocomplete("email");
+    let proof = PasswordInput::current("password", "Your password (only for another address)");
     view! {
         <section class="hc-panel hc-pad">
             <h2>"Your details"</h2>
             <p class="hc-sub">"Your name as others at the clinic read it, and where letters reach you."</p>
             {post_form("/profile", view! {
                 {hidden("version", version)} {input(form, name)} {input(form, email)}
+                {form::password(form, proof)}
                 <button class="govuk-button hc-mb0">"Save details"</button>
             })}
         </section>
@@ -72,8 +75,14 @@ fn details(profile: &Profile, form: &FormState, is_stale: bool) -> AnyView {
     .into_any()
 }
 
-fn account(profile: &Profile, zone: &ClinicZone) -> AnyView {
+fn account(profile: &Profile, sends_mail: bool, zone: &ClinicZone) -> AnyView {
     let user = &profile.user;
+    let is_verified = user.email_verified_at.is_some();
+    let again = (sends_mail && !is_verified).then(|| {
+        post_form("/profile/email/verification", view! {
+            <button class="govuk-button govuk-button--secondary hc-mt hc-mb0">"Send a link to confirm it"</button>
+        })
+    });
     let since = short_date(zone.date(user.created_at));
     let (seen_at, seen) = match user.role {
         Role::Patient => (links::RECORD_ACCESS, "Who looked at my record"),
@@ -88,6 +97,13 @@ fn account(profile: &Profile, zone: &ClinicZone) -> AnyView {
                     <dd>{user.username.to_string()}</dd>
                 </div>
                 <div>
+                    <dt>"Email"</dt>
+                    <dd>
+                        {user.email.to_string()} " "
+                        {if is_verified { tag("hc-ok", "Confirmed") } else { tag("hc-warn", "Not confirmed") }}
+                    </dd>
+                </div>
+                <div>
                     <dt>"Role"</dt>
                     <dd>{user.role.title()}</dd>
                 </div>
@@ -96,6 +112,7 @@ fn account(profile: &Profile, zone: &ClinicZone) -> AnyView {
                     <dd class="hc-num">{since}</dd>
                 </div>
             </dl>
+            {again}
             <p class="hc-mb0">
                 <a class="govuk-link" href=seen_at>
                     {seen}

@@ -25,7 +25,9 @@ pub fn page(form: &FormState, next: &str, timed_out: Option<SessionLimits>) -> A
                 "Create an account"
             </a>
         </div>
-        {help()}
+        <p class="govuk-body hc-mt">
+            <a class="govuk-link" href="/password/forgot">"I have forgotten my password"</a>
+        </p>
     }
     .into_any()
 }
@@ -43,23 +45,6 @@ fn signed_out(limits: SessionLimits, next: &str) -> AnyView {
         <div class="govuk-inset-text">
             {format!("You were signed out after {idle} without use, or after {longest} at most. Sign in again{back}")}
         </div>
-    }
-    .into_any()
-}
-
-fn help() -> AnyView {
-    view! {
-        <details class="govuk-details hc-mt">
-            <summary class="govuk-details__summary">
-                <span class="govuk-details__summary-text">"I have forgotten my password"</span>
-            </summary>
-            <div class="govuk-details__text">
-                <p class="govuk-body">
-                    "Call the clinic or ask at the front desk. Once they know that it is you, an administrator gives you a
-                    new password that works once; you then choose your own."
-                </p>
-            </div>
-        </details>
     }
     .into_any()
 }

@@ -38,6 +38,17 @@ pub fn reset_second_factor(user: &Versioned<User>) -> AnyView {
     )
 }
 
+/// Asks before a link is made.
+pub fn reset_link(user: &Versioned<User>) -> AnyView {
+    ask(
+        user,
+        "reset-link",
+        format!("Issue a reset link for {}?", user.display_name),
+        "Whoever has the link can choose a new password for this account within 60 minutes. Earlier links stop working. The link is shown once, on the next page.",
+        "Issue a reset link",
+    )
+}
+
 fn ask(
     user: &Versioned<User>,
     act: &str,
@@ -88,6 +99,37 @@ pub fn password(title: &'static str, user: &User, password: &str) -> AnyView {
             </p>
             <p class="govuk-body">
                 "It is shown only now: hand it over in person or by phone, never by email. It works for 7 days and must be changed at the first sign-in."
+            </p>
+            <div class="govuk-button-group">
+                <a class="govuk-button" role="button" draggable="false" href="/admin">
+                    "Back to the accounts"
+                </a>
+                <a class="govuk-link" href=format!("/admin/users/{}", user.id)>
+                    "See the account"
+                </a>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// Shows a link that is shown only now.
+pub fn link(user: &User, link: &str) -> AnyView {
+    view! {
+        <div class="hc-narrow">
+            <div class="govuk-panel govuk-panel--confirmation">
+                <h1 class="govuk-panel__title">"Reset link"</h1>
+                <div class="govuk-panel__body">{user.display_name.clone()} <br /> {user.username.to_string()}</div>
+            </div>
+            <h2 class="govuk-heading-m" id="link">
+                "The link"
+            </h2>
+            <p class="hc-code" role="group" aria-labelledby="link">
+                <code translate="no">{link.to_owned()}</code>
+            </p>
+            <p class="govuk-body">
+                "It is shown only now and works once, within 60 minutes: hand it to the person and to nobody else. Using it ends
+                all their sessions; a second factor stays as it is."
             </p>
             <div class="govuk-button-group">
                 <a class="govuk-button" role="button" draggable="false" href="/admin">

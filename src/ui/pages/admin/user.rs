@@ -1,7 +1,7 @@
 //! One account: what it is, and what an administrator may change.
 
 use super::{Tab, account_tag, role_tag, second_factor_tag, tabs, users::role_options};
-use crate::ui::components::day;
+use crate::ui::components::{day, tag};
 use crate::ui::form::{FormState, Input, error_summary, hidden, input, post_form, select};
 use crate::ui::pages::home::head;
 use domain::{ClinicZone, User, UserStatus};
@@ -85,7 +85,7 @@ fn facts(user: &User, needs_second_factor: bool, zone: &ClinicZone, now: Timesta
                 </div>
                 <div>
                     <dt>"Email"</dt>
-                    <dd>{user.email.to_string()}</dd>
+                    <dd>{user.email.to_string()} " " {user.email_verified_at.map(|_| tag("hc-ok", "Confirmed"))}</dd>
                 </div>
                 <div>
                     <dt>"Role"</dt>
@@ -173,17 +173,28 @@ fn access(user: &Versioned<User>) -> AnyView {
         <section class="hc-panel hc-pad">
             <h2>"Password"</h2>
             <p class="govuk-body">
-                "Make sure that it is really the person who asks. The old password and all sessions end; the new one is shown
-                once and must be changed at the next sign-in."
+                "Make sure that it is really the person who asks. With a link they choose a new password themselves within 60
+                minutes; until then the old one works. A new password is shown once, ends the old one and all sessions, and must
+                be changed at the next sign-in."
             </p>
-            <a
-                class="govuk-button govuk-button--secondary hc-mb0"
-                role="button"
-                draggable="false"
-                href=format!("{base}/reset")
-            >
-                "Give a new password"
-            </a>
+            <div class="govuk-button-group hc-mb0">
+                <a
+                    class="govuk-button govuk-button--secondary"
+                    role="button"
+                    draggable="false"
+                    href=format!("{base}/reset-link")
+                >
+                    "Issue a reset link"
+                </a>
+                <a
+                    class="govuk-button govuk-button--secondary"
+                    role="button"
+                    draggable="false"
+                    href=format!("{base}/reset")
+                >
+                    "Give a new password"
+                </a>
+            </div>
         </section>
         {user.has_second_factor().then(|| second_factor(&base))}
         <section class="hc-panel hc-pad">

@@ -30,6 +30,8 @@ pub struct SummaryPage {
     pub may_edit: bool,
     /// Whether the reader may see who acts for the patient.
     pub may_see_proxies: bool,
+    /// Whether the reader may invite the patient, who has no account, to make one.
+    pub may_invite: bool,
     /// The clinic's zone.
     pub zone: ClinicZone,
     /// The clinic's date.
@@ -107,6 +109,10 @@ fn actions(page: &SummaryPage) -> AnyView {
     if page.may_see_proxies {
         let path = format!("/patients/{}/proxies", page.patient.id);
         buttons.push(button(&path, "Who acts for them", OTHER_BUTTON));
+    }
+    if page.may_invite {
+        let path = format!("/patients/{}/invitation", page.patient.id);
+        buttons.push(button(&path, "Invite to make an account", OTHER_BUTTON));
     }
     view! { <div class="govuk-button-group hc-noprint">{buttons}</div> }.into_any()
 }

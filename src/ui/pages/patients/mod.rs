@@ -2,9 +2,11 @@
 
 mod details;
 mod edit;
+mod invitation;
 
 pub use details::{SummaryPage, summary};
 pub use edit::{EditPage, RegisterPage, edit, register};
+pub use invitation::{InvitationPage, invite, invited};
 
 use crate::islands::PatientTypeahead;
 use crate::ui::components;

@@ -2,6 +2,8 @@
 
 mod access;
 mod agent;
+mod forgotten;
+mod invitation;
 mod password;
 mod profile;
 mod second_factor;
@@ -10,6 +12,7 @@ mod session;
 mod set_up;
 mod sign_in;
 mod sign_up;
+mod verified;
 
 pub(super) use sign_in::{page as sign_in_page, submit as sign_in};
 
@@ -27,6 +30,12 @@ pub fn routes() -> Router<AppState> {
         .route("/signup", get(sign_up::show).post(sign_up::submit))
         .route("/set-up", get(set_up::show).post(set_up::submit))
         .route("/signin/second-factor", get(second_step::show).post(second_step::submit))
+        .route("/password/forgot", get(forgotten::show).post(forgotten::ask))
+        .route("/password/reset", get(forgotten::choose).post(forgotten::save))
+        .route("/email/verify", get(verified::show).post(verified::confirm))
+        .route("/invitation", get(invitation::show).post(invitation::submit))
+        .route("/invitation/join", post(invitation::join))
+        .route("/profile/email/verification", post(verified::send_again))
         .route("/signout", post(session::sign_out))
         .route("/session/extend", post(session::extend))
         .route("/theme", post(session::choose_theme))

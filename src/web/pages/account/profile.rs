@@ -12,7 +12,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::SessionId;
 use service::ServiceError;
-use service::identity::{EditProfile, EndOwnSessions, EndSession, Profile, ReadProfile};
+use service::identity::{EditProfileForm, EndOwnSessions, EndSession, Profile, ReadProfile};
 
 /// `GET /profile`.
 pub async fn show(cx: PageContext) -> Result<Response, PageError> {
@@ -29,19 +29,20 @@ fn page(cx: &PageContext, profile: Profile, form: FormState, is_stale: bool) -> 
         head = head.with_status(StatusCode::CONFLICT);
     }
     let zone = cx.services().clinic().zone.clone();
-    let current = cx.actor.session();
-    cx.render(head, move || view::page(&profile, &form, is_stale, current, &zone))
+    let (current, sends_mail) = (cx.actor.session(), cx.services().mail().is_on());
+    cx.render(head, move || view::page(&profile, &form, is_stale, current, sends_mail, &zone))
 }
 
 /// `POST /profile`: saves name and e-mail address. Whoever was overtaken sees both versions.
 pub async fn save(cx: PageContext, form: FormData) -> Result<Response, PageError> {
     cx.signed_in()?;
-    let edit = EditProfile {
+    let edit = EditProfileForm {
         expected: expected_version(&form)?,
         display_name: form.text("displayName"),
         email: form.text("email"),
+        password: form.text("password"),
     };
-    let (errors, is_stale) = match cx.services().execute(&cx.actor, edit).await {
+    let (errors, is_stale) = match cx.services().edit_profile(&cx.actor, edit).await {
         Ok(_) => return Ok(see_other("/profile?notice=profile-saved")),
         Err(ServiceError::Invalid(errors)) => (errors, false),
         Err(ServiceError::Stale) => (domain::FieldErrors::new(), true),

@@ -46,23 +46,32 @@ pub async fn submit(cx: PageContext, headers: HeaderMap, form: FormData) -> Resu
         family_name: Some(form.text("familyName")),
         birth_date: Some(joined_date(&form, "birthDate")),
         phone: Some(form.text("phone")),
+        invitation: None,
     };
     match cx.services().sign_up(&cx.actor, typed).await {
-        Ok(_) => {}
+        Ok(_) => enter(&cx, &headers, &form).await,
         Err(ServiceError::Invalid(errors)) => {
-            return Ok(page(&cx, FormState::refused(form, in_form_order(&errors, &FIELDS))));
+            Ok(page(&cx, FormState::refused(form, in_form_order(&errors, &FIELDS))))
         }
-        Err(error) => return Err(error.into()),
+        Err(error) => Err(error.into()),
     }
+}
+
+/// Signs in with an account that was just made.
+pub(super) async fn enter(
+    cx: &PageContext,
+    headers: &HeaderMap,
+    form: &FormData,
+) -> Result<Response, PageError> {
     let sign_in = SignInForm {
         login: form.text("email"),
         password: form.text("password"),
-        label: agent::label(&headers),
-        device: device::browser(&headers, cx.state.cookie_secure),
+        label: agent::label(headers),
+        device: device::browser(headers, cx.state.cookie_secure),
     };
     match cx.services().sign_in(&cx.actor, sign_in).await {
         Ok(SignInOutcome::Session(signed_in)) => {
-            sign_in::begin(&cx, &signed_in, landing(&cx, &signed_in.user, "/?notice=signed-up"))
+            sign_in::begin(cx, &signed_in, landing(cx, &signed_in.user, "/?notice=signed-up"))
         }
         // The account is there: whoever could not be signed in just now does it by hand.
         _ => Ok(see_other("/?notice=signed-up")),

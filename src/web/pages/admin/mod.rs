@@ -29,6 +29,7 @@ pub fn routes() -> Router<AppState> {
             "/admin/users/{id}/reset-second-factor",
             get(user::ask_reset_second_factor).post(user::reset_second_factor),
         )
+        .route("/admin/users/{id}/reset-link", get(user::ask_reset_link).post(user::reset_link))
         .route("/admin/activity", get(activity))
         .route("/admin/audit", get(audit::show))
         .route("/admin/emergency-access", get(emergency::list))

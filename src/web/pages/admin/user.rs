@@ -7,12 +7,14 @@ use crate::web::auth::see_other;
 use crate::web::context::{PageContext, PageHead, Section};
 use crate::web::errors::PageError;
 use crate::web::forms::FormData;
+use crate::web::links::absolute;
 use crate::web::pages::account::expected_version;
 use axum::extract::Path;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use domain::access::LinkPurpose;
 use domain::{Action, FieldErrors, Role, User, UserId, UserStatus};
-use service::identity::{EndSessionsOf, ReadUser, ResetSecondFactor, UpdateUser};
+use service::identity::{EndSessionsOf, IssueResetLink, ReadUser, ResetSecondFactor, UpdateUser};
 use service::{ServiceError, Versioned};
 
 async fn read(cx: &PageContext, id: &str) -> Result<Versioned<User>, PageError> {
@@ -153,4 +155,23 @@ pub async fn reset(cx: PageContext, Path(id): Path<String>) -> Result<Response, 
     Ok(cx.render(PageHead::new("New password", Section::Admin), || {
         confirm::password("New password", &user, &password)
     }))
+}
+
+/// `GET /admin/users/{id}/reset-link`.
+pub async fn ask_reset_link(cx: PageContext, Path(id): Path<String>) -> Result<Response, PageError> {
+    let user = to_manage(&cx, &id).await?;
+    Ok(cx.render(PageHead::new("Issue a reset link", Section::Admin), || confirm::reset_link(&user)))
+}
+
+/// `POST /admin/users/{id}/reset-link`: shows the link, in this one answer only.
+pub async fn reset_link(
+    cx: PageContext,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, PageError> {
+    let id: UserId = id.parse().map_err(|_| PageError::NOT_FOUND)?;
+    let secret = cx.services().execute(&cx.actor, IssueResetLink { id }).await?;
+    let user = cx.services().execute(&cx.actor, ReadUser { id }).await?;
+    let link = absolute(&cx, &headers, &secret.path(LinkPurpose::PasswordReset));
+    Ok(cx.render(PageHead::new("Reset link", Section::Admin), || confirm::link(&user, &link)))
 }

@@ -44,6 +44,7 @@ async fn every_field_refused_at_sign_up_is_named_at_once() {
         family_name: Some(String::new()),
         birth_date: Some("2027-01-01".to_owned()),
         phone: Some("abc".to_owned()),
+        invitation: None,
     };
     let errors = refused(fixture.services.sign_up(&nobody(), form).await.unwrap_err());
     let fields: Vec<_> = errors.iter().map(|(field, _)| field).collect();
@@ -96,18 +97,18 @@ async fn another_name_leaves_the_sessions_alone() {
 async fn of_two_edits_of_a_profile_the_second_is_told() {
     let fixture = clinic().await;
     let profile = fixture.services.execute(&fixture.patient, ReadProfile {}).await.unwrap();
-    let edit = |name: &str, email: &str| EditProfile {
+    let edit = |name: &str, email: &str| EditProfileForm {
         expected: profile.user.version,
         display_name: name.to_owned(),
         email: email.to_owned(),
+        password: Fixture::PASSWORD.to_owned(),
     };
-    let errors = fixture.services.execute(&fixture.patient, edit("", "x")).await.unwrap_err();
-    assert_eq!(refused(errors).iter().count(), 2);
-    let taken =
-        fixture.services.execute(&fixture.patient, edit("Marta", "tom.baker@example.org")).await.unwrap_err();
+    let save = |form| fixture.services.edit_profile(&fixture.patient, form);
+    assert_eq!(refused(save(edit("", "x")).await.unwrap_err()).iter().count(), 2);
+    let taken = save(edit("Marta", "tom.baker@example.org")).await.unwrap_err();
     assert_eq!(taken, ServiceError::field("email", Code::EmailTaken));
-    fixture.services.execute(&fixture.patient, edit("Marta N.", "marta@example.org")).await.unwrap();
-    let second = fixture.services.execute(&fixture.patient, edit("Marta K.", "marta@example.org")).await;
+    save(edit("Marta N.", "marta@example.org")).await.unwrap();
+    let second = save(edit("Marta K.", "marta@example.org")).await;
     assert_eq!(second, Err(ServiceError::Stale));
 }
 
