@@ -5,7 +5,9 @@ use super::codes::{self, Offered, RecoveryCodes};
 use super::own;
 use crate::identity::password::begin_anew;
 use crate::identity::{Proof, SignedInSession};
-use crate::{Actor, ConflictKind, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase};
+use crate::{
+    AccountNotice, Actor, ConflictKind, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase,
+};
 use async_trait::async_trait;
 use domain::second_factor::TotpSecret;
 use domain::validation::Code;
@@ -162,6 +164,7 @@ impl UseCase for ConfirmSecondFactor {
         let (recovery, hashes) = codes::recovery_codes(unit.random);
         factor.confirmed_at = Some(unit.now);
         factor.recovery = hashes;
+        unit.notify_account(&user, AccountNotice::SecondFactorOn);
         let signed_in = begin_anew(unit, user, version).await?;
         Ok(TurnedOn { signed_in, recovery })
     }

@@ -6,8 +6,8 @@ use crate::identity::attempts::{self, Counted};
 use crate::identity::password::{begin_anew, end_sessions};
 use crate::identity::{Proof, SignedInSession, relation_to};
 use crate::{
-    Actor, ConflictKind, Kept, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase, Version,
-    Versioned,
+    AccountNotice, Actor, ConflictKind, Kept, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase,
+    Version, Versioned,
 };
 use async_trait::async_trait;
 use domain::validation::Code;
@@ -114,6 +114,7 @@ impl UseCase for TurnOffSecondFactor {
         proof.hold(unit).await?;
         let Versioned { value: mut user, version } = take_code(unit, &code).await?;
         user.second_factor = None;
+        unit.notify_account(&user, AccountNotice::SecondFactorOff);
         begin_anew(unit, user, version).await
     }
 }
@@ -179,6 +180,7 @@ impl UseCase for ResetSecondFactor {
         user.second_factor = None;
         user.security_version += 1;
         end_sessions(unit, user.id).await?;
+        unit.notify_account(&user, AccountNotice::SecondFactorReset);
         unit.tx.users().update(version, user).await?;
         Ok(())
     }
