@@ -250,6 +250,7 @@ mod tests {
             currency: domain::Currency::GBP,
             visit_types: Vec::new(),
             sessions: domain::SessionLimits::default(),
+            second_factor_roles: Vec::new(),
         };
         let contents = Contents::Notice(AccountNotice::PasswordChanged);
         outbox.post(vec![Letter { to: Email::parse(to).unwrap(), contents }], &clinic, Timestamp::UNIX_EPOCH);
