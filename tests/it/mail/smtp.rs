@@ -142,7 +142,7 @@ async fn while_the_server_is_down_people_sign_up_and_their_mail_comes_later() {
     assert_eq!(got, ["ada@example.org", "busy@example.org"]);
     outbox.drain(Duration::from_mins(1)).await;
     let figure = |name: &str| outbox.figures().iter().find(|figure| figure.name == name).unwrap().value;
-    assert_eq!(figure("healthcare_mails_sent_total"), 2.0);
-    assert_eq!(figure("healthcare_mails_failed_total"), 1.0);
-    assert_eq!(figure("healthcare_mails_waiting"), 0.0);
+    assert!((figure("healthcare_mails_sent_total") - 2.0).abs() < 0.5);
+    assert!((figure("healthcare_mails_failed_total") - 1.0).abs() < 0.5);
+    assert!((figure("healthcare_mails_waiting") - 0.0).abs() < 0.5);
 }

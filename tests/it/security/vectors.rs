@@ -137,7 +137,7 @@ async fn store(clinic: &Clinic, patient: &str, serial: usize, vector: &str) -> u
                 let addendum = clinic.post(&format!("{note}/addenda")).bearer(doctor).if_match(2);
                 addendum.json(json!({"text": vector})).send().await;
             }
-            if path == "/api/appointments" && serial % 2 == 0 {
+            if path == "/api/appointments" && serial.is_multiple_of(2) {
                 let cancel = format!("{path}/{}/cancellation", reply.id());
                 clinic.post(&cancel).bearer(desk).if_match(1).json(json!({"reason": vector})).send().await;
             }

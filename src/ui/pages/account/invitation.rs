@@ -12,8 +12,8 @@ pub fn sign_up(form: &FormState, name: &str) -> AnyView {
     let username = Input::text("username", "Username")
         .autocomplete("username")
         .hint("2 to 40 letters, digits, spaces, dots, hyphens or underscores");
-    const SHORTEST: usize = PasswordPlain::SHORTEST;
-    let new = PasswordInput::new("password", "Password").at_least(SHORTEST, password_rule(SHORTEST));
+    let shortest = PasswordPlain::SHORTEST;
+    let new = PasswordInput::new("password", "Password").at_least(shortest, password_rule(shortest));
     let here = format!("/invitation?token={}", form.values.get("token"));
     let sign_in = format!("/?next={}", utf8_percent_encode(&here, NON_ALPHANUMERIC));
     view! {
