@@ -163,7 +163,8 @@ pub fn input(form: &FormState, field: Input) -> AnyView {
     let invalid = error.is_some().then_some("true");
     let class =
         format!("govuk-input {}{}", field.width, if error.is_some() { " govuk-input--error" } else { "" });
-    let value = Some(form.values.text(field.name)).filter(|value| !value.is_empty());
+    let value =
+        (field.kind != "password").then(|| form.values.text(field.name)).filter(|value| !value.is_empty());
     let control = view! {
         <input
             class=class
@@ -386,6 +387,16 @@ pub fn error_summary(form: &FormState) -> Option<AnyView> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refused_password_is_not_sent_back() {
+        let form = FormState::fresh(FormData::default().with("password", "hunter22"));
+        let field = Input::text("password", "Password").kind("password");
+        assert!(!input(&form, field).to_html().contains("hunter22"));
+        assert!(
+            !password(&form, PasswordInput::current("password", "Password")).to_html().contains("hunter22")
+        );
+    }
 
     #[test]
     fn text_areas_escape_once_and_only_once() {

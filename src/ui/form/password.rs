@@ -25,6 +25,13 @@ impl PasswordInput {
         Self { autocomplete: "new-password", ..Self::current(name, label) }
     }
 
+    /// With a hint.
+    #[must_use]
+    pub const fn hint(mut self, hint: &'static str) -> Self {
+        self.hint = hint;
+        self
+    }
+
     /// With what it must be: at least so many characters, and words that say so.
     #[must_use]
     pub const fn at_least(mut self, shortest: usize, hint: &'static str) -> Self {

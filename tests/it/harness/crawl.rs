@@ -36,14 +36,21 @@ pub async fn crawl(clinic: &Clinic, person: Option<&Person>, from: &[String]) ->
     found
 }
 
-/// Whether enough of these have been seen: the same page with other words in the same fields.
+/// Whether enough of these have been seen: the same page with other words in the same fields, or another event of the log.
 fn is_seen(known: &BTreeSet<String>, path: &str) -> bool {
     const ENOUGH: usize = 4;
     let shape = |path: &str| {
         let (page, query) = path.split_once('?').unwrap_or((path, ""));
         let names: Vec<&str> = query.split('&').filter_map(|pair| pair.split('=').next()).collect();
+        let page = if is_event(path) { "/admin/audit/{event}" } else { page };
         (page.to_owned(), names.join("&"))
     };
     let wanted = shape(path);
-    path.contains('?') && known.iter().filter(|other| shape(other) == wanted).count() >= ENOUGH
+    (path.contains('?') || is_event(path))
+        && known.iter().filter(|other| shape(other) == wanted).count() >= ENOUGH
+}
+
+fn is_event(path: &str) -> bool {
+    path.strip_prefix("/admin/audit/")
+        .is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
 }

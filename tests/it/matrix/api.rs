@@ -38,7 +38,8 @@ pub const ROWS: &[Row] = &[
         Session,
         What::None,
         Json(r#"{"password": "x", "code": "123456"}"#),
-        &[422],
+        // Too many wrong passwords by then.
+        &[422, 429],
     ),
     row("GET /api/users", May(&[Action::ReadUsers]), What::None, Nothing, &[200]),
     row(

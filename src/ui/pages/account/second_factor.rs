@@ -2,7 +2,7 @@
 
 use super::qr::qr;
 use crate::ui::components::{day, tag};
-use crate::ui::form::{FormState, Input, error_summary, input, post_form};
+use crate::ui::form::{FormState, Input, PasswordInput, error_summary, input, password, post_form};
 use domain::{ClinicZone, SecondFactor};
 use leptos::prelude::*;
 use service::identity::{Enrolment, RecoveryCodes};
@@ -31,8 +31,8 @@ fn any_code_field() -> Input {
         .width("govuk-input--width-20")
 }
 
-fn password_field() -> Input {
-    Input::text("password", "Your password").kind("password").autocomplete("current-password")
+const fn password_field() -> PasswordInput {
+    PasswordInput::current("password", "Your password")
 }
 
 fn frame(form: &FormState, heading: &'static str, body: AnyView) -> AnyView {
@@ -154,7 +154,7 @@ fn turned_off(need: Need, form: &FormState) -> AnyView {
         </ul>
         <div class="hc-panel hc-pad">
             {post_form("/profile/second-factor", view! {
-                {input(form, password_field().hint("So that nobody else does this while you are away"))}
+                {password(form, password_field().hint("So that nobody else does this while you are away"))}
                 <button class="govuk-button hc-mb0">"Set up two-step sign-in"</button>
             })}
         </div>
@@ -274,7 +274,7 @@ pub fn off(form: &FormState, is_required: bool) -> AnyView {
         </div>
         <div class="hc-panel hc-pad">
             {post_form("/profile/second-factor/off", view! {
-                {input(form, password_field())} {input(form, any_code_field())}
+                {password(form, password_field())} {input(form, any_code_field())}
                 <div class="govuk-button-group hc-mb0">
                     <button class="govuk-button govuk-button--warning">"Turn off two-step sign-in"</button>
                     <a class="govuk-link" href="/profile/second-factor">"Cancel"</a>

@@ -1,7 +1,7 @@
 //! The page that opens a record in an emergency, and the banner over a record that is open so.
 
 use crate::ui::components::{clock, patient_banner};
-use crate::ui::form::{FormState, Input, error_summary, input, post_form, text_area};
+use crate::ui::form::{FormState, PasswordInput, error_summary, password, post_form, text_area};
 use domain::{ClinicZone, Patient, PatientId};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -31,7 +31,7 @@ pub fn page(patient: &Patient, today: Date, form: &FormState) -> AnyView {
             </ul>
             {post_form("", view! {
                 {text_area(form, "reason", "Why you need this record now", "For example: collapsed in the waiting room, allergies unknown", 3)}
-                {input(form, Input::text("password", "Your password").kind("password").autocomplete("current-password").width("govuk-input--width-20"))}
+                {password(form, PasswordInput::current("password", "Your password"))}
                 <div class="govuk-button-group">
                     <button class="govuk-button govuk-button--warning">"Open the record"</button>
                     <a class="govuk-link" href=back>
