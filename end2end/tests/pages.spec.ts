@@ -48,6 +48,7 @@ const EXPECTED: Record<Role, string[]> = {
     '/billing/:id',
     '/profile',
     '/profile/record-access',
+    '/profile/people',
     '/profile/second-factor',
   ],
   doctor: [
@@ -82,6 +83,7 @@ const EXPECTED: Record<Role, string[]> = {
     '/patients/new',
     '/patients/:id',
     '/patients/:id/edit',
+    '/patients/:id/proxies',
     '/billing',
     '/billing/:id',
   ],
@@ -99,7 +101,7 @@ const EXPECTED: Record<Role, string[]> = {
     '/admin/audit/:id',
     '/admin/security',
   ],
-  auditor: ['/', '/admin', '/admin/users/:id', '/admin/activity', '/admin/audit', '/admin/audit/:id', '/admin/security'],
+  auditor: ['/', '/admin', '/admin/users/:id', '/admin/activity', '/admin/audit', '/admin/audit/:id', '/admin/security', '/admin/emergency-access'],
 };
 
 /** What a page is, whatever it is about: its path without ids and the parts of the query that choose a view. */

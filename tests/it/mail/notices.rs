@@ -56,3 +56,17 @@ async fn a_request_that_is_sent_again_sends_no_second_message() {
     }
     assert_eq!(inbox.rest(&clinic).await.len(), 1);
 }
+
+#[tokio::test]
+async fn auditors_hear_at_once_of_an_emergency_and_not_whose() {
+    let (clinic, inbox) = clinic().await.with_mail();
+    let (doctor, auditor) = (clinic.the(Role::Doctor), clinic.the(Role::Auditor));
+    let tom = clinic.named("Tom Baker").patient.unwrap();
+    let body = json!({"reason": "Unconscious on arrival", "password": PASSWORD});
+    let glass = format!("/api/patients/{tom}/emergency-access");
+    clinic.post(&glass).bearer(doctor).json(body).expect(201).await;
+    let sent = inbox.rest(&clinic).await;
+    assert_eq!(sent.iter().map(|message| message.to.as_str()).collect::<Vec<_>>(), [address(auditor)]);
+    assert!(sent[0].text.contains("/admin/emergency-access"));
+    assert!(!sent[0].text.contains("Tom") && !sent[0].text.contains("Unconscious"));
+}

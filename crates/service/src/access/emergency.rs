@@ -2,12 +2,15 @@
 //! and their password; it is written down at once and an auditor looks at each (45 CFR 164.312(a)(2)(ii)).
 
 use crate::identity::Proof;
+use crate::mail::Contents;
 use crate::{
-    Actor, ConflictKind, Kept, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase, patients,
+    Actor, ConflictKind, Kept, Mode, Order, PageRequest, Permit, ServiceError, Services, Subject, Unit,
+    UseCase, patients,
 };
 use async_trait::async_trait;
 use domain::validation::required;
-use domain::{AccessEntry, AccessFact, AccessId, Action, FieldErrors, PatientId, Relation};
+use domain::{AccessEntry, AccessFact, AccessId, Action, FieldErrors, PatientId, Relation, Role, UserStatus};
+use storage::UserFilter;
 
 /// Most characters of a reason.
 pub const LONGEST_REASON: usize = 500;
@@ -103,8 +106,19 @@ impl UseCase for BreakGlass {
             fact: AccessFact::Emergency { reason, review: None },
         };
         unit.tx.access().insert(entry.clone()).await?;
+        alert(unit).await?;
         Ok(entry)
     }
+}
+
+/// Tells the auditors at once, where the clinic sends mail.
+async fn alert(unit: &mut Unit<'_>) -> Result<(), ServiceError> {
+    let all = PageRequest::first(PageRequest::MOST, Order::Ascending);
+    let found = unit.tx.users().list(&UserFilter::role(Role::Auditor), &all).await?;
+    for auditor in found.items.iter().filter(|auditor| auditor.status == UserStatus::Active) {
+        unit.post.add(&auditor.email, Contents::EmergencyAccess);
+    }
+    Ok(())
 }
 
 /// Closes a record that the caller opened in an emergency; what is closed already stays so.

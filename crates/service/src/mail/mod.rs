@@ -91,6 +91,8 @@ pub(crate) enum Contents {
     PortalInvitation(LinkSecret),
     /// Something happened to the account.
     Notice(AccountNotice),
+    /// A record was opened in an emergency: for auditors.
+    EmergencyAccess,
 }
 
 /// What a unit of work has to send once it is durable.

@@ -38,6 +38,13 @@ pub fn message(letter: &Letter, site: &str, clinic: &Clinic, now: Timestamp) -> 
                 secret.path(LinkPurpose::PortalInvitation)
             ),
         ),
+        Contents::EmergencyAccess => (
+            "A record was opened in an emergency".to_owned(),
+            format!(
+                "a clinician opened a record in an emergency at {name}. It awaits your review:\n\n\
+                 {site}/admin/emergency-access"
+            ),
+        ),
         Contents::Notice(notice) => {
             let (subject, what) = told(*notice);
             let local = clinic.zone.local(now);
