@@ -109,7 +109,7 @@ test('the front desk lets a parent act for a child, and every page says for whom
   await enter(page, parent.email, parent.secret);
   await page.goto('/profile/people');
   await expectSound(page, scripted);
-  await page.getByRole('button', { name: `Act for ${child.given} ${child.family}` }).click();
+  await page.getByRole('button', { name: `Act for ${child.given} ${child.family}`, exact: true }).click();
   await expectNotice(page, 'You act for this patient now');
   const banner = page.getByRole('region', { name: 'Acting for a patient' });
   await page.goto('/appointments');

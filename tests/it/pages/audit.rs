@@ -81,6 +81,10 @@ async fn the_filtered_log_is_a_file_of_all_its_events() {
     assert_eq!(file.header("cache-control"), "no-store");
     // Everyone was signed in once.
     assert_eq!(file.text().lines().count(), 1 + 9);
+    // As browsers ask for it: packed on the way.
+    let packed =
+        clinic.get("/admin/audit/export?format=csv").browser(auditor).header("accept-encoding", "gzip");
+    assert!(packed.expect(200).await.body.starts_with(&[0x1f, 0x8b]));
     let file = open(&clinic, auditor, "/admin/audit/export?format=jsonl", 200).await.text();
     let events: Vec<Value> = file.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let seqs: Vec<u64> = events.iter().map(|event| event["seq"].as_u64().unwrap()).collect();

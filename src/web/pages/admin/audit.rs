@@ -12,7 +12,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use domain::time::parse_date;
 use domain::{Action, AuditOutcome, Role};
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use service::reports::{AuditQuery, ExportAudit, ExportFormat, ReadAudit, ReadAuditEvent};
@@ -73,7 +73,8 @@ pub async fn export(cx: PageContext, Query(query): Query) -> Result<Response, Pa
             }
         }
     });
-    let mut response = Body::from_stream(parts).into_response();
+    // Whoever compresses it asks once more after the end.
+    let mut response = Body::from_stream(parts.fuse()).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(format.media_type()));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
