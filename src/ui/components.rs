@@ -74,6 +74,23 @@ pub fn tag(class: &'static str, words: impl Into<String>) -> AnyView {
     view! { <span class=format!("hc-tag {class}")>{words}</span> }.into_any()
 }
 
+/// What cannot be undone, or must not be overlooked.
+pub fn warning(words: impl Into<String>) -> AnyView {
+    let words = words.into();
+    view! {
+        <div class="govuk-warning-text">
+            <span class="govuk-warning-text__icon" aria-hidden="true">
+                "!"
+            </span>
+            <strong class="govuk-warning-text__text">
+                <span class="govuk-visually-hidden">"Warning: "</span>
+                {words}
+            </strong>
+        </div>
+    }
+    .into_any()
+}
+
 /// An empty state: why there is nothing, and what to do next (path and words).
 pub fn empty(why: impl Into<String>, next: Option<(String, String)>) -> AnyView {
     let why = why.into();

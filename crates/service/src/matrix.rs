@@ -334,14 +334,15 @@ impl Walk<'_> {
 
     async fn access(&mut self, of: Strangers) {
         use access::{
-            ActFor, EndEmergency, EndProxy, GrantProxy, ListEmergencies, ListProxies, ListWards,
-            ReadEmergency, ReviewEmergency,
+            ActFor, CountEmergencies, EndEmergency, EndProxy, GrantProxy, ListEmergencies, ListProxies,
+            ListWards, ReadEmergency, ReviewEmergency,
         };
         let (patient, word) = (of.patient, String::new);
         self.ask(Relation::Other, EndEmergency { patient }).await;
         let page = PageRequest::first(5, Order::Ascending);
         self.ask(Relation::Any, ListEmergencies { awaiting: true, page }).await;
         self.ask(Relation::Any, ReadEmergency { id: of.emergency }).await;
+        self.ask(Relation::Any, CountEmergencies {}).await;
         let review = ReviewEmergency { id: of.emergency, justified: None, comment: word() };
         self.ask(Relation::Any, review).await;
         let grant = GrantProxy { patient, login: word(), relationship: word(), proof: word(), until: word() };

@@ -86,9 +86,9 @@ impl UseCase for BreakGlass {
 
     async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         patients::find(unit, self.patient).await?;
-        let relation = unit.relation(Some(self.patient)).await?;
         let reason = self.draft.as_ref().map_or("", |draft| &draft.reason);
-        Ok(Subject::object(relation, Some(self.patient), format!("patient {}", self.patient)).because(reason))
+        Ok(Subject::object(Relation::Other, Some(self.patient), format!("patient {}", self.patient))
+            .because(reason))
     }
 
     async fn run(&self, unit: &mut Unit<'_>, _permit: Permit) -> Result<AccessEntry, ServiceError> {
@@ -136,8 +136,7 @@ impl UseCase for EndEmergency {
 
     async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         patients::find(unit, self.patient).await?;
-        let relation = unit.relation(Some(self.patient)).await?;
-        Ok(Subject::object(relation, Some(self.patient), format!("patient {}", self.patient))
+        Ok(Subject::object(Relation::Other, Some(self.patient), format!("patient {}", self.patient))
             .because("closed"))
     }
 

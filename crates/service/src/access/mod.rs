@@ -8,22 +8,22 @@ mod tests;
 
 pub use emergency::{EmergencyForm, EndEmergency, LONGEST_REASON};
 pub use proxy::{ActFor, EndProxy, GrantProxy, ListProxies, ListWards, PROOFS, Proxy, RELATIONSHIPS};
-pub use review::{EmergencyAccess, ListEmergencies, ReadEmergency, ReviewEmergency};
+pub use review::{CountEmergencies, EmergencyAccess, ListEmergencies, ReadEmergency, ReviewEmergency};
 
 use crate::{ServiceError, Unit};
 use domain::{AccessEntry, AccessKind, PatientId, Relation, UserId};
 use jiff::Timestamp;
 use storage::{AccessFilter, Order, PageRequest, StorageError, Tx, Versioned};
 
-/// That an account acts for a patient at `now`.
-pub(crate) async fn proxy(
+/// What of this kind holds between an account and a patient at `now`.
+async fn live(
     tx: &mut dyn Tx,
-    user: UserId,
-    patient: PatientId,
+    kind: AccessKind,
+    (user, patient): (UserId, PatientId),
     now: Timestamp,
 ) -> Result<Option<Versioned<AccessEntry>>, StorageError> {
     let filter = AccessFilter {
-        kind: Some(AccessKind::Proxy),
+        kind: Some(kind),
         user: Some(user),
         patient: Some(patient),
         live_at: Some(now),
@@ -32,22 +32,24 @@ pub(crate) async fn proxy(
     Ok(tx.access().list(&filter, &PageRequest::first(1, Order::Descending)).await?.items.into_iter().next())
 }
 
+/// That an account acts for a patient at `now`.
+pub(crate) async fn proxy(
+    tx: &mut dyn Tx,
+    user: UserId,
+    patient: PatientId,
+    now: Timestamp,
+) -> Result<Option<Versioned<AccessEntry>>, StorageError> {
+    live(tx, AccessKind::Proxy, (user, patient), now).await
+}
+
 impl Unit<'_> {
     /// The caller's emergency access to a patient's record, while it lasts.
     pub(crate) async fn emergency(
         &mut self,
         patient: PatientId,
-    ) -> Result<Option<Versioned<AccessEntry>>, ServiceError> {
+    ) -> Result<Option<Versioned<AccessEntry>>, StorageError> {
         let Some(user) = self.actor.user() else { return Ok(None) };
-        let filter = AccessFilter {
-            kind: Some(AccessKind::Emergency),
-            user: Some(user),
-            patient: Some(patient),
-            live_at: Some(self.now),
-            ..AccessFilter::default()
-        };
-        let found = self.tx.access().list(&filter, &PageRequest::first(1, Order::Descending)).await?;
-        Ok(found.items.into_iter().next())
+        live(self.tx, AccessKind::Emergency, (user, patient), self.now).await
     }
 
     /// That an account acts for a patient, while it does.

@@ -5,6 +5,7 @@ use crate::{
     ConflictKind, Kept, Mode, Order, PageRequest, Permit, ServiceError, Subject, Unit, UseCase, patients,
 };
 use async_trait::async_trait;
+use domain::access::IdentityProof;
 use domain::validation::{Code, required};
 use domain::{
     AccessEntry, AccessFact, AccessId, AccessKind, Action, FieldErrors, PatientId, Relation, Role, Scope,
@@ -18,8 +19,13 @@ use storage::{AccessFilter, PatientKey, UserKey, Versioned};
 pub const RELATIONSHIPS: [&str; 5] =
     ["Parent", "Guardian", "Carer", "Holder of a power of attorney", "Partner"];
 /// How identity and right can have been proved.
-pub const PROOFS: [&str; 5] =
-    ["Passport", "Identity card", "Driving licence", "Court or attorney document", "Known to the clinic"];
+pub const PROOFS: [&str; 5] = [
+    IdentityProof::Passport.title(),
+    IdentityProof::IdentityCard.title(),
+    IdentityProof::DrivingLicence.title(),
+    "Court or attorney document",
+    IdentityProof::KnownToClinic.title(),
+];
 
 /// Someone who acts for a patient.
 #[derive(Clone, Debug)]

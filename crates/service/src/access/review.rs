@@ -88,6 +88,30 @@ impl UseCase for ListEmergencies {
     }
 }
 
+/// Counts those that nobody has looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct CountEmergencies {}
+
+#[async_trait]
+impl UseCase for CountEmergencies {
+    type Out = u64;
+    const ACTION: Action = Action::ReviewEmergency;
+    const MODE: Mode = Mode::Read;
+
+    async fn subject(&self, _unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
+        Ok(Subject::any("emergency accesses"))
+    }
+
+    async fn run(&self, unit: &mut Unit<'_>, _permit: Permit) -> Result<u64, ServiceError> {
+        let filter = AccessFilter {
+            kind: Some(AccessKind::Emergency),
+            awaiting_review: true,
+            ..AccessFilter::default()
+        };
+        Ok(unit.tx.access().count(&filter).await?)
+    }
+}
+
 /// Writes down what an auditor makes of one.
 #[derive(Clone, Debug)]
 pub struct ReviewEmergency {

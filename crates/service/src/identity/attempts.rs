@@ -6,7 +6,6 @@
 use crate::{Random, ServiceError, Services, Unit};
 use domain::{AccessEntry, AccessFact, AccessId, UserId};
 use jiff::{SignedDuration, Timestamp};
-use sha2::{Digest as _, Sha256};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use storage::{StorageError, Tx, Versioned, Work};
@@ -120,8 +119,7 @@ pub(crate) struct Counted {
 
 /// 128 bits of a digest: what it was made of cannot be told from it.
 pub(super) fn digest(kind: &str, what: &str) -> AccessId {
-    let hash = Sha256::new().chain_update(kind).chain_update("\n").chain_update(what).finalize();
-    AccessId(hash.iter().take(16).fold(0, |id, byte| (id << 8) | u128::from(*byte)))
+    AccessId(crate::repeats::digest(kind, &[what.as_bytes()]))
 }
 
 impl Counted {

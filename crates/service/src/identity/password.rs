@@ -1,7 +1,6 @@
 //! Changing and resetting passwords; either ends the sessions that began under the old one.
 
 use super::credentials::{self, normalised};
-use super::second_factor;
 use super::sign_in::{self, SignedInSession};
 use crate::{AccountNotice, Actor, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase, Version};
 use async_trait::async_trait;
@@ -44,7 +43,8 @@ pub(super) async fn end_sessions_but(
         session.value.revoked_at = Some(unit.now);
         unit.tx.sessions().update(session.version, session.value).await?;
     }
-    second_factor::end_challenges(unit, user).await
+    // Sign-ins that are between their steps begin again.
+    unit.end_links(LinkPurpose::SecondFactor, Some(user), None).await
 }
 
 /// Stores what opens the caller's account from now on, ends all their sessions and begins a new one where they are.

@@ -134,7 +134,10 @@ impl Services {
         let hash = account.as_ref().map(|user| user.password_hash.clone());
         let right = self.passwords.verify(password.clone(), hash.clone()).await?;
         let rehashed = match &hash {
-            Some(hash) if right && self.passwords.is_weaker(hash) => self.passwords.hash(password).await.ok(),
+            // During a pause a right password takes no longer than a wrong one.
+            Some(hash) if right && pause.is_none() && self.passwords.is_weaker(hash) => {
+                self.passwords.hash(password).await.ok()
+            }
             _ => None,
         };
         let verified = hash.filter(|_| right).map(|hash| Verified { hash, rehashed });

@@ -1,7 +1,7 @@
 //! The pages of the second factor in one's account: state, set-up, recovery codes, turning it off.
 
 use super::qr::qr;
-use crate::ui::components::{day, tag};
+use crate::ui::components::{day, tag, warning};
 use crate::ui::form::{FormState, Input, PasswordInput, error_summary, input, password, post_form};
 use domain::{ClinicZone, SecondFactor};
 use leptos::prelude::*;
@@ -67,17 +67,7 @@ pub fn codes_left(factor: &SecondFactor) -> AnyView {
 fn on(factor: &SecondFactor, need: Need, zone: &ClinicZone) -> AnyView {
     let since = factor.confirmed_at.map_or_else(String::new, |at| day(zone, at));
     let warning = factor.is_short_of_recovery_codes().then(|| {
-        view! {
-            <div class="govuk-warning-text">
-                <span class="govuk-warning-text__icon" aria-hidden="true">
-                    "!"
-                </span>
-                <strong class="govuk-warning-text__text">
-                    <span class="govuk-visually-hidden">"Warning: "</span>
-                    "Make new recovery codes: without your phone and without a recovery code you cannot sign in."
-                </strong>
-            </div>
-        }
+        warning("Make new recovery codes: without your phone and without a recovery code you cannot sign in.")
     });
     let required = need.is_required.then_some(" Your role at the clinic needs it.");
     view! {
@@ -263,15 +253,7 @@ pub fn off(form: &FormState, is_required: bool) -> AnyView {
         "Your password alone then opens your account. Your recovery codes stop working."
     };
     let body = view! {
-        <div class="govuk-warning-text">
-            <span class="govuk-warning-text__icon" aria-hidden="true">
-                "!"
-            </span>
-            <strong class="govuk-warning-text__text">
-                <span class="govuk-visually-hidden">"Warning: "</span>
-                {consequence}
-            </strong>
-        </div>
+        {warning(consequence)}
         <div class="hc-panel hc-pad">
             {post_form("/profile/second-factor/off", view! {
                 {password(form, password_field())} {input(form, any_code_field())}

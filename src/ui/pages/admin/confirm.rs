@@ -1,5 +1,6 @@
 //! Confirmations of what cannot be undone, and the one-time password.
 
+use crate::ui::components::warning;
 use crate::ui::form::{hidden, post_form};
 use domain::User;
 use leptos::prelude::*;
@@ -61,15 +62,7 @@ fn ask(
     view! {
         <div class="hc-narrow">
             <h1 class="govuk-heading-l">{question}</h1>
-            <div class="govuk-warning-text">
-                <span class="govuk-warning-text__icon" aria-hidden="true">
-                    "!"
-                </span>
-                <strong class="govuk-warning-text__text">
-                    <span class="govuk-visually-hidden">"Warning: "</span>
-                    {consequence}
-                </strong>
-            </div>
+            {warning(consequence)}
             {post_form(action, view! {
                 {hidden("version", user.version)} <div class="govuk-button-group">
                     <button class="govuk-button govuk-button--warning">{words}</button>

@@ -2,6 +2,7 @@
 
 use super::bill::{facts_list, line_table};
 use super::pay_state;
+use crate::ui::components::warning;
 use crate::ui::form::{self, FormState, Input};
 use domain::time::long_date;
 use domain::{Invoice, PaymentMethod};
@@ -63,15 +64,7 @@ pub fn issue(page: &IssuePage) -> AnyView {
         </a>
         <h1 class="govuk-heading-l">"Issue this bill?"</h1>
         <section class="hc-panel hc-receipt">{facts} {line_table(&page.bill)}</section>
-        <div class="govuk-warning-text">
-            <span class="govuk-warning-text__icon" aria-hidden="true">
-                "!"
-            </span>
-            <strong class="govuk-warning-text__text">
-                <span class="govuk-visually-hidden">"Warning"</span>
-                "Once issued, the bill has its number and can never be changed or deleted. The patient can see and pay it."
-            </strong>
-        </div>
+        {warning("Once issued, the bill has its number and can never be changed or deleted. The patient can see and pay it.")}
         {form::post_form("", view! {
             {form::hidden("version", page.bill.version)}
             <div class="govuk-button-group">

@@ -67,7 +67,7 @@ pub fn auditor(
     activity: &Activity,
     events: &[AuditEvent],
     zone: &ClinicZone,
-    to_review: usize,
+    to_review: u64,
 ) -> AnyView {
     let emergencies = (to_review > 0).then(|| {
         let words = if to_review == 1 {

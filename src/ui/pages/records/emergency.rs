@@ -1,6 +1,6 @@
 //! The page that opens a record in an emergency, and the banner over a record that is open so.
 
-use crate::ui::components::{clock, patient_banner};
+use crate::ui::components::{clock, patient_banner, warning};
 use crate::ui::form::{FormState, PasswordInput, error_summary, password, post_form, text_area};
 use domain::{ClinicZone, Patient, PatientId};
 use jiff::Timestamp;
@@ -15,15 +15,7 @@ pub fn page(patient: &Patient, today: Date, form: &FormState) -> AnyView {
         {patient_banner(patient, today, false)}
         <div class="hc-narrow">
             <h1 class="govuk-heading-l">"Emergency access"</h1>
-            <div class="govuk-warning-text">
-                <span class="govuk-warning-text__icon" aria-hidden="true">
-                    "!"
-                </span>
-                <strong class="govuk-warning-text__text">
-                    <span class="govuk-visually-hidden">"Warning: "</span>
-                    "You do not treat this patient at present. Open the record only if their care cannot wait."
-                </strong>
-            </div>
+            {warning("You do not treat this patient at present. Open the record only if their care cannot wait.")}
             <ul class="govuk-list govuk-list--bullet">
                 <li>"You can read this one record for 60 minutes. You cannot write in it."</li>
                 <li>"Your name, the time and your reason are written down at once."</li>

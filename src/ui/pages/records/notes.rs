@@ -1,7 +1,7 @@
 //! Notes: in full, as an editor while they are drafts, the page to sign them, words added later.
 
 use super::{ChartPage, ON_A_PAGE, allergy_strip, nothing_at_all, pages};
-use crate::ui::components::{moment, patient_banner, short_moment};
+use crate::ui::components::{moment, patient_banner, short_moment, warning};
 use crate::ui::form::{self, FormState};
 use domain::record::{Addendum, Note};
 use domain::{ClinicZone, Patient, Record};
@@ -356,15 +356,7 @@ pub fn sign_page(sign: &SignPage) -> AnyView {
         {frame(page)}
         <h1 class="govuk-heading-l">"Sign this note?"</h1>
         {this_note(page, &page.note)}
-        <div class="govuk-warning-text">
-            <span class="govuk-warning-text__icon" aria-hidden="true">
-                "!"
-            </span>
-            <strong class="govuk-warning-text__text">
-                <span class="govuk-visually-hidden">"Warning"</span>
-                "Once signed, this note can never be changed or deleted by anyone. The patient can read it. You can add words later."
-            </strong>
-        </div>
+        {warning("Once signed, this note can never be changed or deleted by anyone. The patient can read it. You can add words later.")}
         {form::post_form("", view! {
             {form::hidden("version", page.record.version)}
             <div class="govuk-button-group">

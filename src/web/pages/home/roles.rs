@@ -10,7 +10,7 @@ use domain::{AppointmentStatus, AuditEvent, Invoice, Role};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use leptos::prelude::AnyView;
-use service::access::ListEmergencies;
+use service::access::CountEmergencies;
 use service::billing::{ListInvoices, Takings, VisitsNotBilled};
 use service::records::{ListRecords, UnsignedNotes};
 use service::reports::{AuditQuery, ReadActivity, ReadAudit};
@@ -143,8 +143,7 @@ async fn of_oversight(cx: &PageContext, role: Role) -> Result<Response, PageErro
             oversight::admin(&clinic.name, today, &activity, &events, &clinic.zone)
         }));
     }
-    let page = PageRequest::first(PageRequest::MOST, Order::Ascending);
-    let waiting = services.execute(&cx.actor, ListEmergencies { awaiting: true, page }).await?.items.len();
+    let waiting = services.execute(&cx.actor, CountEmergencies {}).await?;
     Ok(render(cx, "Today", || {
         oversight::auditor(&clinic.name, today, &activity, &events, &clinic.zone, waiting)
     }))

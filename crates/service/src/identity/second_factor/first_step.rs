@@ -3,12 +3,13 @@
 
 use crate::identity::attempts::{self, Counted};
 use crate::identity::sign_in::{self, Verified};
+use crate::links;
 use crate::{Mode, Permit, ServiceError, Subject, Unit, UseCase};
 use async_trait::async_trait;
-use domain::access::{AccessEntry, AccessFact, AccessKind, LinkPurpose};
+use domain::access::{AccessEntry, AccessFact, LinkPurpose};
 use domain::{AccessId, Action, UserId};
 use jiff::{SignedDuration, Timestamp};
-use storage::{AccessFilter, Order, PageRequest, StorageError, Tx, Versioned};
+use storage::{StorageError, Tx, Versioned};
 
 /// The secret that leads from the first step of a sign-in to the second.
 #[derive(Clone, PartialEq, Eq)]
@@ -41,27 +42,7 @@ pub async fn open_challenge(
     now: Timestamp,
 ) -> Result<Option<Versioned<AccessEntry>>, StorageError> {
     let found = tx.access().lookup(&id_of(secret)).await?;
-    Ok(found.filter(|entry| entry.is_live(now) && is_unused(entry)))
-}
-
-const fn is_unused(entry: &AccessEntry) -> bool {
-    matches!(entry.fact, AccessFact::Link { purpose: LinkPurpose::SecondFactor, used_at: None, .. })
-}
-
-/// Sign-ins of an account that are between the steps begin again: its sessions end, and so do they.
-pub async fn end_challenges(unit: &mut Unit<'_>, user: UserId) -> Result<(), ServiceError> {
-    let live = AccessFilter {
-        kind: Some(AccessKind::Link),
-        user: Some(user),
-        live_at: Some(unit.now),
-        ..AccessFilter::default()
-    };
-    let entries = unit.tx.access().list(&live, &PageRequest::all(Order::Ascending)).await?.items;
-    for mut entry in entries.into_iter().filter(|entry| is_unused(entry)) {
-        entry.value.expires_at = unit.now;
-        unit.tx.access().update(entry.version, entry.value).await?;
-    }
-    Ok(())
+    Ok(found.filter(|entry| links::is_open(entry, LinkPurpose::SecondFactor, now)))
 }
 
 /// Writes that the password was right, and the secret of the second step.

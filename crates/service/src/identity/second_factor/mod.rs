@@ -12,7 +12,7 @@ pub use first_step::Challenge;
 pub use manage::{ResetSecondFactor, TurnOffForm};
 pub use second_step::{SecondStep, SecondStepForm};
 
-pub(super) use first_step::{BeginSignIn, end_challenges};
+pub(super) use first_step::BeginSignIn;
 
 use super::attempts::{Counted, Device};
 use crate::{Actor, ServiceError, Services, Subject, Unit};

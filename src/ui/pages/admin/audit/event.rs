@@ -1,7 +1,7 @@
 //! One event of the audit log: all that was written down of it, its hashes, and the events beside it.
 
 use super::outcome_tag;
-use crate::ui::components::moment;
+use crate::ui::components::{moment, warning};
 use crate::ui::pages::admin::{Tab, tabs};
 use crate::ui::pages::home::head;
 use domain::{ClinicZone, UserId};
@@ -95,18 +95,9 @@ fn chain(found: &EventInPlace) -> AnyView {
         }
         .into_any()
     } else {
-        view! {
-            <div class="govuk-warning-text">
-                <span class="govuk-warning-text__icon" aria-hidden="true">
-                    "!"
-                </span>
-                <strong class="govuk-warning-text__text">
-                    <span class="govuk-visually-hidden">"Warning"</span>
-                    "The chain is broken here: this event or one beside it was changed. Tell the security officer and keep everything as it is."
-                </strong>
-            </div>
-        }
-        .into_any()
+        warning(
+            "The chain is broken here: this event or one beside it was changed. Tell the security officer and keep everything as it is.",
+        )
     };
     view! {
         <section class="hc-panel hc-pad" aria-labelledby="chain">
