@@ -97,6 +97,7 @@ fn wired(settings: &StoreArgs, store: Arc<dyn Storage>) -> Services {
             visit_types: standard_visit_types(),
             sessions: SessionLimits::default(),
             second_factor_roles: Vec::new(),
+            assignment: domain::AssignmentWindow::default(),
         },
     )
 }

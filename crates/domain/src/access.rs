@@ -1,5 +1,5 @@
 //! What is known of who may get in, beside accounts and sessions: tries at passwords, one-time links, emergency access to
-//! a record, and who acts for a patient.
+//! a record, who acts for a patient, and who is in a patient's care team.
 
 use crate::{AccessId, Email, PatientId, UserId};
 use jiff::{SignedDuration, Timestamp};
@@ -59,6 +59,13 @@ pub enum AccessFact {
         proof: String,
         /// Who checked that.
         granted_by: UserId,
+    },
+    /// A clinician is in a patient's care team.
+    CareTeam {
+        /// What they do for the patient.
+        reason: String,
+        /// Who brought them in.
+        added_by: UserId,
     },
 }
 
@@ -168,6 +175,8 @@ pub enum AccessKind {
     Emergency,
     /// [`AccessFact::Proxy`]
     Proxy,
+    /// [`AccessFact::CareTeam`]
+    CareTeam,
 }
 
 impl AccessKind {
@@ -178,6 +187,7 @@ impl AccessKind {
             Self::Link => "link",
             Self::Emergency => "emergency",
             Self::Proxy => "proxy",
+            Self::CareTeam => "care-team",
         }
     }
 }
@@ -185,6 +195,10 @@ impl AccessKind {
 impl AccessEntry {
     /// How long an emergency access lasts.
     pub const EMERGENCY: SignedDuration = SignedDuration::from_mins(60);
+    /// Days for which somebody is in a care team when nothing else was said.
+    pub const CARE_TEAM_DAYS: u16 = 90;
+    /// Most days for which somebody can be put into a care team.
+    pub const MOST_CARE_TEAM_DAYS: u16 = 365;
 
     /// Which kind it is.
     pub const fn kind(&self) -> AccessKind {
@@ -193,6 +207,7 @@ impl AccessEntry {
             AccessFact::Link { .. } => AccessKind::Link,
             AccessFact::Emergency { .. } => AccessKind::Emergency,
             AccessFact::Proxy { .. } => AccessKind::Proxy,
+            AccessFact::CareTeam { .. } => AccessKind::CareTeam,
         }
     }
 
@@ -209,5 +224,31 @@ impl AccessEntry {
     /// Whether it is an emergency access that no auditor has looked at.
     pub const fn awaits_review(&self) -> bool {
         matches!(self.fact, AccessFact::Emergency { review: None, .. })
+    }
+}
+
+/// How long a patient is assigned to those who see them: a setting of the clinic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AssignmentWindow {
+    /// Days after an appointment, and after an entry that one wrote in the record.
+    pub days_back: u16,
+    /// Days before an appointment.
+    pub days_ahead: u16,
+}
+
+impl Default for AssignmentWindow {
+    fn default() -> Self {
+        Self { days_back: 7, days_ahead: 30 }
+    }
+}
+
+impl AssignmentWindow {
+    /// From when and before when what assigns a patient must lie at `now`.
+    pub fn around(self, now: Timestamp) -> (Timestamp, Timestamp) {
+        let days = |count: u16| SignedDuration::from_hours(24 * i64::from(count));
+        (
+            now.checked_sub(days(self.days_back)).unwrap_or(Timestamp::MIN),
+            now.checked_add(days(self.days_ahead)).unwrap_or(Timestamp::MAX),
+        )
     }
 }

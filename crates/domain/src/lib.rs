@@ -22,7 +22,7 @@ pub mod user;
 pub mod validation;
 mod vitals;
 
-pub use access::{AccessEntry, AccessFact, AccessKind};
+pub use access::{AccessEntry, AccessFact, AccessKind, AssignmentWindow};
 pub use appointment::{Appointment, AppointmentStatus, DoctorLink, PatientLink};
 pub use audit::{AuditAnchor, AuditEvent, AuditOutcome, ChainHead};
 pub use ids::{

@@ -11,7 +11,8 @@ pub enum Grant {
     All,
     /// On the caller's own: own patient, own account, own notes, own schedule.
     Own,
-    /// On patients assigned to the caller: an appointment from 7 days ago to 30 days ahead.
+    /// On patients assigned to the caller: by an appointment or an entry that they wrote, both within
+    /// [`crate::AssignmentWindow`], or by being in the care team.
     Assigned,
     /// On every object, with the fields of the role's work only.
     Limited,
@@ -170,6 +171,11 @@ actions! {
     GrantProxy "Let someone act for a patient" [N N Y Y N N N];
     /// See who acts for a patient, and end it.
     ManageProxies "See or end who acts for a patient" [O N Y Y N N N];
+    /// See who is in a patient's care team.
+    ReadCareTeam "Read care team" [O Y Y Y N N N];
+    /// Bring a doctor or nurse into a patient's care team, or end that. Whoever does not treat the patient cannot bring
+    /// themselves in: that is what emergency access is for.
+    ManageCareTeam "Change care team" [N A A Y N N N];
 
     /// See bills and receipts.
     ReadInvoices "Read bills" [O N N Y Y N N];
@@ -233,6 +239,7 @@ impl Action {
                 | Self::ReviewEmergency
                 | Self::GrantProxy
                 | Self::ManageProxies
+                | Self::ManageCareTeam
         )
     }
 
@@ -344,9 +351,13 @@ mod tests {
 
     #[test]
     fn administrators_and_auditors_never_read_clinical_data() {
-        for action in
-            [Action::ReadRecord, Action::WriteNote, Action::ReadAppointments, Action::ReadDemographics]
-        {
+        for action in [
+            Action::ReadRecord,
+            Action::WriteNote,
+            Action::ReadAppointments,
+            Action::ReadDemographics,
+            Action::ReadCareTeam,
+        ] {
             for role in [Role::Admin, Role::Auditor] {
                 for relation in Relation::ALL {
                     assert_eq!(decide(Some(role), action, relation), Decision::Deny);

@@ -85,6 +85,7 @@ async fn clinic_in((store, home): (Arc<dyn Storage>, Home)) -> Fixture {
         visit_types: standard_visit_types(),
         sessions: SessionLimits::default(),
         second_factor_roles: Vec::new(),
+        assignment: domain::AssignmentWindow::default(),
     };
     let services = Services::new(
         store,

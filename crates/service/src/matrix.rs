@@ -33,6 +33,8 @@ struct Strangers {
     emergency: AccessId,
     /// Somebody who acts for Tom.
     proxy: AccessId,
+    /// A place in Tom's care team.
+    place: AccessId,
 }
 
 async fn strangers(fixture: &Fixture) -> Strangers {
@@ -42,7 +44,7 @@ async fn strangers(fixture: &Fixture) -> Strangers {
     let visit = fixture.visit(&fixture.other_doctor, patient, far, AppointmentStatus::Booked).await;
     let (now, currency) = (fixture.services.now(), fixture.services.clinic().currency);
     let link = PatientLink { id: Some(patient), name: "Tom Baker".to_owned() };
-    let (emergency, proxy) = entries(fixture, patient, doctor).await;
+    let [emergency, proxy, place] = entries(fixture, patient, doctor).await;
     let (note, bill) = fixture
         .store(move |tx| {
             let link = link.clone();
@@ -89,11 +91,12 @@ async fn strangers(fixture: &Fixture) -> Strangers {
         bill,
         emergency,
         proxy,
+        place,
     }
 }
 
 /// How others came to Tom's data.
-async fn entries(fixture: &Fixture, patient: PatientId, doctor: UserId) -> (AccessId, AccessId) {
+async fn entries(fixture: &Fixture, patient: PatientId, doctor: UserId) -> [AccessId; 3] {
     let (now, until) = (fixture.services.now(), fixture.in_hours(1));
     let facts = [
         AccessFact::Emergency { reason: "Fall".to_owned(), review: None },
@@ -102,6 +105,7 @@ async fn entries(fixture: &Fixture, patient: PatientId, doctor: UserId) -> (Acce
             proof: "Passport".to_owned(),
             granted_by: doctor,
         },
+        AccessFact::CareTeam { reason: "Asthma".to_owned(), added_by: doctor },
     ];
     fixture
         .store(move |tx| {
@@ -112,7 +116,7 @@ async fn entries(fixture: &Fixture, patient: PatientId, doctor: UserId) -> (Acce
                     let entry = AccessEntry { id, user, patient, created_at: now, expires_at: until, fact };
                     tx.access().insert(entry).await?;
                 }
-                Ok((AccessId(1), AccessId(2)))
+                Ok([1, 2, 3].map(AccessId))
             })
         })
         .await
@@ -334,8 +338,8 @@ impl Walk<'_> {
 
     async fn access(&mut self, of: Strangers) {
         use access::{
-            ActFor, CountEmergencies, EndEmergency, EndProxy, GrantProxy, ListEmergencies, ListProxies,
-            ListWards, ReadEmergency, ReviewEmergency,
+            ActFor, AddToCareTeam, CountEmergencies, EndCareTeam, EndEmergency, EndProxy, GrantProxy,
+            ListEmergencies, ListProxies, ListWards, ReadCareTeam, ReadEmergency, ReviewEmergency,
         };
         let (patient, word) = (of.patient, String::new);
         self.ask(Relation::Other, EndEmergency { patient }).await;
@@ -349,6 +353,9 @@ impl Walk<'_> {
         self.ask(Relation::Other, grant).await;
         self.ask(Relation::Other, ListProxies { patient }).await;
         self.ask(Relation::Other, EndProxy { id: of.proxy }).await;
+        self.ask(Relation::Other, ReadCareTeam { patient }).await;
+        self.ask(Relation::Other, AddToCareTeam { patient, user: None, reason: word(), until: word() }).await;
+        self.ask(Relation::Other, EndCareTeam { id: of.place }).await;
         self.ask(Relation::Own, ListWards {}).await;
         self.ask(Relation::Other, ActFor { patient: Some(patient) }).await;
     }

@@ -4,7 +4,7 @@ use crate::gate;
 use crate::job::{Done, Job, leaves_trace};
 use crate::{Actor, Clinic, Clock, Mode, Outbox, Passwords, Random, ServiceError, UseCase};
 use domain::audit::{AuditDraft, AuditEvent};
-use domain::{Action, Relation, Role, SessionLimits};
+use domain::{Action, AssignmentWindow, Relation, Role, SessionLimits};
 use jiff::Timestamp;
 use std::sync::{Arc, Mutex, PoisonError};
 use storage::{AuditFilter, Figure, Page, PageRequest, Storage, StorageStatus, Work};
@@ -47,6 +47,13 @@ impl Services {
     #[must_use]
     pub fn with_session_limits(mut self, limits: SessionLimits) -> Self {
         Arc::make_mut(&mut self.clinic).sessions = limits;
+        self
+    }
+
+    /// The same for a clinic where patients stay assigned for another time.
+    #[must_use]
+    pub fn with_assignment(mut self, window: AssignmentWindow) -> Self {
+        Arc::make_mut(&mut self.clinic).assignment = window;
         self
     }
 

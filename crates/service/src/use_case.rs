@@ -7,10 +7,11 @@ use async_trait::async_trait;
 use domain::audit::AuditDraft;
 use domain::catalogue::VisitType;
 use domain::{
-    Action, AuditOutcome, ClinicZone, Currency, PatientId, Relation, Role, Scope, SessionLimits, User, UserId,
+    Action, AssignmentWindow, AuditOutcome, ClinicZone, Currency, PatientId, Relation, Role, Scope,
+    SessionLimits, User, UserId,
 };
-use jiff::{SignedDuration, Timestamp};
-use storage::{AppointmentFilter, Order, PageRequest, StorageError, Tx};
+use jiff::Timestamp;
+use storage::{StorageError, Tx};
 
 /// What is particular to this clinic.
 #[derive(Clone, Debug)]
@@ -27,6 +28,8 @@ pub struct Clinic {
     pub sessions: SessionLimits,
     /// The roles that need a second factor.
     pub second_factor_roles: Vec<Role>,
+    /// How long patients are assigned to those who see them.
+    pub assignment: AssignmentWindow,
 }
 
 impl Clinic {
@@ -114,19 +117,6 @@ pub(crate) struct Proven {
 }
 
 impl Unit<'_> {
-    /// Days before and after today within which an appointment makes a patient assigned.
-    const ASSIGNED_DAYS: (i64, i64) = (7, 30);
-
-    /// The window of assignment around now.
-    pub fn assignment_window(&self) -> (Timestamp, Timestamp) {
-        let days = |count: i64| SignedDuration::from_hours(24 * count);
-        let (before, after) = Self::ASSIGNED_DAYS;
-        (
-            self.now.checked_sub(days(before)).unwrap_or(Timestamp::MIN),
-            self.now.checked_add(days(after)).unwrap_or(Timestamp::MAX),
-        )
-    }
-
     /// How far another right of the caller reaches, `None` for not at all: for acts that need a second one.
     pub fn scope(&self, action: Action, relation: Relation) -> Option<Scope> {
         gate::scope(self.actor, action, relation)
@@ -173,18 +163,11 @@ impl Unit<'_> {
         if self.actor.patient() == Some(patient) {
             return Ok(Relation::Own);
         }
-        let Some(role) = self.actor.role().filter(|role| role.is_clinical()) else {
-            return Ok(Relation::Other);
-        };
-        let (from, until) = self.assignment_window();
-        let filter =
-            AppointmentFilter { from: Some(from), until: Some(until), ..AppointmentFilter::patient(patient) };
-        let visits = self.tx.appointments().list(&filter, &PageRequest::all(Order::Ascending)).await?;
-        // A nurse works the whole clinic's list, a doctor the own one.
-        let mine =
-            |doctor: Option<UserId>| role == Role::Nurse || (doctor == self.actor.user() && doctor.is_some());
-        let assigned = visits.items.iter().any(|visit| !visit.status.is_cancelled() && mine(visit.doctor.id));
-        if assigned { Ok(Relation::Assigned) } else { self.unassigned(patient).await }
+        if self.treats(patient).await? {
+            return Ok(Relation::Assigned);
+        }
+        let open = self.emergency(patient).await?.is_some();
+        Ok(if open { Relation::Emergency } else { Relation::Other })
     }
 }
 

@@ -104,12 +104,14 @@ macro_rules! conformance_cases {
             access {
                 what_ended_and_nobody_needs_is_forgotten
                 an_entry_that_ended_can_be_written_anew
+                a_place_in_a_care_team_stays_after_it_ended
                 a_second_factor_is_kept
             }
             filters {
                 users_are_filtered
                 sessions_are_filtered
                 access_entries_are_filtered
+                care_teams_are_found_by_member_patient_and_instant
                 patients_are_filtered
                 appointments_are_filtered
                 records_are_filtered

@@ -109,6 +109,8 @@ pub struct RecordFilter {
     pub or_unlinked: bool,
     /// Only entries of these kinds ([`domain::RecordBody::kind`]), when not empty.
     pub kinds: Vec<&'static str>,
+    /// Only by this author; indexed.
+    pub author: Option<UserId>,
     /// Only notes by this author that are not signed; indexed.
     pub unsigned_by: Option<UserId>,
     /// Only what the patient may read.

@@ -156,6 +156,7 @@ async fn open(home: Arc<Home>, set_up_token: Option<String>, seed: u64) -> Clini
         visit_types: standard_visit_types(),
         sessions: domain::SessionLimits::default(),
         second_factor_roles: Vec::new(),
+        assignment: domain::AssignmentWindow::default(),
     };
     let full = Arc::new(AtomicBool::new(false));
     let services = Services::new(

@@ -1,17 +1,23 @@
-//! Ways into a patient's data beside one's own and the assigned ones: emergency access, and acting for someone.
+//! Ways into a patient's data beside one's own: being assigned, care teams, emergency access, and acting for someone.
 
+mod assigned;
+mod care_team;
+#[cfg(test)]
+mod care_team_tests;
 mod emergency;
 mod proxy;
 mod review;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use care_team::CARE_TEAM_ENDED;
+pub use care_team::{AddToCareTeam, CareTeam, Clinician, EndCareTeam, Member, ReadCareTeam};
 pub use emergency::{EmergencyForm, EndEmergency, LONGEST_REASON};
 pub use proxy::{ActFor, EndProxy, GrantProxy, ListProxies, ListWards, PROOFS, Proxy, RELATIONSHIPS};
 pub use review::{CountEmergencies, EmergencyAccess, ListEmergencies, ReadEmergency, ReviewEmergency};
 
-use crate::{ServiceError, Unit};
-use domain::{AccessEntry, AccessKind, PatientId, Relation, UserId};
+use crate::Unit;
+use domain::{AccessEntry, AccessKind, PatientId, UserId};
 use jiff::Timestamp;
 use storage::{AccessFilter, Order, PageRequest, StorageError, Tx, Versioned};
 
@@ -59,11 +65,5 @@ impl Unit<'_> {
         patient: PatientId,
     ) -> Result<Option<Versioned<AccessEntry>>, StorageError> {
         proxy(self.tx, user, patient, self.now).await
-    }
-
-    /// The relation of a clinician to a patient who is not assigned to them.
-    pub(crate) async fn unassigned(&mut self, patient: PatientId) -> Result<Relation, ServiceError> {
-        let open = self.emergency(patient).await?.is_some();
-        Ok(if open { Relation::Emergency } else { Relation::Other })
     }
 }

@@ -6,7 +6,7 @@ use crate::identity::{Device, SignInForm};
 use crate::patients::ReadPatient;
 use crate::records::{ListRecords, ReadChart, WriteNote};
 use crate::scheduling::{AppointmentQuery, ListAppointments};
-use crate::{Actor, ConflictKind};
+use crate::{Actor, ConflictKind, ServiceError};
 use domain::{Action, AuditOutcome, Code};
 use jiff::SignedDuration;
 

@@ -46,14 +46,17 @@ impl Unit<'_> {
         let entries = RecordFilter { patient: Some(patient), ..RecordFilter::default() };
         let entries = self.tx.records().count(&entries).await?;
         let bills = self.tx.invoices().count(&InvoiceFilter::patient(patient)).await?;
-        let proxies = AccessFilter {
-            kind: Some(AccessKind::Proxy),
-            patient: Some(patient),
-            live_at: Some(self.now),
-            ..AccessFilter::default()
-        };
-        let proxies = self.tx.access().count(&proxies).await?;
-        Ok(visits + entries + bills + proxies == 0)
+        let mut people = 0;
+        for kind in [AccessKind::Proxy, AccessKind::CareTeam] {
+            let live = AccessFilter {
+                kind: Some(kind),
+                patient: Some(patient),
+                live_at: Some(self.now),
+                ..AccessFilter::default()
+            };
+            people += self.tx.access().count(&live).await?;
+        }
+        Ok(visits + entries + bills + people == 0)
     }
 }
 

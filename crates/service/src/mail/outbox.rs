@@ -251,6 +251,7 @@ mod tests {
             visit_types: Vec::new(),
             sessions: domain::SessionLimits::default(),
             second_factor_roles: Vec::new(),
+            assignment: domain::AssignmentWindow::default(),
         };
         let contents = Contents::Notice(AccountNotice::PasswordChanged);
         outbox.post(vec![Letter { to: Email::parse(to).unwrap(), contents }], &clinic, Timestamp::UNIX_EPOCH);

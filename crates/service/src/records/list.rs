@@ -3,36 +3,14 @@
 use super::{entry_relation, entry_subject, find};
 use crate::{Mode, Order, Page, PageRequest, Permit, ServiceError, Subject, Unit, UseCase, Versioned};
 use async_trait::async_trait;
-use domain::appointment::DoctorKey;
-use domain::{Action, PatientId, Record, RecordId, Relation, Role, Scope};
-use std::collections::BTreeSet;
-use storage::{AppointmentFilter, RecordFilter};
+use domain::{Action, Record, RecordId, Relation, Scope};
+use storage::RecordFilter;
 
 /// Lists the entries that the caller may read: the own ones, or those of assigned patients and unlinked ones.
 #[derive(Clone, Debug)]
 pub struct ListRecords {
     /// Which part of the list.
     pub page: PageRequest,
-}
-
-/// The patients assigned to the caller now.
-async fn assigned_patients(unit: &mut Unit<'_>) -> Result<Vec<PatientId>, ServiceError> {
-    let (from, until) = unit.assignment_window();
-    let doctor = match (unit.actor.role(), unit.actor.user()) {
-        // A nurse works the whole clinic's list.
-        (Some(Role::Nurse), _) => None,
-        (_, Some(user)) => Some(DoctorKey::Account(user)),
-        (_, None) => return Ok(Vec::new()),
-    };
-    let filter =
-        AppointmentFilter { doctor, from: Some(from), until: Some(until), ..AppointmentFilter::default() };
-    let visits = unit.tx.appointments().list(&filter, &PageRequest::all(Order::Ascending)).await?.items;
-    let patients: BTreeSet<PatientId> = visits
-        .iter()
-        .filter(|visit| !visit.status.is_cancelled())
-        .filter_map(|visit| visit.patient.id)
-        .collect();
-    Ok(patients.into_iter().collect())
 }
 
 #[async_trait]
@@ -55,7 +33,7 @@ impl UseCase for ListRecords {
                 RecordFilter { patient: Some(patient), visible_to_patient: true, ..RecordFilter::default() }
             }
             Scope::Assigned | Scope::Emergency | Scope::Limited => RecordFilter {
-                patients: Some(assigned_patients(unit).await?),
+                patients: Some(unit.treated().await?),
                 or_unlinked: true,
                 ..RecordFilter::default()
             },

@@ -1,6 +1,6 @@
 //! Who may get in: what is kept of it, and for how long.
 
-use super::samples::{at, attempts, emergency, user};
+use super::samples::{at, attempts, care_team, emergency, user};
 use super::{Store, add, add_linked, change, count, get};
 use crate::AccessFilter;
 use domain::second_factor::{RecoveryHash, SecondFactor, TotpSecret};
@@ -27,6 +27,19 @@ pub(super) async fn an_entry_that_ended_can_be_written_anew(store: Store) {
     let found = get::<AccessEntry>(&store, AccessId(1)).await.expect("nothing newer has come");
     assert_eq!(change(&store, found.version, more.clone()).await, Ok(2));
     assert_eq!(get::<AccessEntry>(&store, AccessId(1)).await.map(|found| found.value), Some(more));
+}
+
+pub(super) async fn a_place_in_a_care_team_stays_after_it_ended(store: Store) {
+    const DAY: i64 = 24 * 60;
+    let mut place = care_team(1, 1, 1, 0);
+    add_linked(&store, place.clone()).await.expect("a care team");
+    place.expires_at = at(5);
+    assert_eq!(change(&store, 1, place.clone()).await, Ok(2));
+    for id in 2..=9 {
+        add_linked(&store, attempts(id, 1, 3 * DAY)).await.expect("tries days later");
+    }
+    let found = get::<AccessEntry>(&store, AccessId(1)).await.map(|found| found.value);
+    assert_eq!(found, Some(place));
 }
 
 pub(super) async fn a_second_factor_is_kept(store: Store) {

@@ -1,8 +1,8 @@
 //! Filters of each aggregate, one by one and combined; a count always agrees with the list.
 
 use super::samples::{
-    appointment, at, attempts, doctor, draft, emergency, issued, note, paid, patient, session, signed,
-    unlinked_summary, user, written,
+    appointment, at, attempts, care_team, doctor, draft, emergency, issued, note, paid, patient, session,
+    signed, unlinked_summary, user, written,
 };
 use super::{Kept, Store, add_linked as add, count, list};
 use crate::{
@@ -92,6 +92,23 @@ pub(super) async fn access_entries_are_filtered(store: Store) {
     gives::<AccessEntry>(&store, AccessFilter { awaiting_review: true, ..emergencies }, &[2, 4]).await;
 }
 
+pub(super) async fn care_teams_are_found_by_member_patient_and_instant(store: Store) {
+    for entry in [care_team(1, 1, 1, 0), care_team(2, 1, 2, 60), care_team(3, 2, 1, 0), emergency(4, 1, 1, 0)]
+    {
+        add(&store, entry).await.expect("an entry");
+    }
+    let teams = |live| AccessFilter {
+        kind: Some(AccessKind::CareTeam),
+        live_at: Some(at(live)),
+        ..AccessFilter::default()
+    };
+    let (member, patient) = (Some(UserId(1)), Some(PatientId(1)));
+    gives::<AccessEntry>(&store, AccessFilter { user: member, ..teams(0) }, &[1, 2]).await;
+    gives::<AccessEntry>(&store, AccessFilter { patient, ..teams(0) }, &[1, 3]).await;
+    gives::<AccessEntry>(&store, AccessFilter { user: member, patient, ..teams(24 * 60 - 1) }, &[1]).await;
+    gives::<AccessEntry>(&store, AccessFilter { user: member, ..teams(24 * 60) }, &[2]).await;
+}
+
 pub(super) async fn patients_are_filtered(store: Store) {
     let mut old = patient(3, "Ada", "Lovelace");
     old.birth_date = Some(date(1815, 12, 10));
@@ -157,6 +174,11 @@ pub(super) async fn records_are_filtered(store: Store) {
     gives::<Record>(&store, RecordFilter { patients: Some(vec![]), ..every() }, &[]).await;
     gives::<Record>(&store, RecordFilter { kinds: vec!["summary"], ..every() }, &[3]).await;
     gives::<Record>(&store, RecordFilter { unsigned_by: Some(UserId(1)), ..every() }, &[1]).await;
+    let by = |author| RecordFilter { author: Some(UserId(author)), ..every() };
+    gives::<Record>(&store, by(1), &[1, 2]).await;
+    gives::<Record>(&store, RecordFilter { patient: Some(PatientId(2)), ..by(2) }, &[5]).await;
+    gives::<Record>(&store, RecordFilter { patients: Some(vec![PatientId(1)]), ..by(2) }, &[4]).await;
+    gives::<Record>(&store, RecordFilter { kinds: vec!["summary"], ..by(1) }, &[]).await;
     gives::<Record>(&store, RecordFilter { appointment: Some(AppointmentId(8)), ..every() }, &[5]).await;
 }
 

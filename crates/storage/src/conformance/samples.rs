@@ -91,6 +91,18 @@ pub fn emergency(id: u128, owner: u64, patient: u128, minutes: i64) -> AccessEnt
     }
 }
 
+/// An account in the care team of a patient from `minutes` on, for a day.
+pub fn care_team(id: u128, member: u64, patient: u128, minutes: i64) -> AccessEntry {
+    AccessEntry {
+        id: AccessId(id),
+        user: Some(UserId(member)),
+        patient: Some(PatientId(patient)),
+        created_at: at(minutes),
+        expires_at: at(minutes + 24 * 60),
+        fact: AccessFact::CareTeam { reason: "Diabetes clinic".to_owned(), added_by: UserId(member) },
+    }
+}
+
 /// The number of the `serial`-th patient, skipping those that have none.
 ///
 /// # Panics

@@ -15,6 +15,7 @@ pub struct Records {
     pub rows: Rows<Record>,
     by_patient: OrdSet<(u128, u64)>,
     unlinked: OrdSet<u64>,
+    by_author: OrdSet<(u64, u64)>,
     unsigned: OrdSet<(u64, u64)>,
     by_appointment: OrdSet<(u64, u64)>,
 }
@@ -25,6 +26,10 @@ fn patient_key(record: &Record) -> Option<(u128, u64)> {
 
 fn unlinked_key(record: &Record) -> Option<u64> {
     record.patient.id.is_none().then_some(record.id.0)
+}
+
+fn author_key(record: &Record) -> Option<(u64, u64)> {
+    record.author.map(|author| (author.0, record.id.0))
 }
 
 fn unsigned_key(record: &Record) -> Option<(u64, u64)> {
@@ -57,6 +62,7 @@ impl Stored for Record {
         let all = &mut state.records;
         reindex(&mut all.by_patient, old.and_then(patient_key), new.and_then(patient_key));
         reindex(&mut all.unlinked, old.and_then(unlinked_key), new.and_then(unlinked_key));
+        reindex(&mut all.by_author, old.and_then(author_key), new.and_then(author_key));
         reindex(&mut all.unsigned, old.and_then(unsigned_key), new.and_then(unsigned_key));
         reindex(&mut all.by_appointment, old.and_then(appointment_key), new.and_then(appointment_key));
     }
@@ -92,6 +98,9 @@ impl Stored for Record {
             }
             return merged(walks, order);
         }
+        if let Some(author) = filter.author {
+            return of_number(&all.by_author, author.0);
+        }
         let bounds = (RecordId(0), RecordId(u64::MAX));
         Box::new(rows_span(&all.rows, bounds, order, after.map(RecordId)).map(|id| id.0))
     }
@@ -108,6 +117,7 @@ impl Stored for Record {
         filter.patient.is_none_or(|patient| self.patient.id == Some(patient))
             && filter.patients.as_ref().is_none_or(among)
             && (filter.kinds.is_empty() || filter.kinds.contains(&self.body.kind()))
+            && filter.author.is_none_or(|author| self.author == Some(author))
             && filter.unsigned_by.is_none_or(|author| self.author == Some(author) && self.is_unsigned_note())
             && (!filter.visible_to_patient || self.is_visible_to_patient())
             && filter.appointment.is_none_or(|appointment| self.appointment == Some(appointment))

@@ -77,6 +77,7 @@ fn parts() -> Vec<(&'static str, Vec<Condition>, Vec<Sort>)> {
                 C::PatientAmong,
                 C::PatientAmongOrNone,
                 C::KindAmong,
+                C::Author,
                 C::UnsignedBy,
                 C::Visible,
                 C::Appointment,

@@ -190,6 +190,7 @@ impl Table for Record {
         if !filter.kinds.is_empty() {
             all.by(Condition::KindAmong, names(filter.kinds.iter().copied()));
         }
+        all.maybe(Condition::Author, filter.author.map(|id| arg::int(id.0)));
         all.maybe(Condition::UnsignedBy, filter.unsigned_by.map(|id| arg::int(id.0)));
         if filter.visible_to_patient {
             all.plain(Condition::Visible);

@@ -108,6 +108,7 @@ mod tests {
             visit_types: standard_visit_types(),
             sessions: domain::SessionLimits::default(),
             second_factor_roles: Vec::new(),
+            assignment: domain::AssignmentWindow::default(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Who looked at a record: what the audit log knows of one patient, in words for that patient.
 
+use crate::access::CARE_TEAM_ENDED;
 use crate::{Mode, Page, PageRequest, Permit, ServiceError, Subject, Unit, UseCase};
 use async_trait::async_trait;
 use domain::{Action, AuditEvent, AuditOutcome, PatientId, Role};
@@ -57,6 +58,8 @@ const TOLD: &[(Action, &str)] = &[
     (Action::ReviewEmergency, "reviewed an emergency access to your medical record"),
     (Action::GrantProxy, "let someone act for you"),
     (Action::ManageProxies, "looked at or ended who acts for you"),
+    (Action::ReadCareTeam, "looked at who is in your care team"),
+    (Action::ManageCareTeam, "added someone to your care team"),
     (Action::ReadInvoices, "looked at your bills"),
     (Action::WriteInvoice, "wrote a bill for you"),
     (Action::IssueInvoice, "issued a bill for you"),
@@ -72,6 +75,9 @@ impl Access {
         let (action, what) = TOLD.iter().find(|(action, _)| *action == event.action)?;
         let (what, is_emergency, reason) = match (action, event.reason.as_str()) {
             (Action::BreakGlass, CLOSED) => ("closed your medical record after an emergency", false, ""),
+            (Action::ManageCareTeam, reason) if reason.starts_with(CARE_TEAM_ENDED) => {
+                ("took someone off your care team", false, "")
+            }
             (Action::BreakGlass, reason) => (*what, true, reason),
             // Whoever reads a record has a reason only where nothing else allows it.
             (Action::ReadRecord, reason) => (*what, !reason.is_empty(), ""),

@@ -60,6 +60,8 @@ pub enum Condition {
     Status,
     /// Of one of these kinds.
     KindAmong,
+    /// By this author.
+    Author,
     /// Unsigned notes of this author.
     UnsignedBy,
     /// What the patient may read.
@@ -121,6 +123,7 @@ impl Condition {
             Self::Status => "status = $",
             Self::Kind => "kind = $",
             Self::KindAmong => "kind = ANY($)",
+            Self::Author => "author_id = $",
             Self::UnsignedBy => "author_id = $ AND unsigned",
             Self::Visible => "visible_to_patient",
             Self::Appointment => "appointment_id = $",
