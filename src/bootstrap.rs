@@ -117,6 +117,7 @@ pub async fn application(settings: &ServeArgs) -> Result<(AppState, Option<Strin
     let services = services(&settings.store)
         .await?
         .with_session_limits(settings.session_limits())
+        .with_assignment(settings.assignment.window())
         .requiring_second_factor(settings.require_second_factor.0.clone())
         .with_mail(outbox);
     let previous = settings.previous_secret().map_err(|mistake| StartError::Settings(vec![mistake]))?;

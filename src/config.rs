@@ -1,5 +1,6 @@
 //! Settings: flags and environment variables of the same name, typed, checked at start with every mistake listed.
 
+use crate::assignment::AssignmentArgs;
 use crate::audit_key::AuditKeyArgs;
 use crate::database::DatabaseArgs;
 use crate::mail::MailArgs;
@@ -135,6 +136,9 @@ pub struct ServeArgs {
     #[arg(long, env = "SESSION_HOURS", default_value_t = 12, value_name = "HOURS",
           value_parser = clap::value_parser!(u16).range(1..=24))]
     pub session_hours: u16,
+    /// How long patients are assigned to those who see them.
+    #[command(flatten)]
+    pub assignment: AssignmentArgs,
     /// The key of the audit log's anchors.
     #[command(flatten)]
     pub audit_key: AuditKeyArgs,

@@ -6,6 +6,8 @@ pub mod islands;
 pub mod rpc;
 
 #[cfg(feature = "ssr")]
+pub mod assignment;
+#[cfg(feature = "ssr")]
 pub mod audit;
 #[cfg(feature = "ssr")]
 pub mod audit_key;

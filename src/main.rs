@@ -192,6 +192,8 @@ fn check_config(settings: &ServeArgs) -> Result<(), StartError> {
     say(format_args!("JWT_SECRET_PREVIOUS={}", if previous { "(hidden)" } else { "(none)" }));
     say(format_args!("SESSION_IDLE_MINUTES={}", settings.session_idle_minutes));
     say(format_args!("SESSION_HOURS={}", settings.session_hours));
+    say(format_args!("CARE_TEAM_DAYS_BACK={}", settings.assignment.care_team_days_back));
+    say(format_args!("CARE_TEAM_DAYS_AHEAD={}", settings.assignment.care_team_days_ahead));
     say(format_args!("AUDIT_KEY={}", settings.audit_key.described()));
     let mail = if settings.mail.options().is_ok_and(|options| options.is_some()) {
         "(hidden)"

@@ -4,6 +4,7 @@ mod access;
 mod appointments;
 mod audit;
 mod billings;
+mod care_team;
 mod doctors;
 mod extract;
 mod links;
@@ -68,6 +69,8 @@ fn people() -> Router<AppState> {
         .route("/api/emergency-accesses/{id}/review", put(access::review))
         .route("/api/patients/{id}/proxies", get(access::proxies).post(access::grant))
         .route("/api/proxies/{id}", delete(access::end))
+        .route("/api/patients/{id}/care-team", get(care_team::read).post(care_team::add))
+        .route("/api/care-team/{id}", delete(care_team::end))
         .route("/api/session/patient", put(access::act_for))
         .route("/api/session/patients", get(access::wards))
         .route("/api/patients/{id}/access-log", get(audit::access_log))

@@ -1,7 +1,7 @@
 //! The description of the API (OpenAPI 3.1), made from the handlers and their types.
 
 use super::{
-    access, appointments, audit, billings, doctors, links, patients, problem, records, reports,
+    access, appointments, audit, billings, care_team, doctors, links, patients, problem, records, reports,
     second_factor, session, users,
 };
 use axum::http::HeaderValue;
@@ -47,6 +47,9 @@ use utoipa::{Modify, OpenApi};
         access::proxies,
         access::grant,
         access::end,
+        care_team::read,
+        care_team::add,
+        care_team::end,
         access::wards,
         access::act_for,
         users::end_sessions,

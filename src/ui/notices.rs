@@ -50,6 +50,8 @@ const NOTICES: &[(&str, &str)] = &[
     ("emergency-reviewed", "The review is saved"),
     ("proxy-granted", "They can act for the patient now"),
     ("proxy-ended", "They no longer act for the patient"),
+    ("care-team-added", "They are in the care team now"),
+    ("care-team-ended", "They are no longer in the care team"),
     ("acting", "You act for this patient now"),
     ("acting-ended", "You act for yourself again"),
     ("set-up-done", "The administrator's account is ready. Sign in with it"),

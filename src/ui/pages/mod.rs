@@ -4,6 +4,7 @@ pub mod account;
 pub mod admin;
 pub mod appointments;
 pub mod billing;
+pub mod care_team;
 pub mod home;
 pub mod patients;
 pub mod proxies;

@@ -4,6 +4,7 @@ mod account;
 mod admin;
 mod appointments;
 mod billing;
+mod care_team;
 mod home;
 mod invitation;
 mod patients;
@@ -24,6 +25,7 @@ pub fn routes() -> Router<AppState> {
         .merge(appointments::routes())
         .merge(patients::routes())
         .merge(proxies::routes())
+        .merge(care_team::routes())
         .merge(records::routes())
         .merge(billing::routes())
 }

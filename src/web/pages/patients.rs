@@ -16,6 +16,7 @@ use axum::routing::get;
 use domain::person::folded_name;
 use domain::{Action, Patient, PatientId, Role};
 use jiff::civil::Date;
+use service::access::ReadCareTeam;
 use service::patients::{
     EditPatient, PatientForm, PatientSummary, ReadPatient, RegisterPatient, SearchPatients,
 };
@@ -175,9 +176,16 @@ async fn read(cx: PageContext, Path(id): Path<String>) -> Result<Response, PageE
     let patient = stored(&cx, id).await?.value;
     let may = |action| cx.services().may(&cx.actor, action);
     let planned = if may(Action::ReadAppointments) { Some(planned(&cx, id).await?) } else { None };
+    let care_team = if may(Action::ReadCareTeam) {
+        Some(cx.services().execute(&cx.actor, ReadCareTeam { patient: id }).await?)
+    } else {
+        None
+    };
     let own = role == Role::Patient;
     let page = SummaryPage {
         planned,
+        care_team,
+        own,
         limited: role == Role::Billing,
         book: may(Action::BookAppointment).then(|| format!("/appointments/new?patient={id}")),
         record: may(Action::ReadRecord).then(|| format!("/medical-records/{id}")),

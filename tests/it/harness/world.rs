@@ -22,6 +22,8 @@ pub struct Stranger {
     pub draft_bill: String,
     pub emergency: String,
     pub proxy: String,
+    /// A place in the care team.
+    pub place: String,
 }
 
 /// Words that stand in Tom's record and nowhere else.
@@ -73,10 +75,11 @@ async fn belongings(clinic: &Clinic, patient: &str, doctor: &str, others: [&'sta
     };
     let (bill, draft_bill) = (charge().await, charge().await);
     clinic.post(&format!("/api/billings/{}/issue", bill.id())).bearer(clerk).if_match(1).expect(200).await;
-    let (emergency, proxy) = ways_in(clinic, &patient, others).await;
+    let [emergency, proxy, place] = ways_in(clinic, &patient, others).await;
     Stranger {
         emergency,
         proxy,
+        place,
         user: owner.id.to_string(),
         doctor: doctor.id.to_string(),
         appointment: far.id(),
@@ -90,8 +93,9 @@ async fn belongings(clinic: &Clinic, patient: &str, doctor: &str, others: [&'sta
     }
 }
 
-/// An emergency access of a doctor who has nothing to do with anyone else, and a parent who acts for the patient.
-async fn ways_in(clinic: &Clinic, patient: &str, [visiting, parent]: [&'static str; 2]) -> (String, String) {
+/// An emergency access of a doctor who has nothing to do with anyone else and then comes into the care team, and a parent
+/// who acts for the patient.
+async fn ways_in(clinic: &Clinic, patient: &str, [visiting, parent]: [&'static str; 2]) -> [String; 3] {
     let visiting = clinic.hire(Role::Doctor, visiting).await;
     let parent = clinic.hire(Role::Patient, parent).await;
     let path = format!("/api/patients/{patient}");
@@ -101,5 +105,7 @@ async fn ways_in(clinic: &Clinic, patient: &str, [visiting, parent]: [&'static s
     let body = json!({"login": parent.username, "relationship": "Parent", "proof": "Passport"});
     let desk = clinic.the(Role::Receptionist);
     let granted = clinic.post(&format!("{path}/proxies")).bearer(desk).json(body).expect(201).await;
-    (opened.id(), granted.id())
+    let body = json!({"userId": visiting.id, "reason": "Chest clinic"});
+    let place = clinic.post(&format!("{path}/care-team")).bearer(desk).json(body).expect(201).await;
+    [opened.id(), granted.id(), place.id()]
 }

@@ -33,6 +33,8 @@ pub enum What {
     Emergency,
     /// Somebody who acts for the stranger.
     Proxy,
+    /// A place in the stranger's care team.
+    Place,
     /// Something new for the stranger.
     NewForPatient,
 }
@@ -100,12 +102,16 @@ impl Row {
             What::DraftBill => stranger.draft_bill.clone(),
             What::Emergency => stranger.emergency.clone(),
             What::Proxy => stranger.proxy.clone(),
+            What::Place => stranger.place.clone(),
         }
     }
 
     /// An id of the same kind that nobody has.
     pub fn unknown_id(&self) -> &'static str {
-        if matches!(self.what, What::Patient | What::NewForPatient | What::Emergency | What::Proxy) {
+        if matches!(
+            self.what,
+            What::Patient | What::NewForPatient | What::Emergency | What::Proxy | What::Place
+        ) {
             UNKNOWN_PATIENT
         } else {
             UNKNOWN_NUMBER
@@ -174,7 +180,8 @@ impl Row {
                 own(caller.patient.map(|id| id.to_string()).as_ref() == Some(&of.patient))
             }
             _ if caller.role == Role::Nurse && of.is_expected => Relation::Assigned,
-            _ if caller.role == Role::Doctor && is_author && of.is_expected => Relation::Assigned,
+            // They wrote in the record this week, whatever became of the visit.
+            _ if caller.role == Role::Doctor && is_author => Relation::Assigned,
             _ => Relation::Other,
         }
     }

@@ -95,3 +95,55 @@ async fn a_browser_that_was_used_before_does_not_wait_for_the_guesses_of_others(
     let here = clinic.post("/").header("sec-fetch-site", "same-origin").header("cookie", kept);
     here.form(&right).expect(303).await;
 }
+
+#[tokio::test]
+async fn the_front_desk_brings_a_doctor_into_a_care_team_and_the_patient_sees_it() {
+    let clinic = clinic().await;
+    let (desk, doctor) = (clinic.the(Role::Receptionist), clinic.the(Role::Doctor));
+    let person = clinic.named("Tom Baker");
+    let tom = person.patient.unwrap();
+    let (page, record) = (format!("/patients/{tom}/care-team"), format!("/medical-records/{tom}"));
+    let closed = clinic.get(&record).browser(doctor).expect(404).await.text();
+    assert!(
+        closed.contains("from 30 days before an appointment to 7 days after it"),
+        "the words of the rule"
+    );
+    let outside = clinic.get(&page).browser(doctor).expect(200).await.text();
+    assert!(!outside.contains("Add to care team"), "who does not treat the patient changes nothing");
+    let id = doctor.id.to_string();
+    let typed = [("userId", id.as_str()), ("reason", "<i>Chest</i> clinic")];
+    clinic.post(&page).browser(doctor).form(&typed).expect(404).await;
+
+    let form = clinic.get(&page).browser(desk).expect(200).await.text();
+    assert!(form.contains(">Dr Amina Rahman, doctor<") && form.contains(">Nina Okafor, nurse<"));
+    assert!(form.contains("value=\"21\"") && form.contains("value=\"2027\""), "90 days are offered");
+    let refused = clinic.post(&page).browser(desk).form(&typed[1..]).expect(422).await.text();
+    assert!(
+        refused.contains("Choose a doctor or nurse") && refused.contains("&lt;i&gt;Chest&lt;/i&gt; clinic")
+    );
+    let added = clinic.post(&page).browser(desk).form(&typed).expect(303).await;
+    assert_eq!(added.location(), format!("{page}?notice=care-team-added"));
+    clinic.post(&page).browser(desk).form(&typed).expect(409).await;
+    clinic.get(&record).browser(doctor).expect(200).await;
+    let summary = clinic.get(&format!("/patients/{tom}")).browser(desk).expect(200).await.text();
+    assert!(summary.contains("Dr Amina Rahman") && summary.contains("&lt;i&gt;Chest&lt;/i&gt; clinic"));
+    for path in ["/profile/record-access".to_owned(), format!("/patients/{tom}"), page.clone()] {
+        let seen = clinic.get(&path).browser(person).expect(200).await.text();
+        assert!(seen.contains("&lt;i&gt;Chest&lt;/i&gt; clinic") && !seen.contains("/end\""), "{path}");
+    }
+    let bills = clinic.get(&format!("/patients/{tom}")).browser(clinic.the(Role::Billing)).expect(200).await;
+    assert!(!bills.text().contains("Chest"), "no part of a clerk's work");
+
+    let team = clinic.get(&format!("/api{page}")).bearer(doctor).expect(200).await.json();
+    assert_eq!(team["members"][0]["name"], "Dr Amina Rahman");
+    assert_eq!(team["members"][0]["until"], "2027-02-22T00:00:00.000Z");
+    let place = team["members"][0]["id"].as_str().unwrap().to_owned();
+    let end = format!("/care-team/{place}/end");
+    clinic.post(&end).browser(clinic.named("Dr Owen Price")).form(&[]).expect(404).await;
+    let ended = clinic.post(&end).browser(doctor).form(&[]).expect(303).await;
+    assert_eq!(ended.location(), format!("{page}?notice=care-team-ended"));
+    clinic.get(&record).browser(doctor).expect(404).await;
+    let log = clinic.get("/profile/record-access").browser(person).expect(200).await.text();
+    assert!(log.contains("Grace Hall, receptionist, added someone to your care team on 23 November 2026"));
+    assert!(log.contains("Dr Amina Rahman, doctor, took someone off your care team on 23 November 2026"));
+}

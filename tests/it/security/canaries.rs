@@ -27,9 +27,10 @@ const NAME: &[Action] =
 const DEMOGRAPHICS: &[Action] = &[Action::ReadDemographics];
 const VISIT: &[Action] = &[Action::ReadAppointments];
 const RECORD: &[Action] = &[Action::ReadRecord];
+const TEAM: &[Action] = &[Action::ReadCareTeam];
 const BILL: &[Action] = &[Action::ReadInvoices];
 
-const CANARIES: [Canary; 23] = [
+const CANARIES: [Canary; 24] = [
     canary("givenName", "Zqgiven", NAME),
     canary("familyName", "Zqfamily", NAME),
     canary("address", "Zqaddress", DEMOGRAPHICS),
@@ -51,6 +52,7 @@ const CANARIES: [Canary; 23] = [
     canary("medicine", "Zqmedicine", RECORD),
     canary("dosage", "Zqdosage", RECORD),
     canary("problem", "Zqproblem", RECORD),
+    canary("care team", "Zqteam", TEAM),
     canary("bill line", "Zqline", BILL),
     canary("draft bill line", "Zqdraftline", BILL),
 ];
@@ -81,6 +83,8 @@ async fn plant(clinic: &Clinic, of: &Stranger) {
     clinic.post(&format!("/api/medicalrecords/{note}/signature")).bearer(price).if_match(1).expect(200).await;
     let addenda = clinic.post(&format!("/api/medicalrecords/{note}/addenda")).bearer(price).if_match(2);
     addenda.json(json!({"text": "Zqaddendum"})).expect(200).await;
+    let member = json!({"userId": price.id, "reason": "Zqteam"});
+    post(desk, format!("{path}/care-team"), member).await;
     write("notes", json!({"plan": "Zqunsigned"})).await;
     write("allergies", json!({"substance": "Zqsubstance", "reaction": "Zqreaction", "severity": "severe"}))
         .await;

@@ -2,10 +2,12 @@
 
 use crate::ui::components::{clock, empty, more, short_moment};
 use crate::ui::pages::admin::audit::outcome_tag;
-use domain::{AuditEvent, ClinicZone};
+use crate::ui::pages::care_team;
+use domain::{AuditEvent, ClinicZone, PatientId};
 use jiff::Timestamp;
 use leptos::prelude::*;
 use service::Page;
+use service::access::CareTeam;
 use service::reports::Access;
 
 /// `23 November 2026 at 10:15` at the clinic.
@@ -23,8 +25,12 @@ fn sentence(access: &Access, zone: &ClinicZone) -> String {
     format!("{who} {} on {}", access.what, when(zone, access.at))
 }
 
-/// The page of a patient.
-pub fn record_access(found: &Page<Access>, is_later: bool, zone: &ClinicZone) -> AnyView {
+/// The page of a patient; with the care team on the first one.
+pub fn record_access(
+    found: &Page<Access>,
+    team: Option<(&CareTeam, PatientId)>,
+    zone: &ClinicZone,
+) -> AnyView {
     const PATH: &str = "/profile/record-access";
     let content = if found.items.is_empty() {
         empty("Nobody but you has looked at your record yet.", None)
@@ -40,10 +46,11 @@ pub fn record_access(found: &Page<Access>, is_later: bool, zone: &ClinicZone) ->
         <p class="govuk-body">
             "Everyone at the clinic who reads or changes your data is written down. Your own visits to these pages are not listed. Is there someone you did not expect? Ask the front desk."
         </p>
+        {team.map(|(team, patient)| care_team::panel(team, patient, zone, true))}
         <section class="hc-panel" aria-label="Who looked at my record">
             {content}
         </section>
-        {is_later.then(|| view! { <p class="hc-more"><a class="govuk-link" href=PATH>"Newest"</a></p> })}
+        {team.is_none().then(|| view! { <p class="hc-more"><a class="govuk-link" href=PATH>"Newest"</a></p> })}
         {more(PATH, found.next.as_deref(), "Earlier")}
     }
     .into_any()

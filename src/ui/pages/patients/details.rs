@@ -1,11 +1,13 @@
 //! One patient's demographics, with the ways to book, to the record and to the bills.
 
 use crate::ui::components::{moment, patient_banner, status_tag};
+use crate::ui::pages::care_team;
 use domain::time::{long_date, short_date};
 use domain::{Appointment, ClinicZone, Patient};
 use jiff::civil::Date;
 use leptos::prelude::*;
 use service::Versioned;
+use service::access::CareTeam;
 
 /// The button that is most likely wanted.
 const FIRST_BUTTON: &str = "govuk-button";
@@ -18,6 +20,10 @@ pub struct SummaryPage {
     pub patient: Patient,
     /// Appointments from today on, when the reader may see them.
     pub planned: Option<Vec<Versioned<Appointment>>>,
+    /// The care team, when the reader may see it.
+    pub care_team: Option<CareTeam>,
+    /// Whether the reader is the patient.
+    pub own: bool,
     /// Whether phone, e-mail address and sex are kept back.
     pub limited: bool,
     /// Where a booking begins, when the reader may book.
@@ -45,11 +51,13 @@ pub fn summary(page: &SummaryPage) -> AnyView {
     } else {
         patient_banner(&page.patient, page.today, true)
     };
+    let team =
+        page.care_team.as_ref().map(|team| care_team::panel(team, page.patient.id, &page.zone, page.own));
     view! {
         {banner}
         {actions(page)}
         <div class="hc-grid">
-            <div class="hc-stack">{planned(page)}</div>
+            <div class="hc-stack">{planned(page)} {team}</div>
             <div class="hc-stack">{details(page)}</div>
         </div>
     }

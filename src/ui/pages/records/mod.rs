@@ -19,9 +19,10 @@ pub use own::{no_record, own_record};
 pub use unlinked::{LinkPage, UnlinkedPage, link, unlinked};
 
 use crate::ui::components::{day, empty, patient_banner};
+use crate::ui::pages::care_team;
 use domain::catalogue::VisitType;
 use domain::record::{Allergy, Note};
-use domain::{Appointment, AppointmentId, ClinicZone, Patient, Record, RecordBody, UserId};
+use domain::{Appointment, AppointmentId, AssignmentWindow, ClinicZone, Patient, Record, RecordBody, UserId};
 use jiff::civil::Date;
 use leptos::prelude::*;
 use service::Versioned;
@@ -166,7 +167,12 @@ pub fn chart(page: &ChartPage) -> AnyView {
 }
 
 /// What a clinician sees of a patient whom they do not treat at present.
-pub fn out_of_care(patient: &Patient, today: Date, may_break_glass: bool) -> AnyView {
+pub fn out_of_care(
+    patient: &Patient,
+    today: Date,
+    window: AssignmentWindow,
+    may_break_glass: bool,
+) -> AnyView {
     let emergency = may_break_glass.then(|| {
         view! {
             <h2 class="govuk-heading-m">"Is it an emergency?"</h2>
@@ -181,7 +187,7 @@ pub fn out_of_care(patient: &Patient, today: Date, may_break_glass: bool) -> Any
         <div class="hc-narrow">
             <h1 class="govuk-heading-l">"This record is closed to you"</h1>
             <p class="govuk-body">
-                "A record opens to those who treat the patient: from 7 days after to 30 days before an appointment."
+                {care_team::who_treats(window)}
             </p>
             <div class="govuk-button-group">
                 <a class="govuk-button" role="button" draggable="false" href=format!("/appointments/new?patient={}", patient.id)>

@@ -7,6 +7,7 @@ use crate::web::errors::PageError;
 use crate::web::forms::Query;
 use axum::response::Response;
 use domain::Action;
+use service::access::ReadCareTeam;
 use service::reports::{ReadAccessLog, ReadOwnActions};
 use service::{Order, PageRequest};
 
@@ -26,9 +27,11 @@ pub async fn record_access(cx: PageContext, query: Query) -> Result<Response, Pa
     let patient = cx.actor.patient().ok_or(PageError::NOT_FOUND)?;
     let (page, is_later) = page(&query);
     let found = cx.services().execute(&cx.actor, ReadAccessLog { patient, page }).await?;
+    let team =
+        if is_later { None } else { Some(cx.services().execute(&cx.actor, ReadCareTeam { patient }).await?) };
     let zone = &cx.services().clinic().zone;
     Ok(cx.render(PageHead::new("Who looked at my record", Section::None), || {
-        view::record_access(&found, is_later, zone)
+        view::record_access(&found, team.as_ref().map(|team| (team, patient)), zone)
     }))
 }
 

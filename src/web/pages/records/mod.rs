@@ -155,9 +155,9 @@ async fn chart(
 /// Clinicians may know every patient but open the records of their own only: this page says so.
 async fn out_of_care(cx: &PageContext, id: PatientId) -> Result<Response, PageError> {
     let patient = cx.services().execute(&cx.actor, ReadPatient { id }).await?.value;
-    let today = cx.services().today();
+    let (today, window) = (cx.services().today(), cx.services().clinic().assignment);
     let head =
         PageHead::new("This record is closed to you", Section::Records).with_status(StatusCode::NOT_FOUND);
     let may_break_glass = cx.services().may(&cx.actor, Action::BreakGlass);
-    Ok(cx.render(head, move || views::out_of_care(&patient, today, may_break_glass)))
+    Ok(cx.render(head, move || views::out_of_care(&patient, today, window, may_break_glass)))
 }
