@@ -1,5 +1,5 @@
 // Ways into a patient's data beside one's own and the assigned ones: a record opened in an emergency and checked by the
-// auditor, and somebody who acts for a patient.
+// auditor, somebody who acts for a patient, and a care team.
 import {
   enter,
   expect,
@@ -118,4 +118,32 @@ test('the front desk lets a parent act for a child, and every page says for whom
   await banner.getByRole('button', { name: 'Act for yourself' }).click();
   await expectNotice(page, 'You act for yourself again');
   await expect(banner).toHaveCount(0);
+});
+
+test('the front desk adds a doctor to a care team, and the record opens', async ({ page, scripted }, info) => {
+  const who = person(info, 'Team');
+  await signIn(page, people.receptionist);
+  const patient = await register(page, who.given, who.family);
+  await page.goto(patient);
+  await page.getByRole('link', { name: 'Change care team' }).click();
+  await page.getByRole('button', { name: 'Add to care team' }).click();
+  await expectErrors(page, ['Choose a doctor or nurse', 'Enter what they do for the patient']);
+  await expectErrorsLeadToFields(page);
+  await expectSound(page, scripted);
+  await page.getByLabel('Doctor or nurse').selectOption({ label: 'Dr Amina Rahman, doctor' });
+  await page.getByLabel('What they do for the patient').fill('Diabetes clinic');
+  await page.getByRole('button', { name: 'Add to care team' }).click();
+  await expectNotice(page, 'They are in the care team now');
+  await expectSound(page, scripted);
+  await signOut(page);
+
+  await signIn(page, people.doctor);
+  const record = patient.replace('/patients/', '/medical-records/');
+  await page.goto(record);
+  await expect(heading(page, 'This record is closed to you')).toHaveCount(0);
+  await page.goto(`${patient}/care-team`);
+  await page.getByRole('button', { name: /^End/ }).click();
+  await expectNotice(page, 'They are no longer in the care team');
+  await page.goto(record);
+  await expect(heading(page, 'This record is closed to you')).toBeVisible();
 });

@@ -84,6 +84,7 @@ const EXPECTED: Record<Role, string[]> = {
     '/patients/:id',
     '/patients/:id/edit',
     '/patients/:id/proxies',
+    '/patients/:id/care-team',
     '/billing',
     '/billing/:id',
   ],

@@ -34,10 +34,19 @@ fn days(count: u16) -> String {
     if count == 1 { "1 day".to_owned() } else { format!("{count} days") }
 }
 
-/// To whom a record opens, as a sentence.
+/// To whom a patient's record opens, as a sentence.
 pub fn who_treats(window: AssignmentWindow) -> String {
+    format!("A record opens to those who treat the patient: {}", times(window))
+}
+
+/// The same for the patient.
+fn who_treats_you(window: AssignmentWindow) -> String {
+    format!("Your record opens to those who treat you: {}", times(window))
+}
+
+fn times(window: AssignmentWindow) -> String {
     format!(
-        "A record opens to those who treat the patient: from {} before an appointment to {} after it, for {} after they wrote \
+        "from {} before an appointment to {} after it, for {} after they wrote \
          in the record, and while they are in the care team.",
         days(window.days_ahead),
         days(window.days_back),
@@ -57,7 +66,9 @@ pub fn care_team(page: &CareTeamPage) -> AnyView {
         {error_summary(&page.form)}
         {patient_banner(&page.patient, page.today, false)}
         <h1 class="govuk-heading-l">"Care team"</h1>
-        <p class="govuk-body">{who_treats(page.window)}</p>
+        <p class="govuk-body">
+            {if page.own { who_treats_you(page.window) } else { who_treats(page.window) }}
+        </p>
         <div class="hc-grid">
             <div class="hc-stack">
                 <section class="hc-panel" aria-label="Care team">
@@ -98,10 +109,16 @@ pub fn panel(team: &CareTeam, patient: PatientId, zone: &ClinicZone, own: bool) 
                 <h2>{if own { "Your care team" } else { "Care team" }}</h2>
                 {change}
             </div>
+            {(own && !team.members.is_empty()).then(why)}
             {table(&team.members, zone, false)}
         </section>
     }
     .into_any()
+}
+
+fn why() -> AnyView {
+    view! { <p class="hc-panel__why hc-sub">"The record is open to them until the last day, also without an appointment."</p> }
+        .into_any()
 }
 
 /// The last day before an instant.
@@ -111,7 +128,7 @@ fn last_day(zone: &ClinicZone, end: Timestamp) -> String {
 
 fn table(members: &[Member], zone: &ClinicZone, with_end: bool) -> AnyView {
     if members.is_empty() {
-        return empty("Nobody was brought into the care team.", None);
+        return empty("Nobody was added to the care team.", None);
     }
     let rows = members.iter().map(|member| row(member, zone, with_end)).collect_view();
     view! {
