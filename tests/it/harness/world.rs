@@ -2,7 +2,7 @@
 //! himself and Dr Price his objects are a stranger's.
 
 use super::Clinic;
-use domain::Role;
+use domain::{Role, UserId};
 use serde_json::json;
 
 /// Ids of what belongs to Tom Baker.
@@ -14,6 +14,8 @@ pub struct Stranger {
     pub appointment: String,
     /// Whether a visit is near, which assigns the patient to the doctor and to the nurses.
     pub is_expected: bool,
+    /// The clinician who is looking at the record in an emergency.
+    pub opened_by: Option<UserId>,
     /// A visit of this week.
     pub soon: String,
     pub note: String,
@@ -84,6 +86,7 @@ async fn belongings(clinic: &Clinic, patient: &str, doctor: &str, others: [&'sta
         doctor: doctor.id.to_string(),
         appointment: far.id(),
         is_expected: true,
+        opened_by: None,
         soon: soon.id(),
         note: note.id(),
         draft: draft.id(),

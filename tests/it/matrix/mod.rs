@@ -86,11 +86,17 @@ enum Who {
     Disabled(&'static str),
     /// Someone whose session is over.
     Expired(&'static str),
+    /// A clinician who opened Tom's record in an emergency.
+    InEmergency(&'static str),
+    /// A clinician who did so an hour ago.
+    AfterEmergency(&'static str),
+    /// A clinician who did so and closed it again.
+    ClosedEmergency(&'static str),
 }
 
 /// Everyone for whom something else may follow. Marta's own doctor is Dr Rahman; Dr Price has nothing to do with her,
 /// nor has Tom, the other patient.
-const CALLERS: [Who; 24] = [
+const CALLERS: [Who; 29] = [
     Who::Nobody,
     Who::Named("Marta Kowalska"),
     Who::Named("Tom Baker"),
@@ -115,32 +121,73 @@ const CALLERS: [Who; 24] = [
     Who::Expired("Sam Lee"),
     Who::Expired("Olivia Bennett"),
     Who::Expired("Henry Shaw"),
+    Who::InEmergency("Dr Amina Rahman"),
+    Who::InEmergency("Nina Okafor"),
+    Who::AfterEmergency("Dr Amina Rahman"),
+    Who::AfterEmergency("Nina Okafor"),
+    Who::ClosedEmergency("Dr Amina Rahman"),
 ];
 
-/// Every row × one caller × the objects of both patients.
-async fn walk(who: Who) {
-    let clinic = clinic().await;
-    let objects = [regular(&clinic).await, stranger(&clinic).await];
-    // What is sent, and who that is by now.
-    let (mut sent, known) = match who {
+/// What a caller sends by the time of the requests, and who that is by then; `foreign` is what belongs to Tom.
+async fn arrive(clinic: &Clinic, who: Who, foreign: &mut Stranger) -> (Option<Person>, Option<Person>) {
+    let known = |person: &Person| (Some(person.clone()), Some(person.clone()));
+    match who {
         Who::Nobody => (None, None),
-        Who::Named(name) => (Some(clinic.named(name).clone()), Some(clinic.named(name).clone())),
+        Who::Named(name) => known(clinic.named(name)),
         Who::Disabled(name) => {
-            disable(&clinic, clinic.named(name)).await;
+            disable(clinic, clinic.named(name)).await;
             (Some(clinic.named(name).clone()), None)
         }
         Who::Expired(name) => {
             clinic.wait(60 * 24 * 31);
             (Some(clinic.named(name).clone()), None)
         }
-    };
+        Who::InEmergency(name) => {
+            break_glass(clinic, clinic.named(name), foreign).await;
+            foreign.opened_by = Some(clinic.named(name).id);
+            known(clinic.named(name))
+        }
+        Who::AfterEmergency(name) => {
+            break_glass(clinic, clinic.named(name), foreign).await;
+            clinic.wait(60);
+            known(&fresh(clinic, clinic.named(name)).await)
+        }
+        Who::ClosedEmergency(name) => {
+            break_glass(clinic, clinic.named(name), foreign).await;
+            let path = format!("/api/patients/{}/emergency-access", foreign.patient);
+            clinic.call(Method::DELETE, &path).bearer(clinic.named(name)).expect(204).await;
+            known(clinic.named(name))
+        }
+    }
+}
+
+/// Opens the patient's record for an hour.
+async fn break_glass(clinic: &Clinic, person: &Person, of: &Stranger) {
+    let body = json!({"reason": "Collapsed in the waiting room", "password": crate::harness::PASSWORD});
+    let path = format!("/api/patients/{}/emergency-access", of.patient);
+    clinic.post(&path).bearer(person).json(body).expect(201).await;
+}
+
+/// Every row × one caller × the objects of both patients.
+async fn walk(who: Who) {
+    let clinic = clinic().await;
+    let mut objects = [regular(&clinic).await, stranger(&clinic).await];
+    let (mut sent, known) = arrive(&clinic, who, &mut objects[1]).await;
     let mut wrong = Vec::new();
     for of in &objects {
         for row in rows() {
             let reply = send(&clinic, row, sent.as_ref(), &row.id(of), of).await;
             wrong.extend(check(row, known.as_ref(), of, &reply).err());
-            if let (Some(known), true) = (&known, row.ends_a_session()) {
+            let Some(known) = &known else { continue };
+            if row.ends_a_session() {
                 sent = Some(fresh(&clinic, known).await);
+            }
+            if row.ends_an_emergency() && of.opened_by == Some(known.id) {
+                // The rows' wrong passwords made a pause.
+                clinic.wait(15);
+                let anew = fresh(&clinic, known).await;
+                break_glass(&clinic, &anew, of).await;
+                sent = Some(anew);
             }
         }
     }
@@ -165,7 +212,7 @@ macro_rules! walks {
         fn every_caller_walks() {
             assert_eq!([$($at),*], core::array::from_fn::<usize, { CALLERS.len() }, _>(|at| at));
             // Routes × callers × the objects of two patients; the number only grows.
-            assert!(rows().count() * CALLERS.len() * 2 >= 6_000, "{}", rows().count() * CALLERS.len() * 2);
+            assert!(rows().count() * CALLERS.len() * 2 >= 12_500, "{}", rows().count() * CALLERS.len() * 2);
         }
     };
 }
@@ -194,6 +241,34 @@ walks! {
     a_billing_clerk_whose_session_is_over_is_nobody 21
     an_administrator_whose_session_is_over_is_nobody 22
     an_auditor_whose_session_is_over_is_nobody 23
+    a_doctor_in_an_emergency_reads_that_record_and_writes_nothing 24
+    a_nurse_in_an_emergency_reads_that_record_and_writes_nothing 25
+    a_doctor_after_an_emergency_gets_what_doctors_may 26
+    a_nurse_after_an_emergency_gets_what_nurses_may 27
+    a_doctor_who_closed_a_record_gets_what_doctors_may 28
+}
+
+#[tokio::test]
+async fn an_emergency_opens_reading_only() {
+    let clinic = clinic().await;
+    let opened = Stranger { opened_by: Some(clinic.the(Role::Nurse).id), ..stranger(&clinic).await };
+    let closed = Stranger { opened_by: None, ..opened.clone() };
+    let nurse = Some(clinic.the(Role::Nurse));
+    let more = rows().filter(|row| row.expected(nurse, &opened) != row.expected(nurse, &closed));
+    let more: BTreeSet<&str> = more.map(|row| row.route).collect();
+    let reading = [
+        "GET /api/medicalrecords/{id}",
+        "GET /api/patients/{id}/record",
+        "GET /medical-records/notes/{id}",
+        "GET /medical-records/{patient}",
+    ];
+    // Of these an emergency opens the refusal: an entry of a record has its patient already.
+    let linking = [
+        "GET /medical-records/unlinked/{id}",
+        "POST /medical-records/unlinked/{id}",
+        "PUT /api/medicalrecords/{id}/patient",
+    ];
+    assert_eq!(more, reading.into_iter().chain(linking).collect());
 }
 
 /// The answer without what differs from one request to the next by itself.

@@ -74,6 +74,11 @@ impl Row {
         self.route.contains("session") || self.route.contains("/signout")
     }
 
+    /// Whether an emergency access of the caller's own ends with it.
+    pub fn ends_an_emergency(&self) -> bool {
+        self.route.ends_with("/emergency/end") || self.route.starts_with("DELETE /api/patients/{id}/emergency")
+    }
+
     /// The type of its body.
     pub fn content_type(&self) -> &'static str {
         match self.body {
@@ -182,6 +187,7 @@ impl Row {
             _ if caller.role == Role::Nurse && of.is_expected => Relation::Assigned,
             // They wrote in the record this week, whatever became of the visit.
             _ if caller.role == Role::Doctor && is_author => Relation::Assigned,
+            _ if of.opened_by == Some(caller.id) => Relation::Emergency,
             _ => Relation::Other,
         }
     }
