@@ -34,6 +34,9 @@ pub enum AccessFact {
         failures: u32,
         /// The last time.
         last: Timestamp,
+        /// Whether they are those of a device that the account was signed in to before.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        of_device: bool,
     },
     /// A secret that is good for one act, sent or handed to somebody.
     Link {

@@ -7,7 +7,7 @@ use domain::access::LinkPurpose;
 use domain::{AccessEntry, AccessFact, AccessId, AccessKind, Code, Email, PatientId, UserId};
 use jiff::{SignedDuration, Timestamp};
 use std::fmt;
-use storage::{AccessFilter, Order, PageRequest, Versioned};
+use storage::{AccessFilter, Order, PageRequest, StorageError, Tx, Versioned};
 
 /// Characters of one half of a secret in text.
 const HALF: usize = 26;
@@ -154,34 +154,44 @@ impl Unit<'_> {
         whose: &str,
         most: u32,
     ) -> Result<bool, ServiceError> {
-        let id = AccessId(digest("hourly", &[what.as_bytes(), whose.as_bytes()]));
-        let (now, expires_at) =
-            (self.now, self.now.saturating_add(SignedDuration::from_hours(1)).unwrap_or(self.now));
-        let first = AccessEntry {
-            id,
-            user: None,
-            patient: None,
-            created_at: now,
-            expires_at,
-            fact: AccessFact::Attempts { failures: 1, last: now },
-        };
-        let Some(mut found) = self.tx.access().lookup(&id).await? else {
-            self.tx.access().insert(first).await?;
-            return Ok(true);
-        };
-        match &mut found.value.fact {
-            AccessFact::Attempts { failures, .. } if now < found.value.expires_at && *failures >= most => {
-                return Ok(false);
-            }
-            AccessFact::Attempts { failures, last } if now < found.value.expires_at => {
-                *failures += 1;
-                *last = now;
-            }
-            _ => found.value = first,
-        }
-        self.tx.access().update(found.version, found.value).await?;
-        Ok(true)
+        let hour = SignedDuration::from_hours(1);
+        Ok(count_within(self.tx, self.now, hour, (what, whose), most).await?)
     }
+}
+
+/// Counts one more of something within a time that begins with the first; `false` once there were `most`.
+pub(crate) async fn count_within(
+    tx: &mut dyn Tx,
+    now: Timestamp,
+    time: SignedDuration,
+    (what, whose): (&str, &str),
+    most: u32,
+) -> Result<bool, StorageError> {
+    let id = AccessId(digest("hourly", &[what.as_bytes(), whose.as_bytes()]));
+    let first = AccessEntry {
+        id,
+        user: None,
+        patient: None,
+        created_at: now,
+        expires_at: now.saturating_add(time).unwrap_or(now),
+        fact: AccessFact::Attempts { failures: 1, last: now, of_device: false },
+    };
+    let Some(mut found) = tx.access().lookup(&id).await? else {
+        tx.access().insert(first).await?;
+        return Ok(true);
+    };
+    match &mut found.value.fact {
+        AccessFact::Attempts { failures, .. } if now < found.value.expires_at && *failures >= most => {
+            return Ok(false);
+        }
+        AccessFact::Attempts { failures, last, .. } if now < found.value.expires_at => {
+            *failures += 1;
+            *last = now;
+        }
+        _ => found.value = first,
+    }
+    tx.access().update(found.version, found.value).await?;
+    Ok(true)
 }
 
 #[cfg(test)]

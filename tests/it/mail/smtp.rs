@@ -1,6 +1,6 @@
 //! Against a real mail server on this machine (`end2end/smtp.mjs`).
 
-use crate::harness::{clinic, token};
+use crate::harness::{PASSWORD, clinic, token};
 use domain::Email;
 use healthcare::mail::Smtp;
 use serde_json::{Value, json};
@@ -120,6 +120,41 @@ async fn whoever_signs_up_gets_a_link_that_works() {
     ];
     clinic.post("/password/reset").form(&form).expect(303).await;
     clinic.post("/password/reset").form(&form).expect(422).await;
+}
+
+#[tokio::test]
+async fn the_owner_hears_of_a_sign_in_on_a_new_device_and_of_a_pause() {
+    let mut server = Server::start(0).await;
+    let outbox = Outbox::start(Arc::new(mailer(server.port, "")), "https://elmwood.example", &[]);
+    let clinic = clinic().await.sending(outbox);
+    let enter = async |password: &'static str, cookie: &str, status: u16| {
+        let form = [("login", "marta.kowalska"), ("password", password)];
+        let call = clinic.post("/").header("cookie", cookie).header("sec-fetch-site", "same-origin");
+        call.form(&form).expect(status).await
+    };
+    // Her account was used by a program before: this browser is new to it, the second time it is not.
+    let entered = enter(PASSWORD, "", 303).await;
+    let cookies = entered.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
+    let device = cookies.filter_map(|cookie| cookie.split(';').next()).find(|it| it.starts_with("device="));
+    enter(PASSWORD, device.unwrap(), 303).await;
+    for _ in 0..7 {
+        enter("wrong horse", "", 422).await;
+    }
+    for (subject, words) in [
+        ("Your account was signed in to on a new device", "Sign out everywhere"),
+        ("Sign-in to your account pauses", "wrong passwords"),
+    ] {
+        let got = server.message().await;
+        let raw = decoded(got["raw"].as_str().unwrap());
+        assert_eq!(got["to"], json!(["marta.kowalska@example.org"]));
+        assert!(
+            raw.replace("\r\n ", " ").contains(&format!("Subject: {subject} - Elmwood Surgery")),
+            "{raw}"
+        );
+        for part in [words, "https://elmwood.example/password/forgot", "23 Nov 2026 at 09:00"] {
+            assert!(raw.contains(part), "{part}: {raw}");
+        }
+    }
 }
 
 #[tokio::test]

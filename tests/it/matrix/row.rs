@@ -76,7 +76,8 @@ impl Row {
 
     /// Whether an emergency access of the caller's own ends with it.
     pub fn ends_an_emergency(&self) -> bool {
-        self.route.ends_with("/emergency/end") || self.route.starts_with("DELETE /api/patients/{id}/emergency")
+        self.route.ends_with("/emergency/end")
+            || self.route.starts_with("DELETE /api/patients/{id}/emergency")
     }
 
     /// The type of its body.

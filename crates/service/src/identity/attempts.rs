@@ -3,8 +3,11 @@
 //! lasts: nobody can lock someone else out for good, and a device that its owner signed in from before has a count of its
 //! own, which nobody else can use up (OWASP ASVS 5.0 §6.3.1, NIST SP 800-63B-4 §3.2.2).
 
-use crate::{Random, ServiceError, Services, Unit};
-use domain::{AccessEntry, AccessFact, AccessId, UserId};
+use super::device::{Device, DeviceSecret};
+use crate::links::count_within;
+use crate::mail::{Contents, Post};
+use crate::{AccountNotice, ServiceError, Services, Unit};
+use domain::{AccessEntry, AccessFact, AccessId, User, UserId, UserStatus};
 use jiff::{SignedDuration, Timestamp};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,12 +15,12 @@ use storage::{StorageError, Tx, Versioned, Work};
 
 /// How many tries are free, and how long the pauses are after that.
 #[derive(Clone, Copy, Debug)]
-struct Limit {
+pub(super) struct Limit {
     free: u32,
     first_pause: SignedDuration,
     longest_pause: SignedDuration,
     /// After so long without a try all is forgotten.
-    memory: SignedDuration,
+    pub(super) memory: SignedDuration,
 }
 
 /// One account: at most 101 guesses a day, whoever makes them.
@@ -28,7 +31,7 @@ const ACCOUNT: Limit = Limit {
     memory: SignedDuration::from_hours(24),
 };
 /// A device that the account was used on before; it is remembered for half a year.
-const DEVICE: Limit = Limit {
+pub(super) const DEVICE: Limit = Limit {
     free: 10,
     first_pause: SignedDuration::from_secs(30),
     longest_pause: SignedDuration::from_mins(15),
@@ -58,63 +61,23 @@ impl Limit {
     }
 }
 
-/// Where somebody signs in.
-#[derive(Clone, Debug, Default)]
-pub enum Device {
-    /// A program: it remembers nothing.
-    #[default]
-    Program,
-    /// A browser, with what it kept from an earlier sign-in.
-    Browser(Option<DeviceSecret>),
-}
-
-impl Device {
-    const fn shown(&self) -> Option<&DeviceSecret> {
-        match self {
-            Self::Program => None,
-            Self::Browser(shown) => shown.as_ref(),
-        }
-    }
-}
-
-/// What a browser keeps to show that its owner signed in here before.
-#[derive(Clone, PartialEq, Eq)]
-pub struct DeviceSecret(String);
-
-impl DeviceSecret {
-    /// How long a device is remembered.
-    pub const KEPT: SignedDuration = DEVICE.memory;
-
-    /// A new one.
-    pub(crate) fn new(random: &dyn Random) -> Self {
-        Self(format!("{:032x}{:032x}", random.bits(), random.bits()))
-    }
-
-    /// One that a browser shows; `None` for a text that is none.
-    pub fn shown(text: &str) -> Option<Self> {
-        (text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| Self(text.to_owned()))
-    }
-
-    /// For the cookie alone.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for DeviceSecret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("DeviceSecret(hidden)")
-    }
-}
-
 /// Something whose tries are counted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Counted {
-    id: AccessId,
+    pub(super) id: AccessId,
     user: Option<UserId>,
     limit: Limit,
     /// What a success takes back: all failures, or this one only.
     forgives_all: bool,
+    /// Whether they are the tries of a device.
+    of_device: bool,
+}
+
+/// A try that was counted and may be judged.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Taken {
+    /// What pauses for the first time unless the try succeeds.
+    pauses: Option<Counted>,
 }
 
 /// 128 bits of a digest: what it was made of cannot be told from it.
@@ -126,17 +89,20 @@ impl Counted {
     /// An account, or what was typed in its place: unknown accounts pause as known ones do.
     pub(super) fn account(user: Option<UserId>, login: &str) -> Self {
         let id = user.map_or_else(|| digest("login", login), |id| digest("account", &id.to_string()));
-        Self { id, user, limit: ACCOUNT, forgives_all: true }
+        Self { id, user, limit: ACCOUNT, forgives_all: true, of_device: false }
     }
 
-    fn device(secret: &DeviceSecret, user: UserId) -> Self {
-        let id = digest("device", &format!("{user}\n{}", secret.0));
-        Self { id, user: Some(user), limit: DEVICE, forgives_all: true }
+    /// A device that the account knows; `None` for all programs.
+    pub(super) fn device(secret: Option<&DeviceSecret>, user: UserId) -> Self {
+        let name = secret.map_or("programs", DeviceSecret::expose);
+        let id = digest("device", &format!("{user}\n{name}"));
+        Self { id, user: Some(user), limit: DEVICE, forgives_all: true, of_device: true }
     }
 
     /// The codes of one sign-in between its steps.
     pub(super) fn challenge(secret: &str) -> Self {
-        Self { id: digest("codes of a sign-in", secret), user: None, limit: CHALLENGE, forgives_all: true }
+        let id = digest("codes of a sign-in", secret);
+        Self { id, user: None, limit: CHALLENGE, forgives_all: true, of_device: false }
     }
 
     /// Whether others than the account's owner are counted together with them.
@@ -145,17 +111,18 @@ impl Counted {
     }
 
     fn address(address: IpAddr) -> Self {
-        Self { id: digest("address", &address.to_string()), user: None, limit: ADDRESS, forgives_all: false }
+        let id = digest("address", &address.to_string());
+        Self { id, user: None, limit: ADDRESS, forgives_all: false, of_device: false }
     }
 
-    fn entry(&self, begun: Timestamp, failures: u32, last: Timestamp) -> AccessEntry {
+    pub(super) fn entry(&self, begun: Timestamp, failures: u32, last: Timestamp) -> AccessEntry {
         AccessEntry {
             id: self.id,
             user: self.user,
             patient: None,
             created_at: begun,
             expires_at: last.saturating_add(self.limit.memory).unwrap_or(Timestamp::MAX),
-            fact: AccessFact::Attempts { failures, last },
+            fact: AccessFact::Attempts { failures, last, of_device: self.of_device },
         }
     }
 }
@@ -172,7 +139,7 @@ impl Count {
     fn of(found: Option<Versioned<AccessEntry>>, now: Timestamp) -> Self {
         let version = found.as_ref().map(|row| row.version);
         match found.map(|row| row.value).filter(|entry| entry.is_live(now)) {
-            Some(AccessEntry { created_at, fact: AccessFact::Attempts { failures, last }, .. }) => {
+            Some(AccessEntry { created_at, fact: AccessFact::Attempts { failures, last, .. }, .. }) => {
                 Self { version, begun: created_at, failures, last }
             }
             _ => Self { version, begun: now, failures: 0, last: now },
@@ -185,28 +152,42 @@ impl Count {
     }
 }
 
-async fn store(tx: &mut dyn Tx, version: Option<u64>, entry: AccessEntry) -> Result<(), StorageError> {
+/// Writes a count down.
+pub(super) async fn store(
+    tx: &mut dyn Tx,
+    version: Option<u64>,
+    entry: AccessEntry,
+) -> Result<(), StorageError> {
     match version {
         Some(version) => tx.access().update(version, entry).await.map(drop),
         None => tx.access().insert(entry).await.map(drop),
     }
 }
 
-/// Counts one try against each, unless one of them pauses: then how many seconds of the pause are left.
-async fn count(tx: &mut dyn Tx, counted: &[Counted], now: Timestamp) -> Result<Option<u32>, StorageError> {
+/// Counts one try against each, unless one of them pauses: then `Err` with how many seconds of the pause are left.
+async fn count(
+    tx: &mut dyn Tx,
+    counted: &[Counted],
+    now: Timestamp,
+) -> Result<Result<Taken, u32>, StorageError> {
     let mut counts = Vec::with_capacity(counted.len());
     for what in counted {
         let count = Count::of(tx.access().lookup(&what.id).await?, now);
         let until = count.pauses_until(&what.limit);
         if now < until {
-            return Ok(Some(u32::try_from(until.duration_since(now).as_secs()).unwrap_or(u32::MAX).max(1)));
+            return Ok(Err(u32::try_from(until.duration_since(now).as_secs()).unwrap_or(u32::MAX).max(1)));
         }
         counts.push(count);
     }
+    let mut taken = Taken::default();
     for (what, count) in counted.iter().zip(counts) {
-        store(tx, count.version, what.entry(count.begun, count.failures.saturating_add(1), now)).await?;
+        let failures = count.failures.saturating_add(1);
+        if failures == what.limit.free && !what.is_shared() {
+            taken.pauses = Some(*what);
+        }
+        store(tx, count.version, what.entry(count.begun, failures, now)).await?;
     }
-    Ok(None)
+    Ok(Ok(taken))
 }
 
 /// Whether the next try would have to wait.
@@ -226,20 +207,6 @@ pub(crate) async fn forgive(unit: &mut Unit<'_>, counted: &[Counted]) -> Result<
     Ok(())
 }
 
-/// Remembers the browser of a success; returns what it is to keep.
-pub(crate) async fn remember(
-    unit: &mut Unit<'_>,
-    device: &Device,
-    user: UserId,
-) -> Result<Option<DeviceSecret>, ServiceError> {
-    let Device::Browser(shown) = device else { return Ok(None) };
-    let secret = shown.clone().unwrap_or_else(|| DeviceSecret::new(unit.random));
-    let device = Counted::device(&secret, user);
-    let version = unit.tx.access().lookup(&device.id).await?.map(|row| row.version);
-    store(unit.tx, version, device.entry(unit.now, 0, unit.now)).await?;
-    Ok(Some(secret))
-}
-
 impl Services {
     /// What a sign-in is counted against: the address it comes from, and the device if the account knows it, else the
     /// account.
@@ -251,7 +218,7 @@ impl Services {
         login: &str,
     ) -> Result<Vec<Counted>, ServiceError> {
         let known = match (device.shown(), user) {
-            (Some(device), Some(user)) => self.known_device(Counted::device(device, user)).await?,
+            (Some(device), Some(user)) => self.known_device(Counted::device(Some(device), user)).await?,
             _ => None,
         };
         let account = known.unwrap_or_else(|| Counted::account(user, login));
@@ -267,7 +234,7 @@ impl Services {
     /// What a try at the password of somebody who is signed in is counted against.
     pub(super) fn counted_for_proof(user: UserId) -> Vec<Counted> {
         let id = digest("proof", &user.to_string());
-        vec![Counted { id, user: Some(user), limit: ACCOUNT, forgives_all: true }]
+        vec![Counted { id, user: Some(user), limit: ACCOUNT, forgives_all: true, of_device: false }]
     }
 
     /// What a try at a code of an account's second factor is counted against: the device if the account knows it, else
@@ -278,29 +245,30 @@ impl Services {
         user: UserId,
     ) -> Result<Counted, ServiceError> {
         let known = match device.shown() {
-            Some(device) => self.known_device(Counted::device(device, user)).await?,
+            Some(device) => self.known_device(Counted::device(Some(device), user)).await?,
             None => None,
         };
         let (limit, whose) = match known {
             Some(device) => (DEVICE, device.id.to_string()),
             None => (ACCOUNT, user.to_string()),
         };
-        Ok(Counted { id: digest("second factor", &whose), user: Some(user), limit, forgives_all: true })
+        let (id, user) = (digest("second factor", &whose), Some(user));
+        Ok(Counted { id, user, limit, forgives_all: true, of_device: false })
     }
 
     /// Counts a try; whether it may go on.
     ///
     /// # Errors
     /// [`ServiceError::RateLimited`] during a pause, with the seconds that are left of it.
-    pub(super) async fn take_try(&self, counted: &[Counted]) -> Result<(), ServiceError> {
+    pub(super) async fn take_try(&self, counted: &[Counted]) -> Result<Taken, ServiceError> {
         let (now, counted) = (self.now(), counted.to_vec());
-        let slot = Arc::new(Mutex::new(None));
+        let slot = Arc::new(Mutex::new(Ok(Taken::default())));
         let result = Arc::clone(&slot);
         let work: Work = Box::new(move |tx| {
             let (counted, slot) = (counted.clone(), Arc::clone(&slot));
             Box::pin(async move {
-                let paused = count(tx, &counted, now).await?;
-                *slot.lock().unwrap_or_else(PoisonError::into_inner) = paused;
+                let taken = count(tx, &counted, now).await?;
+                *slot.lock().unwrap_or_else(PoisonError::into_inner) = taken;
                 Ok(())
             })
         });
@@ -309,8 +277,37 @@ impl Services {
             Ok(()) | Err(StorageError::Unavailable(_)) => {}
             Err(error) => return Err(error.into()),
         }
-        let paused = *result.lock().unwrap_or_else(PoisonError::into_inner);
-        paused.map_or(Ok(()), |seconds| Err(ServiceError::RateLimited(seconds)))
+        let taken = *result.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.map_err(ServiceError::RateLimited)
+    }
+
+    /// Tells the owner of an account that sign-ins pause, after the try that began the first pause of a run failed; once a
+    /// day, so that nobody can fill a mailbox by guessing. Whether there is such an account makes no difference to the
+    /// work but for the letter, which waits in the queue for nobody.
+    pub(super) async fn tell_of_pause(&self, taken: Taken, notice: AccountNotice, owner: Option<&User>) {
+        let Some(pauses) = taken.pauses.filter(|_| self.outbox.is_on()) else { return };
+        let whose = pauses.user.map_or_else(|| pauses.id.to_string(), |user| format!("user {user}"));
+        let (now, slot) = (self.now(), Arc::new(Mutex::new(false)));
+        let result = Arc::clone(&slot);
+        let work: Work = Box::new(move |tx| {
+            let (slot, what) = (Arc::clone(&slot), format!("{notice:?} {whose}"));
+            Box::pin(async move {
+                let is_first =
+                    count_within(tx, now, SignedDuration::from_hours(24), ("told of", &what), 1).await?;
+                *slot.lock().unwrap_or_else(PoisonError::into_inner) = is_first;
+                Ok(())
+            })
+        });
+        if let Err(error) = self.storage.write(work).await {
+            tracing::debug!(%error, "nobody was told of a pause");
+            return;
+        }
+        let is_first = *result.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut post = Post::new(is_first);
+        if let Some(owner) = owner.filter(|owner| owner.status == UserStatus::Active) {
+            post.add(&owner.email, Contents::Notice(notice));
+        }
+        self.outbox.post(post.take(), self.clinic(), now);
     }
 }
 
@@ -334,13 +331,5 @@ mod tests {
             time += ACCOUNT.pause(failures);
         }
         assert!(guesses <= 105, "{guesses}");
-    }
-
-    #[test]
-    fn only_what_we_made_is_a_device() {
-        assert!(DeviceSecret::shown(&"a1".repeat(32)).is_some());
-        for text in ["", "a1", &"g".repeat(64), &"a1".repeat(33)] {
-            assert!(DeviceSecret::shown(text).is_none());
-        }
     }
 }

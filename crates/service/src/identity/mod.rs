@@ -3,6 +3,7 @@
 mod accounts;
 mod attempts;
 mod credentials;
+mod device;
 mod forgotten;
 mod joined;
 mod linked;
@@ -20,7 +21,7 @@ mod update;
 mod verified;
 
 pub use accounts::{CreatedUser, ListUsers, NewUserForm, ReadUser};
-pub use attempts::{Device, DeviceSecret};
+pub use device::{Device, DeviceSecret};
 pub use forgotten::{IssueResetLink, ResetPasswordForm};
 pub use joined::{Invited, ReadInvitation};
 pub use password::ChangePasswordForm;

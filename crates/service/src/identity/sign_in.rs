@@ -1,10 +1,11 @@
 //! Signing in, and turning a session back into a caller on every request.
 
-use super::attempts::{self, Counted, Device, DeviceSecret};
+use super::attempts::{self, Counted, Taken};
 use super::credentials::normalised;
+use super::device::{self, Device, DeviceSecret};
 use super::second_factor::{BeginSignIn, Challenge};
 use crate::actor::{Kind, SessionInUse, SignedIn};
-use crate::{Actor, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase, access};
+use crate::{AccountNotice, Actor, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase, access};
 use async_trait::async_trait;
 use domain::validation::Code;
 use domain::{
@@ -127,9 +128,9 @@ impl Services {
         let account = self.account_of(login.clone()).await?;
         let user = account.as_ref().map(|user| user.id);
         let counted = self.counted_for_sign_in(actor.address(), &form.device, user, &login).await?;
-        let pause = match self.take_try(&counted).await {
-            Err(pause @ ServiceError::RateLimited(_)) => Some(pause),
-            taken => taken.map(|()| None)?,
+        let (taken, pause) = match self.take_try(&counted).await {
+            Err(pause @ ServiceError::RateLimited(_)) => (Taken::default(), Some(pause)),
+            taken => (taken?, None),
         };
         let hash = account.as_ref().map(|user| user.password_hash.clone());
         let right = self.passwords.verify(password.clone(), hash.clone()).await?;
@@ -152,6 +153,10 @@ impl Services {
         match self.execute(actor, sign_in).await {
             // Only the audit log tells a pause from a wrong password.
             Err(ServiceError::RateLimited(_)) => Err(refused()),
+            Err(wrong @ ServiceError::Invalid(_)) => {
+                self.tell_of_pause(taken, AccountNotice::SignInsPaused, account.as_ref()).await;
+                Err(wrong)
+            }
             outcome => outcome.map(|signed_in| SignInOutcome::Session(Box::new(signed_in))),
         }
     }
@@ -321,7 +326,7 @@ impl UseCase for SignIn {
             return Err(refused());
         }
         attempts::forgive(unit, &self.counted).await?;
-        let device = attempts::remember(unit, &self.device, id).await?;
+        let device = device::remember(unit, &self.device, &user).await?;
         unit.prove(&user);
         let session = begin(unit, &user, &self.label).await?;
         Ok(SignedInSession { session, user, device })

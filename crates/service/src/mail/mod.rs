@@ -71,6 +71,12 @@ pub enum AccountNotice {
     SecondFactorReset,
     /// An administrator ended all sessions.
     SessionsEnded,
+    /// Somebody signed in from a device that the account was not used on before.
+    NewDevice,
+    /// Sign-in pauses after wrong passwords.
+    SignInsPaused,
+    /// Sign-in pauses after wrong codes, whose sender had the password.
+    CodesPaused,
 }
 
 /// What is to be told to whom.

@@ -50,10 +50,9 @@ pub fn message(letter: &Letter, site: &str, clinic: &Clinic, now: Timestamp) -> 
             let local = clinic.zone.local(now);
             let time = clock_time(local.time());
             let text = format!(
-                "{what} It happened on {} at {time}, at {name}.\n\n\
-                 If you know of it, there is nothing to do. If not, call the clinic at once: someone else may have \
-                 got into your account.",
-                short_date(local.date())
+                "{what} It happened on {} at {time}, at {name}.\n\n{}",
+                short_date(local.date()),
+                advice(*notice, site)
             );
             (subject.to_owned(), text)
         }
@@ -103,8 +102,47 @@ fn told(notice: AccountNotice) -> (&'static str, String) {
         AccountNotice::SessionsEnded => {
             ("You were signed out everywhere", "an administrator signed you out on all devices.")
         }
+        AccountNotice::NewDevice => (
+            "Your account was signed in to on a new device",
+            "someone signed in to your account on a device, browser or app that it was not used on before.",
+        ),
+        AccountNotice::SignInsPaused => (
+            "Sign-in to your account pauses",
+            "someone typed wrong passwords for your account several times in a row, so signing in to it pauses for a \
+             short time. Nobody got in this way.",
+        ),
+        AccountNotice::CodesPaused => (
+            "Sign-in to your account pauses",
+            "someone typed the right password of your account and then several wrong codes, so signing in to it pauses \
+             for a short time. Nobody got in this way.",
+        ),
     };
     (subject, what.to_owned())
+}
+
+/// What its reader does about it.
+fn advice(notice: AccountNotice, site: &str) -> String {
+    let own = format!(
+        "choose a new password, which also signs everyone out:\n\n{site}/password/forgot\n\n\
+         You can also sign in, open your account and choose \"Sign out everywhere\":\n\n{site}/profile\n\n"
+    );
+    match notice {
+        AccountNotice::NewDevice => format!(
+            "If it was you, there is nothing to do. If not, {own}Then call the clinic: someone else may have got into \
+             your account."
+        ),
+        AccountNotice::SignInsPaused => format!(
+            "If it was you, try again in a while; each further wrong password makes the pause longer. Where you signed in \
+             before, you can sign in meanwhile.\n\nIf it was not you, there is nothing to do as long as your password is \
+             hard to guess and used nowhere else. Otherwise {own}This is told once a day at most."
+        ),
+        AccountNotice::CodesPaused => format!(
+            "If it was you, try again in a while. If not, someone knows your password: {own}Then call the clinic."
+        ),
+        _ => "If you know of it, there is nothing to do. If not, call the clinic at once: someone else may have got into \
+              your account."
+            .to_owned(),
+    }
 }
 
 /// The text without anything that could begin another line.

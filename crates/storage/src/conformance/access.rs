@@ -23,7 +23,7 @@ pub(super) async fn what_ended_and_nobody_needs_is_forgotten(store: Store) {
 pub(super) async fn an_entry_that_ended_can_be_written_anew(store: Store) {
     add_linked(&store, attempts(1, 1, 0)).await.expect("tries");
     let mut more = attempts(1, 1, 2 * 24 * 60);
-    more.fact = AccessFact::Attempts { failures: 9, last: at(3 * 24 * 60) };
+    more.fact = AccessFact::Attempts { failures: 9, last: at(3 * 24 * 60), of_device: false };
     let found = get::<AccessEntry>(&store, AccessId(1)).await.expect("nothing newer has come");
     assert_eq!(change(&store, found.version, more.clone()).await, Ok(2));
     assert_eq!(get::<AccessEntry>(&store, AccessId(1)).await.map(|found| found.value), Some(more));

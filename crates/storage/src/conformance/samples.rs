@@ -75,7 +75,7 @@ pub fn attempts(id: u128, owner: u64, minutes: i64) -> AccessEntry {
         patient: None,
         created_at: at(minutes),
         expires_at: at(minutes + 24 * 60),
-        fact: AccessFact::Attempts { failures: 1, last: at(minutes) },
+        fact: AccessFact::Attempts { failures: 1, last: at(minutes), of_device: false },
     }
 }
 

@@ -14,7 +14,8 @@ pub use second_step::{SecondStep, SecondStepForm};
 
 pub(super) use first_step::BeginSignIn;
 
-use super::attempts::{Counted, Device};
+use super::attempts::Counted;
+use super::device::Device;
 use crate::{Actor, ServiceError, Services, Subject, Unit};
 use domain::Relation;
 

@@ -2,9 +2,10 @@
 
 use super::codes::Offered;
 use super::first_step::open_challenge;
-use crate::identity::attempts::{self, Counted, Device};
+use crate::identity::attempts::{self, Counted, Taken};
+use crate::identity::device::{self, Device};
 use crate::identity::{SignedInSession, sign_in};
-use crate::{Actor, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase, Versioned};
+use crate::{AccountNotice, Actor, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase, Versioned};
 use async_trait::async_trait;
 use domain::access::AccessFact;
 use domain::validation::Code;
@@ -54,7 +55,13 @@ impl Services {
         let challenge = form.challenge.trim().to_owned();
         let tried = self.count_code(&challenge, &form.device).await;
         let (label, device) = (form.label, form.device);
-        self.execute(actor, FinishSignIn { challenge, tried, offered, label, device }).await
+        let counted = tried.as_ref().ok().map(|tried| (tried.user, tried.taken));
+        let outcome = self.execute(actor, FinishSignIn { challenge, tried, offered, label, device }).await;
+        if let (Err(ServiceError::Invalid(_)), Some((user, taken))) = (&outcome, counted) {
+            let owner = self.user_of(user).await?;
+            self.tell_of_pause(taken, AccountNotice::CodesPaused, Some(&owner)).await;
+        }
+        outcome
     }
 
     /// Counts a code of a sign-in, before it is compared.
@@ -69,13 +76,13 @@ impl Services {
         let user = open.and_then(|entry| entry.user).ok_or_else(again)?;
         match self.take_try(&[Counted::challenge(challenge)]).await {
             Err(ServiceError::RateLimited(_)) => return Err(again()),
-            taken => taken?,
+            taken => drop(taken?),
         }
         let of_code = self.counted_for_code(device, user).await?;
-        self.take_try(&[of_code]).await?;
+        let taken = self.take_try(&[of_code]).await?;
         let mut counted = self.counted_for_sign_in(None, device, Some(user), "").await?;
         counted.push(of_code);
-        Ok(Tried { user, counted })
+        Ok(Tried { user, counted, taken })
     }
 }
 
@@ -86,6 +93,7 @@ struct Tried {
     user: UserId,
     /// What a success takes back: this try, and that of the first step.
     counted: Vec<Counted>,
+    taken: Taken,
 }
 
 struct FinishSignIn {
@@ -134,7 +142,7 @@ impl UseCase for FinishSignIn {
         unit.tx.access().update(entry.version, entry.value).await?;
         unit.tx.users().update(version, user.clone()).await?;
         attempts::forgive(unit, &tried.counted).await?;
-        let device = attempts::remember(unit, &self.device, user.id).await?;
+        let device = device::remember(unit, &self.device, &user).await?;
         let session = sign_in::begin(unit, &user, &self.label).await?;
         let recovery_left = self.offered.is_recovery().then_some(left);
         Ok(SecondStep { signed_in: SignedInSession { session, user, device }, recovery_left })

@@ -1,6 +1,7 @@
 //! Accounts and sessions as their owners, administrators and strangers meet them.
 
 mod accounts;
+mod notices;
 mod second_factor;
 mod sessions;
 mod throttling;

@@ -6,26 +6,26 @@ use domain::second_factor::TotpSecret;
 use totp_rs::{Builder, Secret};
 
 /// The code that an authenticator with this secret shows now.
-fn code(fixture: &Fixture, secret: &str) -> String {
+pub(super) fn code(fixture: &Fixture, secret: &str) -> String {
     let secret = Secret::try_from_base32(secret).unwrap();
     let totp = Builder::new().with_secret(secret).build_noncompliant();
     totp.generate(u64::try_from(fixture.services.now().as_second()).unwrap()).to_string()
 }
 
 /// An authenticator waits for its next code.
-fn next_step(fixture: &Fixture) {
+pub(super) fn next_step(fixture: &Fixture) {
     fixture.clock.advance(SignedDuration::from_secs(30));
 }
 
 /// A code that is none.
-fn wrong(right: &str) -> String {
+pub(super) fn wrong(right: &str) -> String {
     right.chars().rev().map(|digit| if digit == '9' { '0' } else { char::from(digit as u8 + 1) }).collect()
 }
 
 /// Someone with a second factor.
-struct Owner {
+pub(super) struct Owner {
     actor: Actor,
-    secret: String,
+    pub(super) secret: String,
     recovery: Vec<String>,
 }
 
@@ -37,7 +37,7 @@ async fn begun(fixture: &Fixture, login: &str) -> (Actor, String) {
     (actor, enrolment.secret().to_owned())
 }
 
-async fn owner(fixture: &Fixture, login: &str) -> Owner {
+pub(super) async fn owner(fixture: &Fixture, login: &str) -> Owner {
     let (actor, secret) = begun(fixture, login).await;
     let first = ConfirmSecondFactor { code: code(fixture, &secret) };
     let on = fixture.services.execute(&actor, first).await.unwrap();
@@ -46,7 +46,7 @@ async fn owner(fixture: &Fixture, login: &str) -> Owner {
     Owner { actor, secret, recovery: on.recovery.expose().to_vec() }
 }
 
-async fn first_step(fixture: &Fixture, login: &str, password: &str) -> String {
+pub(super) async fn first_step(fixture: &Fixture, login: &str, password: &str) -> String {
     let form = SignInForm { login: login.to_owned(), password: password.to_owned(), ..SignInForm::default() };
     match fixture.services.sign_in(&nobody(), form).await.unwrap() {
         SignInOutcome::SecondFactor { challenge } => challenge.expose().to_owned(),
@@ -54,7 +54,11 @@ async fn first_step(fixture: &Fixture, login: &str, password: &str) -> String {
     }
 }
 
-async fn second_step(fixture: &Fixture, challenge: &str, code: &str) -> Result<SecondStep, ServiceError> {
+pub(super) async fn second_step(
+    fixture: &Fixture,
+    challenge: &str,
+    code: &str,
+) -> Result<SecondStep, ServiceError> {
     let form = SecondStepForm {
         challenge: challenge.to_owned(),
         code: code.to_owned(),
