@@ -103,7 +103,7 @@ test('a patient books, is seen, is billed, pays and reads the signed note', asyn
     await expect(clerk.getByRole('table', { name: 'Charges' })).toContainText('£85.00');
     // A draft is nobody's bill yet.
     await patient.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'My bills' }).click();
-    await expect(patient.getByText('You have no bills')).toBeVisible();
+    await expect(patient.getByText('There are no bills')).toBeVisible();
     await clerk.getByRole('button', { name: 'Issue this bill' }).click();
     await expect(heading(clerk, 'Issue this bill?')).toBeVisible();
     await clerk.getByRole('button', { name: 'Issue bill' }).click();

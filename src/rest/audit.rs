@@ -170,6 +170,8 @@ pub(super) struct AccessView<'a> {
     role: Option<Role>,
     /// What, in words for the patient: `read your medical record`.
     what: &'static str,
+    /// Whether they acted for the patient, as a parent or a carer does.
+    acting: bool,
     /// Whether it was an emergency.
     emergency: bool,
     /// The reason that was stated in the emergency.
@@ -184,6 +186,7 @@ impl<'a> AccessView<'a> {
             who: &access.who,
             role: access.role,
             what: access.what,
+            acting: access.is_acting,
             emergency: access.is_emergency,
             reason: &access.reason,
         }

@@ -10,7 +10,7 @@ use domain::Role;
 use leptos::prelude::*;
 
 /// The entries of the main navigation that serve a role: section, path, words.
-fn navigation(role: Role) -> &'static [(Section, &'static str, &'static str)] {
+fn navigation(role: Role, is_acting: bool) -> &'static [(Section, &'static str, &'static str)] {
     const HOME: (Section, &str, &str) = (Section::Home, "/", "Today");
     const APPOINTMENTS: (Section, &str, &str) = (Section::Appointments, "/appointments", "Appointments");
     const PATIENTS: (Section, &str, &str) = (Section::Patients, "/patients", "Patients");
@@ -18,6 +18,12 @@ fn navigation(role: Role) -> &'static [(Section, &'static str, &'static str)] {
     const BILLING: (Section, &str, &str) = (Section::Billing, "/billing", "Billing");
     const ADMIN: (Section, &str, &str) = (Section::Admin, "/admin", "Admin");
     match role {
+        Role::Patient if is_acting => &[
+            (Section::Home, "/", "Home"),
+            APPOINTMENTS,
+            (Section::Records, "/medical-records", "Record"),
+            (Section::Billing, "/billing", "Bills"),
+        ],
         Role::Patient => &[
             (Section::Home, "/", "Home"),
             APPOINTMENTS,
@@ -78,7 +84,7 @@ pub fn document(context: &PageContext, head: &PageHead, body: AnyView) -> AnyVie
 
 fn header(context: &PageContext, head: &PageHead, clinic: String) -> AnyView {
     let links = context.role().map(|role| {
-        let entries = navigation(role)
+        let entries = navigation(role, context.actor.acts_for().is_some())
             .iter()
             .map(|(section, path, words)| {
                 let current = (*section == head.section).then_some("page");

@@ -143,6 +143,11 @@ impl PageContext {
         &self.state.services
     }
 
+    /// Words for patients, or else those for who acts for one.
+    pub fn words(&self, own: &'static str, theirs: &'static str) -> &'static str {
+        if self.actor.acts_for().is_some() { theirs } else { own }
+    }
+
     /// The caller's role.
     pub fn role(&self) -> Option<Role> {
         self.actor.role()

@@ -114,6 +114,14 @@ fn plain(text: &str) -> String {
 }
 
 impl AuditDraft {
+    /// What the reason of an event begins with whose actor acted for the patient whose data it is about.
+    pub const ACTING: &str = "acting for the patient";
+
+    /// Whether the actor acted for the patient whose data it is about.
+    pub fn is_acting(&self) -> bool {
+        self.reason.starts_with(Self::ACTING)
+    }
+
     /// The same event with every text on one plain line: names and reasons are typed by people, some of whom may want
     /// the log to say what did not happen.
     #[must_use]

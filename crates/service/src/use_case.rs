@@ -135,6 +135,14 @@ impl Unit<'_> {
             Some(proven) => (Some(proven.user), proven.name.as_str(), Some(proven.role)),
             None => (self.actor.user(), self.actor.name(), self.actor.role()),
         };
+        let is_acting = outcome == AuditOutcome::Success
+            && self.actor.acts_for().is_some()
+            && self.actor.patient() == subject.patient;
+        let reason = match subject.reason {
+            reason if !is_acting => reason,
+            reason if reason.is_empty() => AuditDraft::ACTING.to_owned(),
+            reason => format!("{}: {reason}", AuditDraft::ACTING),
+        };
         AuditDraft {
             at: self.now,
             actor,
@@ -144,7 +152,7 @@ impl Unit<'_> {
             subject: subject.label,
             patient: subject.patient,
             outcome,
-            reason: subject.reason,
+            reason,
             request_id: self.actor.request_id.clone(),
         }
         .plain()

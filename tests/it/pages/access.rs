@@ -59,13 +59,28 @@ async fn a_parent_books_for_a_child_and_every_page_says_for_whom() {
             "{path}"
         );
     }
+    let home = clinic.get("/").browser(marta).expect(200).await.text();
+    assert!(home.contains("You are looking after Anna Kowalska") && home.contains("Act for yourself"));
+    assert!(!home.contains("Hello, ") && !home.contains("Your health") && !home.contains("Your record"));
     let doctor = clinic.the(Role::Doctor).id;
     let wish = json!({"doctorId": doctor, "start": "2026-11-25T09:30", "visitType": "consultation"});
     let booked = clinic.post("/api/appointments").bearer(marta).json(wish).expect(201).await.json();
     assert_eq!(booked["patientId"], child);
+    let list = clinic.get("/profile/record-access").browser(marta).expect(200).await.text();
+    assert!(list.contains("Who looked at this record") && !list.contains("Who looked at my record"));
+    assert!(list.contains("Marta Kowalska, acting for Anna Kowalska, booked an appointment for them on"));
+    let auditor = clinic.the(Role::Auditor);
+    let log = format!("/api/audit?action=book-appointment&patient={child}");
+    let event = clinic.get(&log).bearer(auditor).expect(200).await.json()[0].clone();
+    assert_eq!(event["reason"], "acting for the patient");
+    let event =
+        clinic.get(&format!("/admin/audit/{}", event["seq"])).browser(auditor).expect(200).await.text();
+    assert!(event.contains("<dt>Acting for"), "{event}");
+    assert!(!event.contains("Anna"), "{event}");
     clinic.post("/profile/act-for").browser(marta).form(&[]).expect(303).await;
     let own = clinic.get("/api/appointments").bearer(marta).expect(200).await.json();
     assert_eq!(own, json!([]));
+    assert!(clinic.get("/").browser(marta).expect(200).await.text().contains("Hello, Marta Kowalska"));
 }
 
 #[tokio::test]

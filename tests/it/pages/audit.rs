@@ -127,7 +127,7 @@ async fn a_patient_reads_who_looked_and_nothing_that_only_programs_know() {
     assert_eq!(entry["what"], "read your medical record");
     assert_eq!(
         entry.as_object().unwrap().keys().collect::<Vec<_>>(),
-        ["at", "emergency", "role", "what", "who"]
+        ["acting", "at", "emergency", "role", "what", "who"]
     );
     for path in ["/", "/profile"] {
         assert!(

@@ -5,6 +5,7 @@ use crate::fixture::{Fixture, clinic};
 use crate::identity::{Device, SignInForm};
 use crate::patients::ReadPatient;
 use crate::records::{ListRecords, ReadChart, WriteNote};
+use crate::reports::ReadAccessLog;
 use crate::scheduling::{AppointmentQuery, ListAppointments};
 use crate::{Actor, ConflictKind, ServiceError};
 use domain::{Action, AuditOutcome, Code};
@@ -192,6 +193,32 @@ async fn a_parent_acts_for_a_child_in_a_session_that_says_so() {
     clinic.services.execute(&acting, ActFor { patient: None }).await.unwrap();
     let session = acting.session().unwrap();
     assert_eq!(clinic.services.authenticate(session, "test").await.unwrap().patient(), Some(clinic.marta));
+}
+
+#[tokio::test]
+async fn who_acts_for_a_patient_is_on_the_patients_list_and_in_the_log_as_acting() {
+    let clinic = clinic().await;
+    let (child, _) = ward(&clinic, "").await;
+    let acting = acting(&clinic, child).await;
+    let page = || PageRequest::first(9, Order::Descending);
+    clinic.services.execute(&acting, ListRecords { page: page() }).await.unwrap();
+    let refused = clinic.services.execute(&acting, ReadPatient { id: clinic.marta }).await;
+    assert_eq!(refused.unwrap_err(), ServiceError::NotFound);
+    clinic.services.execute(&clinic.patient, ReadPatient { id: clinic.marta }).await.unwrap();
+    let log = ReadAccessLog { patient: child, page: page() };
+    let told = clinic.services.execute(&acting, log).await.unwrap().items;
+    let read = told.iter().find(|access| access.what == "read your medical record").unwrap();
+    assert_eq!((read.who.as_str(), read.is_acting, read.is_emergency), ("Marta Kowalska", true, false));
+    let granted = told.iter().find(|access| access.what == "let someone act for you").unwrap();
+    assert!(!granted.is_acting);
+    let reasons: Vec<_> = clinic.audit().await.into_iter().map(|event| event.event).collect();
+    let reason = |action, patient| {
+        let found = reasons.iter().rfind(|event| event.action == action && event.patient == Some(patient));
+        found.unwrap().reason.as_str()
+    };
+    assert_eq!(reason(Action::ReadRecord, child), "acting for the patient");
+    assert_eq!(reason(Action::ReadAccessLog, child), "acting for the patient");
+    assert_eq!(reason(Action::ReadDemographics, clinic.marta), "", "herself again");
 }
 
 #[tokio::test]

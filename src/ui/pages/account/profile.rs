@@ -1,6 +1,6 @@
 //! The page of the own account: details, password, devices.
 
-use super::second_factor;
+use super::{access, second_factor};
 use crate::ui::components::{short_moment, tag};
 use crate::ui::form::{self, FormState, Input, PasswordInput, error_summary, hidden, input, post_form};
 use crate::ui::pages::home::links;
@@ -16,6 +16,7 @@ pub fn page(
     is_stale: bool,
     current: Option<SessionId>,
     sends_mail: bool,
+    is_acting: bool,
     zone: &ClinicZone,
 ) -> AnyView {
     view! {
@@ -25,7 +26,7 @@ pub fn page(
         <div class="hc-grid hc-grid--half">
             <div class="hc-stack">{details(profile, form, is_stale)} {password()}
                 {second_factor::summary(profile.user.second_factor.as_ref())}</div>
-            <div class="hc-stack">{account(profile, sends_mail, zone)} {profile.patient.as_deref().map(patient)}</div>
+            <div class="hc-stack">{account(profile, sends_mail, is_acting, zone)} {profile.patient.as_deref().map(patient)}</div>
         </div>
         {devices(&profile.sessions, current, zone)}
     }
@@ -75,7 +76,7 @@ fn details(profile: &Profile, form: &FormState, is_stale: bool) -> AnyView {
     .into_any()
 }
 
-fn account(profile: &Profile, sends_mail: bool, zone: &ClinicZone) -> AnyView {
+fn account(profile: &Profile, sends_mail: bool, is_acting: bool, zone: &ClinicZone) -> AnyView {
     let user = &profile.user;
     let is_verified = user.email_verified_at.is_some();
     let again = (sends_mail && !is_verified).then(|| {
@@ -85,7 +86,7 @@ fn account(profile: &Profile, sends_mail: bool, zone: &ClinicZone) -> AnyView {
     });
     let since = short_date(zone.date(user.created_at));
     let (seen_at, seen) = match user.role {
-        Role::Patient => (links::RECORD_ACCESS, "Who looked at my record"),
+        Role::Patient => (links::RECORD_ACCESS, access::title(is_acting)),
         _ => (links::OWN_ACTIONS, "Your actions"),
     };
     view! {

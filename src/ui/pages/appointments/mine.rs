@@ -10,6 +10,8 @@ use service::{Clinic, Page, Versioned};
 
 /// What the page shows.
 pub struct MinePage {
+    /// The heading.
+    pub title: &'static str,
     /// The clinic.
     pub clinic: Clinic,
     /// The present moment.
@@ -24,7 +26,7 @@ pub struct MinePage {
 pub fn page(page: MinePage) -> AnyView {
     let upcoming = if page.upcoming.is_empty() {
         let next = Some(("/appointments/book".to_owned(), "Book an appointment".to_owned()));
-        view! { <div class="hc-panel">{empty("You have no appointment coming up.", next)}</div> }.into_any()
+        view! { <div class="hc-panel">{empty("No appointment is coming up.", next)}</div> }.into_any()
     } else {
         let cards: Vec<_> = page.upcoming.iter().map(|appointment| card(&page, appointment)).collect();
         view! { <ul class="hc-home">{cards}</ul> }.into_any()
@@ -33,7 +35,7 @@ pub fn page(page: MinePage) -> AnyView {
         <div class="hc-head">
             <div>
                 <span class="govuk-caption-l">{page.clinic.name.clone()}</span>
-                <h1 class="govuk-heading-l">"Your appointments"</h1>
+                <h1 class="govuk-heading-l">{page.title}</h1>
             </div>
             <div class="hc-tools">
                 <a href="/appointments/book" role="button" draggable="false" class="govuk-button">

@@ -22,16 +22,16 @@ pub struct OwnPage {
     pub today: Date,
 }
 
-/// A patient's bills.
-pub fn own(page: &OwnPage) -> AnyView {
+/// A patient's bills, as the patient sees them or who acts for them.
+pub fn own(page: &OwnPage, title: &'static str) -> AnyView {
     if page.bills.is_empty() {
-        return nothing("You have no bills. They appear here once the clinic issues them.");
+        return nothing(title, "There are no bills. They appear here once the clinic issues them.");
     }
     let (open, settled): (Vec<&Invoice>, Vec<&Invoice>) =
         page.bills.iter().map(|bill| &bill.value).partition(|bill| bill.balance().minor > 0);
     let cards = open.iter().map(|bill| card(page, bill)).collect_view();
     view! {
-        <h1 class="govuk-heading-l">"My bills"</h1>
+        <h1 class="govuk-heading-l">{title}</h1>
         {total(page, &open)}
         <div class="hc-grid hc-grid--half">{cards}</div>
         {earlier(page, &settled)}
@@ -43,13 +43,14 @@ pub fn own(page: &OwnPage) -> AnyView {
 /// For an account that no patient belongs to yet.
 pub fn no_bills() -> AnyView {
     nothing(
+        "My bills",
         "Your account is not linked to a patient yet. Ask the reception to link it, then your bills appear here.",
     )
 }
 
-fn nothing(why: &'static str) -> AnyView {
+fn nothing(title: &'static str, why: &'static str) -> AnyView {
     view! {
-        <h1 class="govuk-heading-l">"My bills"</h1>
+        <h1 class="govuk-heading-l">{title}</h1>
         <div class="hc-panel">{empty(why, Some(("/".to_owned(), "Go to the home page".to_owned())))}</div>
     }
     .into_any()

@@ -2,6 +2,7 @@
 
 use super::{button_link, day, head, links, panel};
 use crate::ui::components::{clock, empty, invoice_tag, status_tag};
+use crate::ui::pages::account::access;
 use domain::time::{long_date, short_date};
 use domain::{Appointment, Invoice, Record, RecordBody};
 use jiff::civil::Date;
@@ -10,8 +11,10 @@ use service::{Clinic, Versioned};
 
 /// What a patient's home page shows.
 pub struct Data {
-    /// The patient's name.
+    /// The reader's name.
     pub name: String,
+    /// The patient for whom the reader acts, if not for themselves.
+    pub ward: Option<String>,
     /// The day.
     pub today: Date,
     /// Coming appointments, soonest first.
@@ -24,13 +27,28 @@ pub struct Data {
     pub entries: Vec<Versioned<Record>>,
 }
 
+impl Data {
+    /// The words for the patient, or those for who acts for them.
+    const fn words(&self, own: &'static str, theirs: &'static str) -> &'static str {
+        if self.ward.is_some() { theirs } else { own }
+    }
+
+    fn greeting(&self) -> String {
+        match &self.ward {
+            Some(ward) => format!("You are looking after {ward}"),
+            None => format!("Hello, {}", self.name),
+        }
+    }
+}
+
 /// The page.
 pub fn page(data: &Data, clinic: &Clinic) -> AnyView {
     let rest = data.coming.get(1..).unwrap_or_default();
+    let health = data.words("Your health at a glance", "Their health at a glance");
     view! {
-        {head(format!("Hello, {}", data.name), "Your health at a glance", Some(button_link(links::BOOK_OWN, "Book appointment", true)))}
+        {head(data.greeting(), health, Some(button_link(links::BOOK_OWN, "Book appointment", true)))}
         <ul class="hc-home">
-            {next_appointment(data.coming.first(), clinic)} {bills(&data.unpaid, data.today)} {record(&data.entries, clinic)}
+            {next_appointment(data, clinic)} {bills(data)} {record(data, clinic)}
             {data.last_visit.as_ref().map(|visit| last_visit(visit, clinic))}
         </ul>
         <div class="hc-grid hc-grid--half">
@@ -45,15 +63,15 @@ pub fn page(data: &Data, clinic: &Clinic) -> AnyView {
             <div class="hc-stack">
                 {panel(
                     "entries",
-                    "Newest in your record",
-                    Some(("/medical-records".to_owned(), "My record")),
-                    entries(&data.entries, clinic),
+                    data.words("Newest in your record", "Newest in their record"),
+                    Some(("/medical-records".to_owned(), data.words("My record", "Medical record"))),
+                    entries(data, clinic),
                 )}
             </div>
         </div>
         <p class="govuk-body">
             <a class="govuk-link" href=links::RECORD_ACCESS>
-                "Who looked at my record"
+                {access::title(data.ward.is_some())}
             </a>
         </p>
     }
@@ -85,10 +103,10 @@ fn card(
     .into_any()
 }
 
-fn next_appointment(next: Option<&Versioned<Appointment>>, clinic: &Clinic) -> AnyView {
+fn next_appointment(data: &Data, clinic: &Clinic) -> AnyView {
     const TITLE: &str = "Next appointment";
-    let Some(next) = next else {
-        let words = "Choose a time that suits you".into_any();
+    let Some(next) = data.coming.first() else {
+        let words = data.words("Choose a time that suits you", "Choose a time that suits them").into_any();
         return card(
             TITLE,
             "None booked".to_owned(),
@@ -103,17 +121,13 @@ fn next_appointment(next: Option<&Versioned<Appointment>>, clinic: &Clinic) -> A
     card(TITLE, when, what.into_any(), (links::appointment(next.id), "See, move or cancel"), false)
 }
 
-fn bills(unpaid: &[Versioned<Invoice>], today: Date) -> AnyView {
+fn bills(data: &Data) -> AnyView {
     const TITLE: &str = "To pay";
+    let (unpaid, today) = (&data.unpaid, data.today);
     let Some(first) = unpaid.first() else {
-        let words = "All your bills are paid".into_any();
-        return card(
-            TITLE,
-            "Nothing".to_owned(),
-            words,
-            ("/billing".to_owned(), "See your bills and receipts"),
-            false,
-        );
+        let words = data.words("All your bills are paid", "All their bills are paid").into_any();
+        let act = data.words("See your bills and receipts", "See their bills and receipts");
+        return card(TITLE, "Nothing".to_owned(), words, ("/billing".to_owned(), act), false);
     };
     let same = |bill: &&Versioned<Invoice>| bill.currency == first.currency;
     let sum = unpaid.iter().filter(same).fold(0i64, |sum, bill| sum.saturating_add(bill.balance().minor));
@@ -133,19 +147,26 @@ fn bills(unpaid: &[Versioned<Invoice>], today: Date) -> AnyView {
     card(TITLE, sum.to_string(), more, act, true)
 }
 
-fn record(entries: &[Versioned<Record>], clinic: &Clinic) -> AnyView {
-    let act = ("/medical-records".to_owned(), "Open your record");
-    match entries.first() {
+fn record(data: &Data, clinic: &Clinic) -> AnyView {
+    let act = ("/medical-records".to_owned(), data.words("Open your record", "Open their record"));
+    match data.entries.first() {
         None => card(
-            "Your record",
+            data.words("Your record", "Their record"),
             "Nothing yet".to_owned(),
-            "Entries appear after your first visit".into_any(),
+            data.words("Entries appear after your first visit", "Entries appear after their first visit")
+                .into_any(),
             act,
             false,
         ),
         Some(newest) => {
             let words = format!("{}, {}", kind(newest), short_date(clinic.zone.date(newest.created_at)));
-            card("New in your record", newest.condition(), words.into_any(), act, false)
+            card(
+                data.words("New in your record", "New in their record"),
+                newest.condition(),
+                words.into_any(),
+                act,
+                false,
+            )
         }
     }
 }
@@ -198,11 +219,16 @@ fn coming(rest: &[Versioned<Appointment>], clinic: &Clinic) -> AnyView {
     table("Later appointments", ["When", "What", "Status"], rows.into_any())
 }
 
-fn entries(entries: &[Versioned<Record>], clinic: &Clinic) -> AnyView {
-    if entries.is_empty() {
-        return empty("Your record is empty. Notes of your visits appear here once they are signed.", None);
+fn entries(data: &Data, clinic: &Clinic) -> AnyView {
+    if data.entries.is_empty() {
+        let words = data.words(
+            "Your record is empty. Notes of your visits appear here once they are signed.",
+            "Their record is empty. Notes of their visits appear here once they are signed.",
+        );
+        return empty(words, None);
     }
-    let rows = entries
+    let rows = data
+        .entries
         .iter()
         .map(|entry| {
             view! {
@@ -219,7 +245,11 @@ fn entries(entries: &[Versioned<Record>], clinic: &Clinic) -> AnyView {
             }
         })
         .collect_view();
-    table("Newest entries of your record", ["Entry", "Date", ""], rows.into_any())
+    table(
+        data.words("Newest entries of your record", "Newest entries of their record"),
+        ["Entry", "Date", ""],
+        rows.into_any(),
+    )
 }
 
 fn table(caption: &'static str, columns: [&'static str; 3], rows: AnyView) -> AnyView {

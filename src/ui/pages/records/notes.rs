@@ -210,7 +210,7 @@ fn frame(page: &NotePage) -> AnyView {
             if page.own { "/medical-records".to_owned() } else { format!("/medical-records/{patient}") };
         view! {
             <a class="govuk-back-link" href=path>
-                {if page.own { "Back to my record" } else { "Back to the record" }}
+                "Back to the record"
             </a>
         }
     });

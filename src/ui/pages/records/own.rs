@@ -7,10 +7,10 @@ use leptos::prelude::*;
 /// Notes on the patient's page.
 const NOTES: usize = 5;
 
-/// The record as the patient reads it.
-pub fn own_record(page: &ChartPage) -> AnyView {
+/// The record as the patient reads it, or who acts for them.
+pub fn own_record(page: &ChartPage, title: &'static str) -> AnyView {
     if page.tab == super::Tab::Notes {
-        return frame(page, notes::list(page), Some(("/medical-records", "Back to my record")));
+        return frame(page, title, notes::list(page), Some(("/medical-records", "Back to the record")));
     }
     let body = view! {
         {allergy_strip(page)}
@@ -25,10 +25,15 @@ pub fn own_record(page: &ChartPage) -> AnyView {
         </div>
     }
     .into_any();
-    frame(page, body, None)
+    frame(page, title, body, None)
 }
 
-fn frame(page: &ChartPage, body: AnyView, back: Option<(&'static str, &'static str)>) -> AnyView {
+fn frame(
+    page: &ChartPage,
+    title: &'static str,
+    body: AnyView,
+    back: Option<(&'static str, &'static str)>,
+) -> AnyView {
     let back = back.map(|(path, words)| {
         view! {
             <a class="govuk-back-link" href=path>
@@ -39,7 +44,7 @@ fn frame(page: &ChartPage, body: AnyView, back: Option<(&'static str, &'static s
     view! {
         {back}
         <div class="hc-head">
-            <h1 class="govuk-heading-l">"My record"</h1>
+            <h1 class="govuk-heading-l">{title}</h1>
         </div>
         {patient_banner(&page.chart.patient, page.today, false)}
         {body}
@@ -55,7 +60,7 @@ fn signed_notes(page: &ChartPage) -> AnyView {
     if total == 0 {
         return super::panel(
             "notes",
-            "Notes of your visits",
+            "Notes of visits",
             None,
             super::nothing("None yet. Notes appear here once the doctor signs them."),
         );
@@ -73,7 +78,7 @@ fn signed_notes(page: &ChartPage) -> AnyView {
     });
     view! {
         <h2 class="govuk-heading-m hc-mb0" id="notes">
-            "Notes of your visits"
+            "Notes of visits"
         </h2>
         {articles}
         {all}

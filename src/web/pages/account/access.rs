@@ -30,8 +30,9 @@ pub async fn record_access(cx: PageContext, query: Query) -> Result<Response, Pa
     let team =
         if is_later { None } else { Some(cx.services().execute(&cx.actor, ReadCareTeam { patient }).await?) };
     let zone = &cx.services().clinic().zone;
-    Ok(cx.render(PageHead::new("Who looked at my record", Section::None), || {
-        view::record_access(&found, team.as_ref().map(|team| (team, patient)), zone)
+    let ward = cx.actor.acts_for();
+    Ok(cx.render(PageHead::new(view::title(ward.is_some()), Section::None), || {
+        view::record_access(&found, ward, team.as_ref().map(|team| (team, patient)), zone)
     }))
 }
 

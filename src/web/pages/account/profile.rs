@@ -30,7 +30,8 @@ fn page(cx: &PageContext, profile: Profile, form: FormState, is_stale: bool) -> 
     }
     let zone = cx.services().clinic().zone.clone();
     let (current, sends_mail) = (cx.actor.session(), cx.services().mail().is_on());
-    cx.render(head, move || view::page(&profile, &form, is_stale, current, sends_mail, &zone))
+    let is_acting = cx.actor.acts_for().is_some();
+    cx.render(head, move || view::page(&profile, &form, is_stale, current, sends_mail, is_acting, &zone))
 }
 
 /// `POST /profile`: saves name and e-mail address. Whoever was overtaken sees both versions.

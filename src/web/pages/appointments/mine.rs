@@ -27,6 +27,7 @@ pub async fn page(cx: PageContext, query: FormData) -> Result<Response, PageErro
     let mut past = cx.services().execute(&cx.actor, all).await?;
     past.items.retain(|it| !upcoming.items.iter().any(|coming| coming.id == it.id));
     let clinic = cx.services().clinic().clone();
-    let data = MinePage { clinic, now: cx.services().now(), upcoming: upcoming.items, past };
-    Ok(cx.render(PageHead::new("Your appointments", Section::Appointments), move || mine::page(data)))
+    let title = cx.words("Your appointments", "Appointments");
+    let data = MinePage { title, clinic, now: cx.services().now(), upcoming: upcoming.items, past };
+    Ok(cx.render(PageHead::new(title, Section::Appointments), move || mine::page(data)))
 }

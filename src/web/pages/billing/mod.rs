@@ -146,7 +146,8 @@ async fn own(cx: &PageContext, query: &FormData) -> Result<Response, PageError> 
         zone: clinic.zone.clone(),
         today: cx.services().today(),
     };
-    Ok(cx.render(PageHead::new("My bills", Section::Billing), move || views::own(&page)))
+    let title = cx.words("My bills", "Bills");
+    Ok(cx.render(PageHead::new(title, Section::Billing), move || views::own(&page, title)))
 }
 
 async fn read(cx: PageContext, Path(id): Path<String>) -> Result<Response, PageError> {

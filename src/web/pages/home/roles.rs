@@ -66,6 +66,7 @@ async fn of_patient(cx: &PageContext) -> Result<Response, PageError> {
     let newest = ListRecords { page: PageRequest::first(ENTRIES, Order::Descending) };
     let data = patient::Data {
         name: actor.name().to_owned(),
+        ward: actor.acts_for().map(str::to_owned),
         today: services.today(),
         coming: services.execute(actor, coming).await?.items,
         unpaid: unpaid(cx).await?,

@@ -129,7 +129,8 @@ async fn todays_visits(cx: &PageContext) -> Result<Vec<Versioned<Appointment>>, 
 
 async fn own(cx: &PageContext, patient: PatientId, query: &FormData) -> Result<Response, PageError> {
     let page = open(cx, patient, query).await?;
-    Ok(cx.render(PageHead::new("My record", Section::Records), move || views::own_record(&page)))
+    let title = cx.words("My record", "Medical record");
+    Ok(cx.render(PageHead::new(title, Section::Records), move || views::own_record(&page, title)))
 }
 
 async fn chart(

@@ -73,7 +73,7 @@ impl Mailing {
         }
     }
 
-    async fn wait(&self, minutes: i64) {
+    fn wait(&self, minutes: i64) {
         self.fixture.clock.advance(SignedDuration::from_mins(minutes));
     }
 
@@ -141,7 +141,7 @@ async fn a_program_is_a_device_like_others() {
 async fn devices_are_remembered_for_half_a_year() {
     let mut clinic = Mailing::new().await;
     clinic.enter(MARTA, Device::Browser(None)).await;
-    clinic.wait(180 * 24 * 60).await;
+    clinic.wait(180 * 24 * 60);
     clinic.enter(MARTA, Device::Browser(None)).await;
     assert!(clinic.sent().await.is_empty());
 }
@@ -169,7 +169,7 @@ async fn a_pause_is_told_once_however_long_the_guessing_goes_on() {
     }
     for _ in 0..100 {
         clinic.guess(MARTA, 2).await;
-        clinic.wait(15).await;
+        clinic.wait(15);
     }
     assert!(clinic.sent().await.is_empty());
 }
@@ -179,12 +179,12 @@ async fn a_pause_is_told_once_a_day() {
     let mut clinic = Mailing::new().await;
     for _ in 0..3 {
         clinic.guess(MARTA, 6).await;
-        clinic.wait(15).await;
+        clinic.wait(15);
         clinic.enter(MARTA, Device::Program).await;
     }
     clinic.guess("tom.baker", 5).await;
     assert_eq!(clinic.subjects().await, [PAUSE, PAUSE], "Marta's and Tom's");
-    clinic.wait(24 * 60).await;
+    clinic.wait(24 * 60);
     clinic.guess(MARTA, 5).await;
     assert_eq!(clinic.subjects().await, [PAUSE]);
 }

@@ -27,6 +27,8 @@ pub struct Access {
     pub role: Option<Role>,
     /// What, as it goes on after the name: `read your medical record`.
     pub what: &'static str,
+    /// Whether they acted for the patient: a parent, a guardian, a carer.
+    pub is_acting: bool,
     /// Whether it was an emergency.
     pub is_emergency: bool,
     /// The reason that was stated in the emergency; else empty.
@@ -80,11 +82,14 @@ impl Access {
             }
             (Action::BreakGlass, reason) => (*what, true, reason),
             // Whoever reads a record has a reason only where nothing else allows it.
-            (Action::ReadRecord, reason) => (*what, !reason.is_empty(), ""),
+            (Action::ReadRecord, reason) => (*what, !reason.is_empty() && !event.is_acting(), ""),
             _ => (*what, false, ""),
         };
         let reason = reason.to_owned();
-        Some(Self { at: event.at, who: event.actor_name, role: event.role, what, is_emergency, reason })
+        // The patient's own account is left out: the account of another patient comes here by acting for them only.
+        let is_acting = event.role == Some(Role::Patient);
+        let (at, who, role) = (event.at, event.actor_name, event.role);
+        Some(Self { at, who, role, what, is_acting, is_emergency, reason })
     }
 }
 

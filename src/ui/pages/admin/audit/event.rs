@@ -57,7 +57,8 @@ fn details(found: &EventInPlace, zone: &ClinicZone) -> AnyView {
     let event = &found.event.event;
     let patient = event.patient.map(|id| {
         let number = found.mrn.map_or_else(|| "no number".to_owned(), |mrn| format!("MRN {mrn}"));
-        line("Patient", filtered(format!("/admin/audit?patient={id}"), number))
+        let term = if event.is_acting() { "Acting for" } else { "Patient" };
+        line(term, filtered(format!("/admin/audit?patient={id}"), number))
     });
     let request = if event.request_id.is_empty() {
         words("")
