@@ -225,7 +225,7 @@ pub(super) struct ProxyBody {
     login: String,
     /// `Parent`, `Guardian`, `Carer`, `Holder of a power of attorney` or `Partner`.
     relationship: String,
-    /// `Passport`, `Identity card`, `Driving licence`, `Court or attorney document` or `Known to the clinic`.
+    /// `passport`, `identity-card`, `driving-licence`, `court-document` or `known-to-clinic`.
     proof: String,
     /// The last day, `2027-03-31`; left out for until somebody ends it.
     #[serde(default)]

@@ -59,7 +59,7 @@ pub enum AccessFact {
         /// What they are to the patient.
         relationship: String,
         /// How identity and right were proved.
-        proof: String,
+        proof: IdentityProof,
         /// Who checked that.
         granted_by: UserId,
     },
@@ -118,14 +118,19 @@ pub enum IdentityProof {
     IdentityCard,
     /// A driving licence was shown.
     DrivingLicence,
+    /// A court's or a notary's document that names both people was shown.
+    CourtDocument,
     /// Whoever did it knows the person.
     KnownToClinic,
 }
 
 impl IdentityProof {
-    /// All proofs in the order of the form.
-    pub const ALL: [Self; 4] =
+    /// What proves that somebody is the patient, in the order of the form.
+    pub const OF_PATIENT: [Self; 4] =
         [Self::Passport, Self::IdentityCard, Self::DrivingLicence, Self::KnownToClinic];
+    /// What proves that somebody may act for a patient, in the order of the form.
+    pub const OF_PROXY: [Self; 5] =
+        [Self::Passport, Self::IdentityCard, Self::DrivingLicence, Self::CourtDocument, Self::KnownToClinic];
 
     /// The name in forms, in the API and in the audit log.
     pub const fn name(self) -> &'static str {
@@ -133,6 +138,7 @@ impl IdentityProof {
             Self::Passport => "passport",
             Self::IdentityCard => "identity-card",
             Self::DrivingLicence => "driving-licence",
+            Self::CourtDocument => "court-document",
             Self::KnownToClinic => "known-to-clinic",
         }
     }
@@ -143,13 +149,14 @@ impl IdentityProof {
             Self::Passport => "Passport",
             Self::IdentityCard => "Identity card",
             Self::DrivingLicence => "Driving licence",
+            Self::CourtDocument => "Court or attorney document",
             Self::KnownToClinic => "Known to the clinic",
         }
     }
 
-    /// The proof with this name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|proof| proof.name() == name)
+    /// The one of these proofs with this name.
+    pub fn named(proofs: &[Self], name: &str) -> Option<Self> {
+        proofs.iter().copied().find(|proof| proof.name() == name)
     }
 }
 

@@ -8,6 +8,7 @@ use crate::records::{NoteForm, VitalsForm};
 use crate::scheduling::AppointmentQuery;
 use crate::{Actor, Order, PageRequest, ServiceError, UseCase};
 use crate::{access, billing, identity, imports, patients, records, reports, scheduling};
+use domain::access::IdentityProof;
 use domain::record::Note;
 use domain::{
     AccessEntry, AccessFact, AccessId, Action, AppointmentId, AppointmentStatus, AuditOutcome, Decision,
@@ -102,7 +103,7 @@ async fn entries(fixture: &Fixture, patient: PatientId, doctor: UserId) -> [Acce
         AccessFact::Emergency { reason: "Fall".to_owned(), review: None },
         AccessFact::Proxy {
             relationship: "Parent".to_owned(),
-            proof: "Passport".to_owned(),
+            proof: IdentityProof::Passport,
             granted_by: doctor,
         },
         AccessFact::CareTeam { reason: "Asthma".to_owned(), added_by: doctor },

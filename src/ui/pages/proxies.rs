@@ -2,10 +2,11 @@
 
 use crate::ui::components::{day, empty, patient_banner};
 use crate::ui::form::{FormState, Input, date, error_summary, hidden, input, post_form, radios, select};
+use domain::access::IdentityProof;
 use domain::{ClinicZone, Patient, PatientId};
 use jiff::civil::Date;
 use leptos::prelude::*;
-use service::access::{PROOFS, Proxy, RELATIONSHIPS};
+use service::access::{Proxy, RELATIONSHIPS};
 
 /// What the page of a patient's proxies shows.
 pub struct ProxiesPage {
@@ -113,7 +114,9 @@ fn grant(page: &ProxiesPage) -> AnyView {
     let relationships = std::iter::once((String::new(), "Choose".to_owned()))
         .chain(RELATIONSHIPS.map(|name| (name.to_owned(), name.to_owned())))
         .collect();
-    let proofs = PROOFS.map(|name| (name.to_owned(), name.to_owned(), String::new())).into();
+    let proofs = IdentityProof::OF_PROXY
+        .map(|proof| (proof.name().to_owned(), proof.title().to_owned(), String::new()))
+        .into();
     let double = page.is_double.then(|| {
         view! {
             <p class="govuk-error-message" role="alert">

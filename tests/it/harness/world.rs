@@ -105,7 +105,7 @@ async fn ways_in(clinic: &Clinic, patient: &str, [visiting, parent]: [&'static s
     let reason = json!({"reason": "Unconscious on arrival", "password": super::PASSWORD});
     let opened =
         clinic.post(&format!("{path}/emergency-access")).bearer(&visiting).json(reason).expect(201).await;
-    let body = json!({"login": parent.username, "relationship": "Parent", "proof": "Passport"});
+    let body = json!({"login": parent.username, "relationship": "Parent", "proof": "passport"});
     let desk = clinic.the(Role::Receptionist);
     let granted = clinic.post(&format!("{path}/proxies")).bearer(desk).json(body).expect(201).await;
     let body = json!({"userId": visiting.id, "reason": "Chest clinic"});

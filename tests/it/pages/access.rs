@@ -44,7 +44,7 @@ async fn a_parent_books_for_a_child_and_every_page_says_for_whom() {
     let child = clinic.post("/api/patients").bearer(desk).json(child).expect(201).await.id();
     let page = format!("/patients/{child}/proxies");
     let mut typed =
-        vec![("login", "marta.kowalska@example.org"), ("relationship", "Parent"), ("proof", "Passport")];
+        vec![("login", "marta.kowalska@example.org"), ("relationship", "Parent"), ("proof", "passport")];
     clinic.post(&page).browser(desk).form(&typed[..2]).expect(422).await;
     clinic.post(&page).browser(desk).form(&typed).expect(303).await;
     clinic.post(&page).browser(desk).form(&typed).expect(409).await;

@@ -13,7 +13,7 @@ mod tests;
 pub(crate) use care_team::CARE_TEAM_ENDED;
 pub use care_team::{AddToCareTeam, CareTeam, Clinician, EndCareTeam, Member, ReadCareTeam};
 pub use emergency::{EmergencyForm, EndEmergency, LONGEST_REASON};
-pub use proxy::{ActFor, EndProxy, GrantProxy, ListProxies, ListWards, PROOFS, Proxy, RELATIONSHIPS};
+pub use proxy::{ActFor, EndProxy, GrantProxy, ListProxies, ListWards, Proxy, RELATIONSHIPS};
 pub use review::{CountEmergencies, EmergencyAccess, ListEmergencies, ReadEmergency, ReviewEmergency};
 
 use crate::Unit;

@@ -18,14 +18,6 @@ use storage::{AccessFilter, PatientKey, UserKey, Versioned};
 /// What somebody can be to the patient they act for.
 pub const RELATIONSHIPS: [&str; 5] =
     ["Parent", "Guardian", "Carer", "Holder of a power of attorney", "Partner"];
-/// How identity and right can have been proved.
-pub const PROOFS: [&str; 5] = [
-    IdentityProof::Passport.title(),
-    IdentityProof::IdentityCard.title(),
-    IdentityProof::DrivingLicence.title(),
-    "Court or attorney document",
-    IdentityProof::KnownToClinic.title(),
-];
 
 /// Someone who acts for a patient.
 #[derive(Clone, Debug)]
@@ -119,18 +111,26 @@ pub struct GrantProxy {
     pub login: String,
     /// One of [`RELATIONSHIPS`].
     pub relationship: String,
-    /// One of [`PROOFS`].
+    /// Name of one of [`IdentityProof::OF_PROXY`].
     pub proof: String,
     /// The last day, `2027-03-31`; blank for until somebody ends it.
     pub until: String,
 }
 
-fn chosen(typed: &str, choices: &[&str], what: &'static str) -> Result<String, Code> {
+/// What was chosen, or why it is no choice.
+fn chosen<T>(typed: &str, named: impl FnOnce(&str) -> Option<T>, what: &'static str) -> Result<T, Code> {
     match typed.trim() {
         "" => Err(Code::NotChosen(what)),
-        typed if choices.contains(&typed) => Ok(typed.to_owned()),
-        _ => Err(Code::UnknownChoice(what)),
+        typed => named(typed).ok_or(Code::UnknownChoice(what)),
     }
+}
+
+fn relationship(name: &str) -> Option<String> {
+    RELATIONSHIPS.contains(&name).then(|| name.to_owned())
+}
+
+fn proof(name: &str) -> Option<IdentityProof> {
+    IdentityProof::named(&IdentityProof::OF_PROXY, name)
 }
 
 impl GrantProxy {
@@ -148,8 +148,8 @@ impl GrantProxy {
         let login = errors
             .take("login", required(&self.login, "Account", "an email address or username", 254, false));
         let relationship =
-            errors.take("relationship", chosen(&self.relationship, &RELATIONSHIPS, "a relationship"));
-        let proof = errors.take("proof", chosen(&self.proof, &PROOFS, "how this was proved"));
+            errors.take("relationship", chosen(&self.relationship, relationship, "a relationship"));
+        let proof = errors.take("proof", chosen(&self.proof, proof, "how this was proved"));
         let until = errors.take("until", self.until(unit));
         let user = match login {
             Some(login) => {
@@ -193,7 +193,7 @@ impl UseCase for GrantProxy {
     const KEPT: Option<Kept<Self::Out>> = Some(Kept::WHOLE);
 
     async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
-        let reason = format!("{}, {}", self.relationship.trim(), self.proof.trim());
+        let reason = format!("{}, identity: {}", self.relationship.trim(), self.proof.trim());
         Ok(about(unit, self.patient).await?.because(reason))
     }
 

@@ -3,12 +3,13 @@
 use super::*;
 use crate::fixture::{Fixture, clinic};
 use crate::identity::{Device, SignInForm};
-use crate::patients::ReadPatient;
+use crate::patients::{InvitePatient, ReadPatient};
 use crate::records::{ListRecords, ReadChart, WriteNote};
 use crate::reports::ReadAccessLog;
 use crate::scheduling::{AppointmentQuery, ListAppointments};
 use crate::{Actor, ConflictKind, ServiceError};
-use domain::{Action, AuditOutcome, Code};
+use domain::access::IdentityProof;
+use domain::{AccessFact, Action, AuditOutcome, Code};
 use jiff::SignedDuration;
 
 fn form(patient: PatientId, reason: &str, password: &str) -> EmergencyForm {
@@ -150,7 +151,7 @@ async fn ward(clinic: &Fixture, until: &str) -> (PatientId, AccessEntry) {
         patient: child,
         login: "marta.kowalska@example.org".to_owned(),
         relationship: "Parent".to_owned(),
-        proof: "Passport".to_owned(),
+        proof: "passport".to_owned(),
         until: until.to_owned(),
     };
     (child, clinic.services.execute(&clinic.receptionist, grant).await.unwrap())
@@ -256,7 +257,7 @@ async fn the_patient_sees_who_acts_for_them_and_can_end_it_and_nobody_else_can()
         patient: clinic.tom,
         login: "marta.kowalska".to_owned(),
         relationship: "Carer".to_owned(),
-        proof: "Known to the clinic".to_owned(),
+        proof: "known-to-clinic".to_owned(),
         until: String::new(),
     };
     let entry = clinic.services.execute(&clinic.nurse, grant.clone()).await.unwrap();
@@ -288,14 +289,15 @@ async fn whoever_is_to_act_is_named_and_checked() {
         until: until.to_owned(),
     };
     for (request, field) in [
-        (grant("nobody@example.org", "Parent", "Passport", ""), "login"),
-        (grant("nina.okafor", "Parent", "Passport", ""), "login"),
-        (grant("tom.baker", "Parent", "Passport", ""), "login"),
-        (grant("marta.kowalska", "", "Passport", ""), "relationship"),
-        (grant("marta.kowalska", "Friend", "Passport", ""), "relationship"),
+        (grant("nobody@example.org", "Parent", "passport", ""), "login"),
+        (grant("nina.okafor", "Parent", "passport", ""), "login"),
+        (grant("tom.baker", "Parent", "passport", ""), "login"),
+        (grant("marta.kowalska", "", "passport", ""), "relationship"),
+        (grant("marta.kowalska", "Friend", "passport", ""), "relationship"),
         (grant("marta.kowalska", "Parent", "", ""), "proof"),
-        (grant("marta.kowalska", "Parent", "Passport", "yesterday"), "until"),
-        (grant("marta.kowalska", "Parent", "Passport", "2026-11-22"), "until"),
+        (grant("marta.kowalska", "Parent", "Passport", ""), "proof"),
+        (grant("marta.kowalska", "Parent", "passport", "yesterday"), "until"),
+        (grant("marta.kowalska", "Parent", "passport", "2026-11-22"), "until"),
     ] {
         let refused = clinic.services.execute(&clinic.receptionist, request.clone()).await.unwrap_err();
         assert!(
@@ -303,4 +305,15 @@ async fn whoever_is_to_act_is_named_and_checked() {
             "{request:?}"
         );
     }
+    let court = grant("marta.kowalska", "Guardian", "court-document", "");
+    let entry = clinic.services.execute(&clinic.receptionist, court).await.unwrap();
+    let proof = IdentityProof::CourtDocument;
+    assert!(matches!(entry.fact, AccessFact::Proxy { proof: stored, .. } if stored == proof));
+    let event = clinic.audit().await.pop().unwrap().event;
+    assert_eq!(event.reason, "Guardian, identity: court-document");
+    // It says who may act, not who the patient is.
+    let (patient, proof) = (clinic.register("Ann Other").await, proof.name().to_owned());
+    let invite = InvitePatient { patient, proof };
+    let refused = clinic.services.execute(&clinic.receptionist, invite).await.unwrap_err();
+    assert!(matches!(refused, ServiceError::Invalid(errors) if errors.of("proof").is_some()));
 }

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 pub struct InvitePatient {
     /// Whom.
     pub patient: PatientId,
-    /// Name of the [`IdentityProof`].
+    /// Name of one of [`IdentityProof::OF_PATIENT`].
     pub proof: String,
 }
 
@@ -34,7 +34,7 @@ pub struct Invitation {
 
 impl InvitePatient {
     fn proof(&self) -> Option<IdentityProof> {
-        IdentityProof::named(self.proof.trim())
+        IdentityProof::named(&IdentityProof::OF_PATIENT, self.proof.trim())
     }
 }
 

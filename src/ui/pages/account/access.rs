@@ -75,7 +75,7 @@ pub fn record_access(
         </a>
         <h1 class="govuk-heading-l">{title(ward.is_some())}</h1>
         <p class="govuk-body">{words}</p>
-        {team.map(|(team, patient)| care_team::panel(team, patient, zone, true))}
+        {team.map(|(team, patient)| care_team::panel(team, patient, zone, ward.is_none()))}
         <section class="hc-panel" aria-label=title(ward.is_some())>
             {content}
         </section>

@@ -23,7 +23,7 @@ pub struct InvitationPage {
 
 /// Asks how the patient's identity was proved.
 pub fn invite(patient: &Patient, form: &FormState, sends_mail: bool) -> AnyView {
-    let proofs = IdentityProof::ALL
+    let proofs = IdentityProof::OF_PATIENT
         .map(|proof| (proof.name().to_owned(), proof.title().to_owned(), hint(proof).to_owned()))
         .to_vec();
     let back = format!("/patients/{}", patient.id);
