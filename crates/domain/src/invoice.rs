@@ -1,4 +1,10 @@
-//! Bills: their lines, their number once issued, and the append-only list of payments.
+//! Bills: their lines, their number once issued, and the append-only lists of payments and refunds.
+
+mod payment;
+mod refund;
+
+pub use payment::{Payment, PaymentMethod};
+pub use refund::{CreditNote, Refund, RefundError, RefundOutcome, RefundState, RefundStep};
 
 use crate::{AppointmentId, Currency, InvoiceId, Money, PatientLink, UserId};
 use jiff::Timestamp;
@@ -19,46 +25,6 @@ impl fmt::Display for YearlyNumber {
     /// `2026-0417`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{:04}", self.year, self.serial)
-    }
-}
-
-/// How a payment was made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PaymentMethod {
-    /// Notes and coins.
-    Cash,
-    /// Debit or credit card.
-    Card,
-    /// Bank transfer.
-    Transfer,
-}
-
-impl PaymentMethod {
-    /// All methods in the order of the form.
-    pub const ALL: [Self; 3] = [Self::Card, Self::Cash, Self::Transfer];
-
-    /// The name in files and in the API.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Cash => "cash",
-            Self::Card => "card",
-            Self::Transfer => "transfer",
-        }
-    }
-
-    /// The words shown to people.
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Cash => "Cash",
-            Self::Card => "Card",
-            Self::Transfer => "Bank transfer",
-        }
-    }
-
-    /// The method with this name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|method| method.name() == name)
     }
 }
 
@@ -87,24 +53,6 @@ impl InvoiceLine {
     pub fn total_minor(&self) -> i64 {
         self.unit_minor.saturating_mul(i64::from(self.quantity))
     }
-}
-
-/// Money received; never changed, never removed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Payment {
-    /// Gap-free receipt number.
-    pub receipt: YearlyNumber,
-    /// In minor units of the bill's currency.
-    pub minor: i64,
-    /// How.
-    pub method: PaymentMethod,
-    /// When it was taken.
-    pub at: Timestamp,
-    /// Who took it (the patient, when paid online).
-    pub by: UserId,
-    /// That person's name.
-    pub by_name: String,
 }
 
 /// When and under which number a bill was issued.
@@ -149,6 +97,9 @@ pub struct Invoice {
     pub issue: Option<Issue>,
     /// Payments, oldest first.
     pub payments: Vec<Payment>,
+    /// Refunds asked for, oldest first, whatever became of them. The first is number 1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refunds: Vec<Refund>,
     /// Who made it, `None` for imported ones.
     pub created_by: Option<UserId>,
     /// When it was made.
@@ -168,7 +119,7 @@ pub enum InvoiceStatus {
     Issued,
     /// Partly paid.
     PartlyPaid,
-    /// Paid in full.
+    /// Nothing is left to pay. It stays so when money is given back: a refund is no new debt.
     Paid,
     /// From the old system: no more is known.
     Recorded,
@@ -238,13 +189,14 @@ impl Invoice {
         Money::new(minor, self.currency)
     }
 
-    /// Sum of the payments.
+    /// Sum of the payments, whatever was given back of them.
     pub fn paid(&self) -> Money {
         let minor = self.payments.iter().fold(0i64, |sum, payment| sum.saturating_add(payment.minor));
         Money::new(minor, self.currency)
     }
 
-    /// What is still to pay; zero for drafts and imported bills.
+    /// What is still to pay; zero for drafts and imported bills. A refund leaves it as it is: the credit note takes from
+    /// what is charged just what is given back.
     pub fn balance(&self) -> Money {
         let minor = if self.issue.is_some() { self.total().minor - self.paid().minor } else { 0 };
         Money::new(minor, self.currency)
@@ -337,6 +289,7 @@ mod tests {
                 .collect(),
             issue: None,
             payments: vec![],
+            refunds: vec![],
             created_by: None,
             created_at: Timestamp::UNIX_EPOCH,
             legacy: None,

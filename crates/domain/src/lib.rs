@@ -28,7 +28,7 @@ pub use audit::{AuditAnchor, AuditEvent, AuditOutcome, ChainHead};
 pub use ids::{
     AccessId, AppointmentId, InvoiceId, PatientId, RecordId, RequestDigest, RequestId, SessionId, UserId,
 };
-pub use invoice::{Invoice, Payment, PaymentMethod};
+pub use invoice::{Invoice, Payment, PaymentMethod, Refund};
 pub use money::{Currency, Money};
 pub use patient::Patient;
 pub use person::{Email, Mrn, PersonName, Phone, Username};

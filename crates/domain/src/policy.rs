@@ -185,6 +185,12 @@ actions! {
     IssueInvoice "Issue bill" [N N N N Y N N];
     /// Take a payment.
     TakePayment "Take payment" [O N N Y Y N N];
+    /// Ask for a refund, or take the own request back.
+    RequestRefund "Request refund" [O N N Y Y N N];
+    /// See refunds; limited: without the patient and what the bill is for.
+    ReadRefunds "Read refunds" [O N N Y Y L L];
+    /// Approve or decline a refund that another person asked for.
+    ApproveRefund "Approve or decline refund" [N N N N Y Y N];
     /// Read the price list.
     ReadPrices "Read price list" [Y Y Y Y Y Y Y];
     /// Read sums of takings and debts; limited: without names.

@@ -81,6 +81,8 @@ pub enum Code {
     AmountNotPositive,
     /// More than what is still to pay.
     AmountAboveBalance,
+    /// More than what was paid and not given back.
+    AmountAboveRefundable,
     /// A bill needs a line.
     NoLines,
     /// A number out of range: what, lowest, highest.
@@ -162,6 +164,9 @@ impl fmt::Display for Code {
             Self::AmountInvalid => f.write_str("Enter an amount, like 42.50"),
             Self::AmountNotPositive => f.write_str("Enter an amount above zero"),
             Self::AmountAboveBalance => f.write_str("Enter no more than what is still to pay"),
+            Self::AmountAboveRefundable => {
+                f.write_str("Enter no more than what was paid and not given back yet")
+            }
             Self::NoLines => f.write_str("Enter at least one line"),
             Self::OutOfRange(what, low, high) => write!(f, "{what} must be from {low} to {high}"),
             Self::NothingEntered(what) => write!(f, "Enter at least one {what}"),

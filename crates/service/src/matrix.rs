@@ -74,6 +74,7 @@ async fn strangers(fixture: &Fixture) -> Strangers {
                     lines: Vec::new(),
                     issue: None,
                     payments: Vec::new(),
+                    refunds: Vec::new(),
                     created_by: None,
                     created_at: now,
                     legacy: None,

@@ -50,6 +50,7 @@ macro_rules! conformance_cases {
                 a_medical_record_number_is_unique
                 an_invoice_number_is_unique
                 a_receipt_number_is_unique
+                a_credit_note_number_is_unique
                 totals_count_what_is_stored
                 reading_never_writes
             }
@@ -116,6 +117,7 @@ macro_rules! conformance_cases {
                 appointments_are_filtered
                 records_are_filtered
                 invoices_are_filtered
+                invoices_are_filtered_by_refunds
             }
         }
     };

@@ -23,6 +23,8 @@ pub enum Constraint {
     InvoiceNumber,
     /// Two payments with one receipt number.
     ReceiptNumber,
+    /// Two refunds with one credit note number.
+    CreditNoteNumber,
     /// Two objects with one id.
     Id,
     /// A link to an object that is not there. The JSON store leaves this to the services.
@@ -41,6 +43,7 @@ impl fmt::Display for Constraint {
             Self::RoomOverlap => "room_overlap",
             Self::InvoiceNumber => "invoice_number",
             Self::ReceiptNumber => "receipt_number",
+            Self::CreditNoteNumber => "credit_note_number",
             Self::Id => "id",
             Self::Link => "link",
         })

@@ -136,6 +136,19 @@ pub struct InvoiceFilter {
     pub paid_from: Option<Timestamp>,
     /// Only those with a payment taken before this.
     pub paid_until: Option<Timestamp>,
+    /// Only those with a refund given at or after the first and before the second; indexed.
+    pub refunded_in: Option<(Timestamp, Timestamp)>,
+    /// Only those of which a refund was asked for; indexed.
+    pub refunds: Option<RefundFilter>,
+}
+
+/// Narrows a list of bills by their refunds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefundFilter {
+    /// One waits for approval.
+    Waiting,
+    /// There is one, whatever became of it.
+    Any,
 }
 
 /// Narrows the audit log; ordered by position.

@@ -23,7 +23,7 @@ pub use error::{Constraint, StorageError};
 pub use figures::{Figure, FigureKind};
 pub use keys::{
     AccessFilter, AppointmentFilter, AuditFilter, InvoiceFilter, PatientFilter, PatientKey, RecordFilter,
-    SessionFilter, UserFilter, UserKey,
+    RefundFilter, SessionFilter, UserFilter, UserKey,
 };
 pub use page::{Order, Page, PageRequest};
 pub use port::{

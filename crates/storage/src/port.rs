@@ -116,6 +116,8 @@ pub enum Counter {
     Invoice(i16),
     /// Receipt numbers of a year.
     Receipt(i16),
+    /// Credit note numbers of a year.
+    CreditNote(i16),
 }
 
 impl Counter {
@@ -129,6 +131,7 @@ impl Counter {
             Self::Mrn => "mrn".to_owned(),
             Self::Invoice(year) => format!("invoice {year}"),
             Self::Receipt(year) => format!("receipt {year}"),
+            Self::CreditNote(year) => format!("creditNote {year}"),
         }
     }
 
@@ -137,6 +140,7 @@ impl Counter {
         Some(match name.split_once(' ') {
             Some(("invoice", year)) => Self::Invoice(year.parse().ok()?),
             Some(("receipt", year)) => Self::Receipt(year.parse().ok()?),
+            Some(("creditNote", year)) => Self::CreditNote(year.parse().ok()?),
             Some(_) => return None,
             None => match name {
                 "user" => Self::User,
@@ -152,7 +156,7 @@ impl Counter {
     /// Whether a number is given only if the unit of work that took it commits. Ids need not be: a store may give some
     /// away for nothing, so that no writer waits for another.
     pub const fn is_gap_free(self) -> bool {
-        matches!(self, Self::Invoice(_) | Self::Receipt(_))
+        matches!(self, Self::Invoice(_) | Self::Receipt(_) | Self::CreditNote(_))
     }
 }
 

@@ -75,6 +75,7 @@ impl UseCase for WriteInvoice {
             lines: charges,
             issue: None,
             payments: Vec::new(),
+            refunds: Vec::new(),
             created_by: unit.actor.user(),
             created_at: unit.now,
             legacy: None,

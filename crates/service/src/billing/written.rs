@@ -76,6 +76,7 @@ impl UseCase for BillWritten {
             lines: vec![line],
             issue: None,
             payments: Vec::new(),
+            refunds: Vec::new(),
             created_by: unit.actor.user(),
             created_at: unit.now,
             legacy: Some(legacy),

@@ -193,6 +193,7 @@ impl Scene<'_> {
             lines: plan.lines,
             issue: None,
             payments: Vec::new(),
+            refunds: Vec::new(),
             created_by: Some(self.member(Role::Billing).id),
             created_at: plan.at,
             legacy: None,

@@ -82,8 +82,10 @@ pub(super) fn record(edited: &Edited<Record>) -> Result<(), ServiceError> {
 
 /// Bills are issued and paid in the application; those of the old system stay as they are.
 pub(super) fn invoice(edited: &Edited<Invoice>, currency: Currency) -> Result<(), ServiceError> {
-    let is_draft =
-        |invoice: &Invoice| invoice.status() == InvoiceStatus::Draft && invoice.payments.is_empty();
+    let is_draft = |invoice: &Invoice| {
+        let has_money = !invoice.payments.is_empty() || !invoice.refunds.is_empty();
+        invoice.status() == InvoiceStatus::Draft && !has_money
+    };
     let after = &edited.after;
     if edited.before.as_ref().is_some_and(|before| !is_draft(before)) || !is_draft(after) {
         return Err(refused(

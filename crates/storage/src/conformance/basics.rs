@@ -1,6 +1,8 @@
 //! Single objects: insert, look up, update, unique keys.
 
-use super::samples::{appointment, doctor, draft, issued, mrn, note, paid, patient, session, user};
+use super::samples::{
+    appointment, doctor, draft, issued, mrn, note, paid, patient, refund_asked, refunded, session, user,
+};
 use super::{Store, add_linked as add, change_linked as change, get, read};
 use crate::{Constraint, PatientKey, StorageError, Totals, UserKey, Version};
 use domain::{
@@ -158,6 +160,22 @@ pub(super) async fn a_receipt_number_is_unique(store: Store) {
     assert_eq!(add(&store, paid(second.clone(), 1, 50, 0)).await, conflict(Constraint::ReceiptNumber));
     let twice = paid(paid(second, 2, 50, 0), 2, 50, 1);
     assert_eq!(add(&store, twice).await, conflict(Constraint::ReceiptNumber));
+}
+
+pub(super) async fn a_credit_note_number_is_unique(store: Store) {
+    let bill = |id| paid(issued(draft(id, 1), id), id, 4_000, 0);
+    assert_eq!(add(&store, refunded(bill(1), 1, 50, 5)).await, Ok(1));
+    assert_eq!(add(&store, refunded(bill(2), 1, 50, 5)).await, conflict(Constraint::CreditNoteNumber));
+    let twice = refunded(refunded(bill(2), 2, 50, 5), 2, 50, 6);
+    assert_eq!(add(&store, twice).await, conflict(Constraint::CreditNoteNumber));
+    assert_eq!(add(&store, bill(2)).await, Ok(1));
+    let given = refunded(refund_asked(bill(2), 50, 4), 2, 50, 5);
+    assert_eq!(change(&store, 1, given.clone()).await, Ok(2));
+    assert_eq!(
+        change(&store, 2, refunded(given.clone(), 1, 50, 6)).await,
+        conflict(Constraint::CreditNoteNumber)
+    );
+    assert_eq!(change(&store, 2, refunded(given, 3, 50, 6)).await, Ok(3));
 }
 
 pub(super) async fn totals_count_what_is_stored(store: Store) {

@@ -1,13 +1,13 @@
 //! Filters of each aggregate, one by one and combined; a count always agrees with the list.
 
 use super::samples::{
-    appointment, at, attempts, care_team, doctor, draft, emergency, issued, note, paid, patient, session,
-    signed, unlinked_summary, user, written,
+    appointment, at, attempts, care_team, doctor, draft, emergency, issued, note, paid, patient,
+    refund_asked, refunded, session, signed, unlinked_summary, user, written,
 };
-use super::{Kept, Store, add_linked as add, count, list};
+use super::{Kept, Store, add_linked as add, change_linked as change, count, list};
 use crate::{
     AccessFilter, AppointmentFilter, InvoiceFilter, Order, PageRequest, PatientFilter, RecordFilter,
-    SessionFilter, UserFilter,
+    RefundFilter, SessionFilter, UserFilter,
 };
 use domain::access::Review;
 use domain::appointment::DoctorKey;
@@ -220,4 +220,29 @@ pub(super) async fn invoices_are_filtered(store: Store) {
     gives::<Invoice>(&store, paid_in(1, 1_000), &[4]).await;
     gives::<Invoice>(&store, paid_in(11, 200), &[]).await;
     gives::<Invoice>(&store, InvoiceFilter { paid_from: Some(at(200)), ..every() }, &[4]).await;
+}
+
+pub(super) async fn invoices_are_filtered_by_refunds(store: Store) {
+    let bill = |id| paid(issued(draft(id, u128::from(id % 2) + 1), id), id, 4_000, 0);
+    let given = refunded(bill(2), 1, 500, 10);
+    let again = refunded(refunded(bill(3), 2, 500, 10), 3, 500, 200);
+    for bill in [bill(1), given.clone(), again, refund_asked(bill(4), 500, 10)] {
+        add(&store, bill).await.expect("a bill");
+    }
+    let every = InvoiceFilter::default;
+    let of = |refunds| InvoiceFilter { refunds: Some(refunds), ..every() };
+    gives::<Invoice>(&store, of(RefundFilter::Any), &[2, 3, 4]).await;
+    gives::<Invoice>(&store, of(RefundFilter::Waiting), &[4]).await;
+    let of_one = InvoiceFilter { patient: Some(PatientId(1)), ..of(RefundFilter::Any) };
+    gives::<Invoice>(&store, of_one, &[2, 4]).await;
+    let given_in = |from, until| InvoiceFilter { refunded_in: Some((at(from), at(until))), ..every() };
+    gives::<Invoice>(&store, given_in(0, 1_000), &[2, 3]).await;
+    gives::<Invoice>(&store, given_in(10, 11), &[2, 3]).await;
+    gives::<Invoice>(&store, given_in(0, 10), &[]).await;
+    gives::<Invoice>(&store, given_in(11, 201), &[3]).await;
+    change(&store, 1, refund_asked(given, 500, 20)).await.expect("a second request");
+    gives::<Invoice>(&store, of(RefundFilter::Waiting), &[2, 4]).await;
+    change(&store, 1, refunded(bill(4), 4, 500, 30)).await.expect("it is given");
+    gives::<Invoice>(&store, of(RefundFilter::Waiting), &[2]).await;
+    gives::<Invoice>(&store, given_in(30, 31), &[4]).await;
 }

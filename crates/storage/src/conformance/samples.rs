@@ -2,7 +2,7 @@
 
 use domain::appointment::HistoryEntry;
 use domain::audit::AuditDraft;
-use domain::invoice::{InvoiceLine, Issue, YearlyNumber};
+use domain::invoice::{InvoiceLine, Issue, Refund, RefundOutcome, RefundStep, YearlyNumber};
 use domain::patient::Sex;
 use domain::record::{Note, Signature, Summary};
 use domain::{
@@ -219,6 +219,7 @@ pub fn draft(id: u64, who: u128) -> Invoice {
         lines: vec![InvoiceLine { description: "Visit".to_owned(), quantity: 1, unit_minor: 4_250 }],
         issue: None,
         payments: Vec::new(),
+        refunds: Vec::new(),
         created_by: Some(UserId(3)),
         created_at: at(0),
         legacy: None,
@@ -242,6 +243,31 @@ pub fn paid(mut invoice: Invoice, serial: u64, minor: i64, minutes: i64) -> Invo
         by: UserId(3),
         by_name: "Till".to_owned(),
     });
+    invoice
+}
+
+fn refund_step(by: u64, minutes: i64) -> RefundStep {
+    RefundStep { at: at(minutes), by: UserId(by), by_name: "Till".to_owned(), by_role: Role::Billing }
+}
+
+/// The bill with one more refund that waits.
+pub fn refund_asked(mut invoice: Invoice, minor: i64, minutes: i64) -> Invoice {
+    let requested = refund_step(3, minutes);
+    invoice.refunds.push(Refund { minor, reason: "Paid twice".to_owned(), requested, outcome: None });
+    invoice
+}
+
+/// The bill with one more refund that was given.
+pub fn refunded(invoice: Invoice, serial: u64, minor: i64, minutes: i64) -> Invoice {
+    let mut invoice = refund_asked(invoice, minor, minutes);
+    let outcome = RefundOutcome::Approved {
+        credit_note: YearlyNumber { year: 2026, serial },
+        method: PaymentMethod::Cash,
+        step: refund_step(4, minutes),
+    };
+    if let Some(refund) = invoice.refunds.last_mut() {
+        refund.outcome = Some(outcome);
+    }
     invoice
 }
 

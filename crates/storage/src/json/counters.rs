@@ -30,6 +30,9 @@ pub struct CountersRow {
     /// Receipt numbers by year.
     #[serde(default)]
     pub receipt_number_counters: BTreeMap<i16, u64>,
+    /// Credit note numbers by year.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub credit_note_number_counters: BTreeMap<i16, u64>,
 }
 
 fn one() -> u64 {
@@ -61,7 +64,9 @@ pub fn from_row(row: &CountersRow) -> OrdMap<Counter, u64> {
     ];
     let invoices = row.invoice_number_counters.iter().map(|(year, next)| (Counter::Invoice(*year), *next));
     let receipts = row.receipt_number_counters.iter().map(|(year, next)| (Counter::Receipt(*year), *next));
-    let all = fixed.into_iter().chain(invoices).chain(receipts);
+    let notes =
+        row.credit_note_number_counters.iter().map(|(year, next)| (Counter::CreditNote(*year), *next));
+    let all = fixed.into_iter().chain(invoices).chain(receipts).chain(notes);
     all.filter(|(_, next)| *next > 1).map(|(counter, next)| (counter, next - 1)).collect()
 }
 
@@ -74,5 +79,6 @@ fn slot(row: &mut CountersRow, counter: Counter) -> &mut u64 {
         Counter::Mrn => &mut row.mrn_serial_counter,
         Counter::Invoice(year) => row.invoice_number_counters.entry(year).or_insert(1),
         Counter::Receipt(year) => row.receipt_number_counters.entry(year).or_insert(1),
+        Counter::CreditNote(year) => row.credit_note_number_counters.entry(year).or_insert(1),
     }
 }

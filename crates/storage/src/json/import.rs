@@ -164,6 +164,9 @@ fn check_counters(state: &State, from: &Path) -> Result<(), OpenError> {
         for payment in &row.value.payments {
             see(Counter::Receipt(payment.receipt.year), payment.receipt.serial);
         }
+        for note in row.value.credit_notes() {
+            see(Counter::CreditNote(note.number.year), note.number.serial);
+        }
     }
     let refused = |counter: Counter, what: String| {
         let row = format!("counter {}", counter.name());

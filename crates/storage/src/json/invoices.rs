@@ -3,7 +3,7 @@
 use super::index::{Micros, Walk, merged, micros, reindex, remap, rows_span, sorted, span};
 use super::op::Op;
 use super::state::{Rows, State, Stored};
-use crate::{Constraint, InvoiceFilter, Order, Versioned};
+use crate::{Constraint, InvoiceFilter, Order, RefundFilter, Versioned};
 use domain::invoice::YearlyNumber;
 use domain::{Invoice, InvoiceId};
 use imbl::{OrdMap, OrdSet};
@@ -20,7 +20,14 @@ pub struct Invoices {
     by_payment: OrdSet<(Micros, u64)>,
     numbers: OrdMap<YearlyNumber, u64>,
     receipts: OrdMap<YearlyNumber, u64>,
+    /// Whether a refund waits, of those of which one was asked for.
+    by_refund: OrdSet<(u64, u64)>,
+    by_credit_note: OrdSet<(Micros, u64)>,
+    credit_notes: OrdMap<YearlyNumber, u64>,
 }
+
+const WAITING: u64 = 1;
+const SETTLED: u64 = 0;
 
 fn patient_key(invoice: &Invoice) -> Option<(u128, u64)> {
     invoice.patient.id.map(|id| (id.0, invoice.id.0))
@@ -32,6 +39,11 @@ fn appointment_key(invoice: &Invoice) -> Option<(u64, u64)> {
 
 fn status_key(invoice: &Invoice) -> (u64, u64) {
     (invoice.status() as u64, invoice.id.0)
+}
+
+fn refund_key(invoice: &Invoice) -> Option<(u64, u64)> {
+    let mark = if invoice.has_waiting_refund() { WAITING } else { SETTLED };
+    (!invoice.refunds.is_empty()).then_some((mark, invoice.id.0))
 }
 
 fn number(invoice: &Invoice) -> Option<YearlyNumber> {
@@ -65,6 +77,12 @@ impl Stored for Invoice {
                 return Err(Constraint::ReceiptNumber);
             }
         }
+        for (index, note) in new.credit_notes().enumerate() {
+            let twice_here = new.credit_notes().take(index).any(|other| other.number == note.number);
+            if twice_here || held(&state.invoices.credit_notes, note.number) {
+                return Err(Constraint::CreditNoteNumber);
+            }
+        }
         Ok(())
     }
 
@@ -75,6 +93,15 @@ impl Stored for Invoice {
         reindex(&mut all.by_appointment, old.and_then(appointment_key), new.and_then(appointment_key));
         reindex(&mut all.by_status, old.map(status_key), new.map(status_key));
         remap(&mut all.numbers, old.and_then(number), new.and_then(number), &id);
+        reindex(&mut all.by_refund, old.and_then(refund_key), new.and_then(refund_key));
+        for note in old.iter().flat_map(|invoice| invoice.credit_notes()) {
+            all.by_credit_note.remove(&(micros(note.at), id));
+            remap(&mut all.credit_notes, Some(note.number), None, &id);
+        }
+        for note in new.iter().flat_map(|invoice| invoice.credit_notes()) {
+            all.by_credit_note.insert((micros(note.at), id));
+            remap(&mut all.credit_notes, None, Some(note.number), &id);
+        }
         let payments = |side: Option<&Self>| side.map_or_else(Vec::new, |invoice| invoice.payments.clone());
         let (before, now) = (payments(old), payments(new));
         if before == now {
@@ -119,6 +146,19 @@ impl Stored for Invoice {
             let paid = span(&all.by_payment, ((from, 0), (until, u64::MAX)), Order::Ascending, None);
             return sorted(paid.map(|(_, id)| *id), order, after.as_ref());
         }
+        if let Some((from, until)) = filter.refunded_in {
+            let bounds = ((micros(from), 0), (micros(until), u64::MAX));
+            let given = span(&all.by_credit_note, bounds, Order::Ascending, None);
+            return sorted(given.map(|(_, id)| *id), order, after.as_ref());
+        }
+        match filter.refunds {
+            Some(RefundFilter::Waiting) => return of_number(&all.by_refund, WAITING),
+            Some(RefundFilter::Any) => {
+                let walks = [SETTLED, WAITING].map(|mark| of_number(&all.by_refund, mark)).into();
+                return merged(walks, order);
+            }
+            None => {}
+        }
         if !filter.statuses.is_empty() {
             let walks =
                 filter.statuses.iter().map(|status| of_number(&all.by_status, *status as u64)).collect();
@@ -149,6 +189,13 @@ impl Stored for Invoice {
                 .is_none_or(|visits| self.appointment.is_some_and(|visit| visits.contains(&visit)))
             && !(filter.issued_only && self.status() == domain::invoice::InvoiceStatus::Draft)
             && (!by_time || paid_in_time())
+            && filter.refunded_in.is_none_or(|(from, until)| {
+                self.credit_notes().any(|note| note.at >= from && note.at < until)
+            })
+            && filter.refunds.is_none_or(|wanted| match wanted {
+                RefundFilter::Waiting => self.has_waiting_refund(),
+                RefundFilter::Any => !self.refunds.is_empty(),
+            })
     }
 
     fn is_everything(filter: &InvoiceFilter) -> bool {

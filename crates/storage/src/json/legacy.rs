@@ -288,6 +288,7 @@ impl Import<'_> {
                 lines: line.into_iter().collect(),
                 issue: None,
                 payments: Vec::new(),
+                refunds: Vec::new(),
                 created_by: None,
                 created_at,
                 legacy: Some(legacy),

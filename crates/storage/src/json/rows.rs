@@ -3,7 +3,7 @@
 
 use crate::{Version, Versioned};
 use domain::appointment::HistoryEntry;
-use domain::invoice::{InvoiceLine, Issue, LegacyBill};
+use domain::invoice::{InvoiceLine, Issue, LegacyBill, Refund};
 use domain::time::legacy_time;
 use domain::{
     AccessEntry, Appointment, AppointmentId, AppointmentStatus, ClinicZone, Currency, DoctorLink, Email,
@@ -284,6 +284,8 @@ pub struct InvoiceRow {
     lines: Vec<InvoiceLine>,
     issue: Option<Issue>,
     payments: Vec<Payment>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    refunds: Vec<Refund>,
     created_by: Option<UserId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     legacy: Option<LegacyBill>,
@@ -355,6 +357,7 @@ impl Row for InvoiceRow {
             lines: it.lines,
             issue: it.issue,
             payments: it.payments,
+            refunds: it.refunds,
             created_by: it.created_by,
             legacy: it.legacy,
             version: row.version,
@@ -370,6 +373,7 @@ impl Row for InvoiceRow {
             lines: self.lines,
             issue: self.issue,
             payments: self.payments,
+            refunds: self.refunds,
             created_by: self.created_by,
             created_at: self.created_at,
             legacy: self.legacy,

@@ -62,6 +62,7 @@ fn field(text: &mut String, value: &Value) {
         Value::Id(it) => maybe(text, *it, |text, it| display(text, &it)),
         Value::Text(it) => maybe(text, it.as_deref(), escaped),
         Value::Bool(it) => text.push(if *it { 't' } else { 'f' }),
+        Value::MaybeBool(it) => maybe(text, *it, |text, it| text.push(if it { 't' } else { 'f' })),
         Value::Instant(it) => maybe(text, *it, |text, it| display(text, &it)),
         Value::Day(it) => maybe(text, *it, |text, it| display(text, &it)),
         Value::Json(it) => escaped(text, it.0.get()),

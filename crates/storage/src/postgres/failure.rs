@@ -42,7 +42,7 @@ impl Failure {
 
 /// The rule that an index or a constraint of this name keeps.
 fn constraint(name: &str) -> Option<Constraint> {
-    const NAMED: [Constraint; 9] = [
+    const NAMED: [Constraint; 10] = [
         Constraint::UserEmail,
         Constraint::UserUsername,
         Constraint::PatientUser,
@@ -52,6 +52,7 @@ fn constraint(name: &str) -> Option<Constraint> {
         Constraint::RoomOverlap,
         Constraint::InvoiceNumber,
         Constraint::ReceiptNumber,
+        Constraint::CreditNoteNumber,
     ];
     if name.ends_with("_exists") {
         return Some(Constraint::Link);

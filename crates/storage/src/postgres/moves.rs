@@ -326,7 +326,7 @@ impl Filling<'_> {
         let mut done = self.done("billings").await?;
         self.progress.advance(done as u64);
         for batch in rows[done.min(rows.len())..].chunks(BATCH) {
-            let (mut bills, mut payments) = (String::new(), String::new());
+            let (mut bills, mut payments, mut notes) = (String::new(), String::new(), String::new());
             for row in batch {
                 line(&mut bills, &row.value, row.version, Vec::new());
                 for payment in &row.value.payments {
@@ -341,9 +341,25 @@ impl Filling<'_> {
                         ],
                     );
                 }
+                for note in row.value.credit_notes() {
+                    fields(
+                        &mut notes,
+                        &[
+                            arg::int(row.value.id.0),
+                            Value::Small(Some(note.number.year)),
+                            arg::int(note.number.serial),
+                            arg::amount(note.minor),
+                            arg::at(note.at),
+                        ],
+                    );
+                }
             }
             done += batch.len();
-            let copies = [(sql::COPY_INVOICES, bills), (sql::COPY_PAYMENTS, payments)];
+            let copies = [
+                (sql::COPY_INVOICES, bills),
+                (sql::COPY_PAYMENTS, payments),
+                (sql::COPY_CREDIT_NOTES, notes),
+            ];
             self.batch("billings", done, &copies).await?;
             self.progress.advance(batch.len() as u64);
         }

@@ -111,8 +111,8 @@ impl<T: Table> Repository<T> for PgTx {
         values.push(arg::doc(&value));
         self.has_written = true;
         self.run(Statement::Fixed(T::SQL.insert), values).await?;
-        if let Some(invoice) = value.payments() {
-            self.write_payments(invoice, true).await?;
+        if let Some(invoice) = value.ledger() {
+            self.write_ledger(invoice, true).await?;
         }
         count_one(&mut self.added, T::NAME);
         // Nothing is cached yet of what is new.
@@ -128,8 +128,8 @@ impl<T: Table> Repository<T> for PgTx {
         if self.run(Statement::Fixed(T::SQL.update), values).await? == 0 {
             return Err(StorageError::Stale);
         }
-        if let Some(invoice) = value.payments() {
-            self.write_payments(invoice, false).await?;
+        if let Some(invoice) = value.ledger() {
+            self.write_ledger(invoice, false).await?;
         }
         self.changed.extend(value.changed());
         Ok(expected + 1)
@@ -231,7 +231,9 @@ impl Counters for PgTx {
             Counter::MedicalRecord => (sql::NEXT_RECORD, Vec::new()),
             Counter::Billing => (sql::NEXT_INVOICE, Vec::new()),
             Counter::Mrn => (sql::NEXT_MRN, Vec::new()),
-            Counter::Invoice(_) | Counter::Receipt(_) => (sql::NEXT_NUMBER, vec![arg::text(counter.name())]),
+            Counter::Invoice(_) | Counter::Receipt(_) | Counter::CreditNote(_) => {
+                (sql::NEXT_NUMBER, vec![arg::text(counter.name())])
+            }
         };
         self.has_written = true;
         let found = self.rows(Statement::Fixed(statement), values).await?;

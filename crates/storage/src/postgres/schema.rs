@@ -45,6 +45,7 @@ pub(super) async fn migrate(pool: &PgPool) -> Result<(), OpenError> {
 pub(super) async fn grant(pool: &PgPool, role: &str) -> Result<(), OpenError> {
     sqlx::query(sql::GRANT).bind(role).execute(pool).await?;
     sqlx::query(sql::GRANT_ANCHORS).bind(role).execute(pool).await?;
+    sqlx::query(sql::GRANT_CREDIT_NOTES).bind(role).execute(pool).await?;
     Ok(())
 }
 

@@ -123,10 +123,11 @@ pub const INVOICES: TableSql = TableSql {
     select: "SELECT version, doc FROM billings",
     count: "SELECT count(*) FROM billings",
     insert: "INSERT INTO billings (id, version, patient_id, appointment_id, status, currency, total_minor, paid_minor, \
-        invoice_year, invoice_serial, doc) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        invoice_year, invoice_serial, refund_minor, refund_waits, doc) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     update: "UPDATE billings SET version = version + 1, patient_id = $3, appointment_id = $4, status = $5, currency = $6, \
-        total_minor = $7, paid_minor = $8, invoice_year = $9, invoice_serial = $10, doc = $11 \
-        WHERE id = $1 AND version = $2",
+        total_minor = $7, paid_minor = $8, invoice_year = $9, invoice_serial = $10, refund_minor = $11, refund_waits = $12, \
+        doc = $13 WHERE id = $1 AND version = $2",
 };
 
 /// Every table.
@@ -141,6 +142,10 @@ pub const DROP_PAYMENTS: &str = "DELETE FROM payments WHERE billing_id = $1 AND 
 pub const ADD_PAYMENTS: &str = "INSERT INTO payments (billing_id, receipt_year, receipt_serial, minor, paid_at) \
     SELECT $1, * FROM unnest($2::smallint[], $3::bigint[], $4::bigint[], $5::timestamptz[]) AS new (year, serial, minor, at) \
     WHERE NOT EXISTS (SELECT FROM payments WHERE billing_id = $1 AND receipt_year = year AND receipt_serial = serial)";
+/// Credit notes of bill $1 that are not there yet. A number that stands twice in one bill is refused like any other.
+pub const ADD_CREDIT_NOTES: &str = "INSERT INTO credit_notes (billing_id, note_year, note_serial, minor, given_at) \
+    SELECT $1, * FROM unnest($2::smallint[], $3::bigint[], $4::bigint[], $5::timestamptz[]) AS new (year, serial, minor, at) \
+    WHERE NOT EXISTS (SELECT FROM credit_notes WHERE billing_id = $1 AND note_year = year AND note_serial = serial)";
 
 /// The next number of a counter without gaps.
 pub const NEXT_NUMBER: &str = "INSERT INTO counters (name, last) VALUES ($1, 1) \
@@ -209,6 +214,8 @@ pub const HAS_SCHEMA: &str = "SELECT to_regclass('compatibility') IS NOT NULL";
 pub const GRANT: &str = "SELECT grant_to_server($1::text::name)";
 /// Those of a server that came later.
 pub const GRANT_ANCHORS: &str = "SELECT grant_anchors_to_server($1::text::name)";
+/// And those that came with refunds.
+pub const GRANT_CREDIT_NOTES: &str = "SELECT grant_credit_notes_to_server($1::text::name)";
 
 /// Which move into this database there is, and whether it has ended.
 pub const MOVE: &str = "SELECT position, finished FROM moves";
@@ -241,7 +248,7 @@ pub const IS_EMPTY: &str = "SELECT NOT EXISTS (SELECT FROM totals WHERE amount >
 /// Takes away what a move of other contents left. Only the owner of the tables can.
 pub const CLEAR: &str = "ALTER TABLE audit_events DISABLE TRIGGER append_only; \
     ALTER TABLE audit_arrivals DISABLE TRIGGER not_changed; ALTER TABLE audit_anchors DISABLE TRIGGER append_only; \
-    TRUNCATE users, sessions, access_entries, patients, schedules, appointments, medical_records, billings, payments, answered_requests, \
+    TRUNCATE users, sessions, access_entries, patients, schedules, appointments, medical_records, billings, payments, credit_notes, answered_requests, \
         committed_units, counters, totals, audit_arrivals, audit_events, audit_anchors, moves, moved; \
     ALTER SEQUENCE user_ids RESTART; ALTER SEQUENCE appointment_ids RESTART; \
     ALTER SEQUENCE medical_record_ids RESTART; ALTER SEQUENCE billing_ids RESTART; ALTER SEQUENCE mrn_serials RESTART; \
@@ -303,10 +310,13 @@ pub const COPY_RECORDS: &str = "COPY medical_records (id, version, patient_id, a
     visible_to_patient, doc) FROM STDIN";
 /// Many bills.
 pub const COPY_INVOICES: &str = "COPY billings (id, version, patient_id, appointment_id, status, currency, total_minor, \
-    paid_minor, invoice_year, invoice_serial, doc) FROM STDIN";
+    paid_minor, invoice_year, invoice_serial, refund_minor, refund_waits, doc) FROM STDIN";
 /// Their payments.
 pub const COPY_PAYMENTS: &str =
     "COPY payments (billing_id, receipt_year, receipt_serial, minor, paid_at) FROM STDIN";
+/// Their credit notes.
+pub const COPY_CREDIT_NOTES: &str =
+    "COPY credit_notes (billing_id, note_year, note_serial, minor, given_at) FROM STDIN";
 /// Many answered requests.
 pub const COPY_REQUESTS: &str = "COPY answered_requests (id, answered_at, doc) FROM STDIN";
 /// Many events, in their places.
@@ -321,6 +331,7 @@ pub const STATEMENTS: &[&str] = &[
     CALLER,
     DROP_PAYMENTS,
     ADD_PAYMENTS,
+    ADD_CREDIT_NOTES,
     NEXT_NUMBER,
     NEXT_USER,
     NEXT_APPOINTMENT,
@@ -348,6 +359,7 @@ pub const STATEMENTS: &[&str] = &[
     HAS_SCHEMA,
     GRANT,
     GRANT_ANCHORS,
+    GRANT_CREDIT_NOTES,
     MOVE,
     BEGIN_MOVE,
     END_MOVE,

@@ -7,7 +7,7 @@ use super::sql::{self, Condition, Sort, TableSql};
 use super::values::{Value, arg, instant_of, number};
 use crate::cursor::{Cursor, Micros, micros};
 use crate::port::Aggregate;
-use crate::{AppointmentFilter, InvoiceFilter, RecordFilter};
+use crate::{AppointmentFilter, InvoiceFilter, RecordFilter, RefundFilter};
 use domain::appointment::DoctorKey;
 use domain::{Appointment, Invoice, Record};
 use serde::Serialize;
@@ -58,8 +58,8 @@ pub trait Table: Aggregate + Serialize + DeserializeOwned {
     fn changed(&self) -> Option<Changed> {
         None
     }
-    /// The payments that stand in a table of their own.
-    fn payments(&self) -> Option<&Invoice> {
+    /// The bill whose payments and credit notes stand in tables of their own.
+    fn ledger(&self) -> Option<&Invoice> {
         None
     }
 }
@@ -226,6 +226,8 @@ impl Table for Invoice {
             arg::amount(self.paid().minor),
             Value::Small(number.map(|number| number.year)),
             arg::maybe_int(number.map(|number| number.serial)),
+            arg::amount(self.claimed().minor),
+            Value::MaybeBool((!self.refunds.is_empty()).then(|| self.has_waiting_refund())),
         ]
     }
     fn key(key: &Self::Key) -> (Condition, Value) {
@@ -258,6 +260,14 @@ impl Table for Invoice {
                 all.maybe(Condition::PaidUntil, until.map(arg::at));
             }
         }
+        if let Some((from, until)) = filter.refunded_in {
+            all.0.push((Condition::RefundedBetween, vec![arg::at(from), arg::at(until)]));
+        }
+        match filter.refunds {
+            Some(RefundFilter::Waiting) => all.plain(Condition::RefundWaits),
+            Some(RefundFilter::Any) => all.plain(Condition::HasRefunds),
+            None => {}
+        }
         all
     }
     fn sort(_: &InvoiceFilter) -> Sort {
@@ -269,7 +279,7 @@ impl Table for Invoice {
     fn after(_: &InvoiceFilter, cursor: &str) -> Option<Vec<Value>> {
         id_after(cursor)
     }
-    fn payments(&self) -> Option<&Invoice> {
+    fn ledger(&self) -> Option<&Invoice> {
         Some(self)
     }
 }

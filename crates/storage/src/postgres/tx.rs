@@ -201,11 +201,8 @@ impl PgTx {
         }
     }
 
-    pub(super) async fn write_payments(
-        &mut self,
-        invoice: &Invoice,
-        is_new: bool,
-    ) -> Result<(), StorageError> {
+    /// Payments and credit notes, each in its table.
+    pub(super) async fn write_ledger(&mut self, invoice: &Invoice, is_new: bool) -> Result<(), StorageError> {
         let payments = &invoice.payments;
         let values = || {
             vec![
@@ -221,6 +218,18 @@ impl PgTx {
         }
         if !payments.is_empty() {
             self.run(Statement::Fixed(sql::ADD_PAYMENTS), values()).await?;
+        }
+        let notes: Vec<_> = invoice.credit_notes().collect();
+        // They are only ever added: most bills have none, and are not asked for them.
+        if !notes.is_empty() {
+            let values = vec![
+                arg::int(invoice.id.0),
+                Value::Smalls(notes.iter().map(|it| it.number.year).collect()),
+                Value::Numbers(notes.iter().map(|it| number(it.number.serial)).collect()),
+                Value::Numbers(notes.iter().map(|it| it.minor).collect()),
+                Value::Instants(notes.iter().map(|it| instant(it.at)).collect()),
+            ];
+            self.run(Statement::Fixed(sql::ADD_CREDIT_NOTES), values).await?;
         }
         Ok(())
     }

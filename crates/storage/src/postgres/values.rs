@@ -93,6 +93,8 @@ pub enum Value {
     Text(Option<String>),
     /// `boolean`.
     Bool(bool),
+    /// `boolean`, or none.
+    MaybeBool(Option<bool>),
     /// `timestamptz`.
     Instant(Option<Instant>),
     /// `date`.
@@ -135,6 +137,7 @@ impl Value {
             Self::Id(it) => arguments.add(it),
             Self::Text(it) => arguments.add(it),
             Self::Bool(it) => arguments.add(it),
+            Self::MaybeBool(it) => arguments.add(it),
             Self::Instant(it) => arguments.add(it),
             Self::Day(it) => arguments.add(it),
             Self::Json(it) => arguments.add(it),

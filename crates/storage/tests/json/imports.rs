@@ -24,9 +24,10 @@ async fn count_up(store: &Store, numbers: usize) {
                     tx.counters().next(counter).await?;
                 }
             }
-            // The samples' receipts are numbered in thousands.
+            // The samples' receipts and credit notes are numbered in thousands.
             for _ in 0..numbers * 500 {
                 tx.counters().next(Counter::Receipt(2026)).await?;
+                tx.counters().next(Counter::CreditNote(2026)).await?;
             }
             Ok(())
         })

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use storage::conformance::samples::{
-    answered, appointment, at, doctor, draft, issued, note, paid, patient, range, signed, unlinked_summary,
-    user, written,
+    answered, appointment, at, doctor, draft, issued, note, paid, patient, range, refunded, signed,
+    unlinked_summary, user, written,
 };
 use storage::conformance::{Kept, Store, add, change, get, read, write};
 use storage::json::JsonStore;
@@ -133,6 +133,9 @@ pub async fn take(store: &Store, model: &mut Model, step: Step) {
             if let Some((bill, version)) = model.bills.get_mut(&id) {
                 let receipt = id * 1_000 + bill.payments.len() as u64;
                 *bill = paid(issued(bill.clone(), id), receipt, 1, 5);
+                if id % 2 == 0 {
+                    *bill = refunded(bill.clone(), receipt, 1, 6);
+                }
                 assert_eq!(change(store, *version, bill.clone()).await, Ok(*version + 1));
                 *version += 1;
             }

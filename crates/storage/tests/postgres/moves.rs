@@ -5,8 +5,8 @@ use domain::{Action, ClinicZone, Currency, Email, User, UserId};
 use std::path::Path;
 use std::sync::Arc;
 use storage::conformance::samples::{
-    answered, appointment, at, doctor, draft, event, issued, note, paid, patient, session, unlinked_summary,
-    user, written,
+    answered, appointment, at, doctor, draft, event, issued, note, paid, patient, refund_asked, refunded,
+    session, unlinked_summary, user, written,
 };
 use storage::conformance::scratch::{Scratch, server};
 use storage::conformance::{Store, add, change, get, write};
@@ -36,13 +36,20 @@ async fn furnish(store: &Store) {
     add(store, appointment(51, 2, written("Dr. Smith"), 9_000)).await.unwrap();
     add(store, unlinked_summary(51)).await.unwrap();
     add(store, draft(1, 1)).await.unwrap();
-    add(store, paid(issued(draft(2, 1), 1), 1, 50, 0)).await.unwrap();
+    add(store, refund_asked(refunded(paid(issued(draft(2, 1), 1), 1, 50, 0), 1, 20, 1), 10, 2))
+        .await
+        .unwrap();
     change(store, 1, issued(draft(1, 1), 2)).await.unwrap();
     write(store, |tx| {
         Box::pin(async move {
-            for counter in
-                [Counter::User, Counter::User, Counter::Mrn, Counter::Invoice(2026), Counter::Receipt(2026)]
-            {
+            for counter in [
+                Counter::User,
+                Counter::User,
+                Counter::Mrn,
+                Counter::Invoice(2026),
+                Counter::Receipt(2026),
+                Counter::CreditNote(2026),
+            ] {
                 tx.counters().next(counter).await?;
             }
             tx.requests().keep(answered(7, 0)).await?;

@@ -78,6 +78,12 @@ pub enum Condition {
     PaidUntil,
     /// Paid at or after the first and before the second.
     PaidBetween,
+    /// With a refund given at or after the first and before the second.
+    RefundedBetween,
+    /// With a refund that waits for approval.
+    RefundWaits,
+    /// With a refund, whatever became of it.
+    HasRefunds,
     /// By this actor.
     Actor,
     /// By anyone else.
@@ -132,6 +138,11 @@ impl Condition {
             Self::PaidFrom => "id IN (SELECT billing_id FROM payments WHERE paid_at >= $)",
             Self::PaidUntil => "id IN (SELECT billing_id FROM payments WHERE paid_at < $)",
             Self::PaidBetween => "id IN (SELECT billing_id FROM payments WHERE paid_at >= $ AND paid_at < $)",
+            Self::RefundedBetween => {
+                "id IN (SELECT billing_id FROM credit_notes WHERE given_at >= $ AND given_at < $)"
+            }
+            Self::RefundWaits => "refund_waits",
+            Self::HasRefunds => "refund_waits IS NOT NULL",
             Self::Actor => "actor = $",
             Self::NotActor => "actor IS DISTINCT FROM $",
             Self::Request => r#"substring(body from '"requestId":"([^"\\]*)"[}]\Z') = $"#,
