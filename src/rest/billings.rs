@@ -3,6 +3,7 @@
 use super::appointments::LinkBody;
 use super::extract::{Body, Id, IfMatch, IfNoneMatch, Json, Paging, Query, SignedIn, parse};
 use super::problem::ApiError;
+use super::refunds::RefundFacts;
 use super::respond::{self, Address, Answer};
 use super::wire::{Amount, Day, Decimal, Instant, LegacyAmount, Text};
 use crate::web::state::AppState;
@@ -51,14 +52,19 @@ pub(super) struct InvoiceView<'a> {
     /// Sum of the lines.
     #[schema(value_type = String)]
     total: Decimal,
-    /// Sum of the payments.
+    /// Sum of the payments, whatever was given back of them.
     #[schema(value_type = String)]
     paid: Decimal,
+    /// Sum of what was given back. It leaves `balance` and `status` as they are: nobody owes anew what they got back.
+    #[schema(value_type = String)]
+    refunded: Decimal,
     /// What is still to pay.
     #[schema(value_type = String)]
     balance: Decimal,
     /// Payments, oldest first.
     payments: Vec<PaymentView<'a>>,
+    /// Refunds asked for, oldest first, whatever became of them.
+    refunds: Vec<RefundFacts<'a>>,
     /// When it was issued.
     #[schema(value_type = Option<String>, format = DateTime)]
     issued_at: Option<Instant>,
@@ -137,8 +143,13 @@ impl<'a> InvoiceView<'a> {
             lines: bill.lines.iter().map(line).collect(),
             total: Decimal(bill.total()),
             paid: Decimal(bill.paid()),
+            refunded: Decimal(bill.refunded()),
             balance: Decimal(bill.balance()),
             payments: bill.payments.iter().map(payment).collect(),
+            refunds: (1..)
+                .zip(&bill.refunds)
+                .map(|(number, refund)| RefundFacts::of(number, refund, bill.currency))
+                .collect(),
             issued_at: bill.issue.map(|issue| Instant(issue.at)),
             due: bill.issue.map(|issue| Day(issue.due)),
             version: bill.version,

@@ -57,6 +57,23 @@ impl<T: FromStr, S: Send + Sync> FromRequestParts<S> for Id<T> {
     }
 }
 
+/// Both ids in the path: of a thing, and of a part of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Ids<A, B>(pub A, pub B);
+
+impl<A: FromStr, B: FromStr, S: Send + Sync> FromRequestParts<S> for Ids<A, B> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let params =
+            RawPathParams::from_request_parts(parts, state).await.map_err(|_| ApiError::NOT_FOUND)?;
+        let mut texts = params.iter().map(|(_, text)| text);
+        let (first, second) = texts.next().zip(texts.next()).ok_or(ApiError::NOT_FOUND)?;
+        let ids = first.parse().ok().zip(second.parse().ok());
+        ids.map(|(first, second)| Self(first, second)).ok_or(ApiError::NOT_FOUND)
+    }
+}
+
 /// A JSON body (RFC 8259).
 #[derive(Clone, Debug)]
 pub struct Json<T>(pub T);

@@ -14,6 +14,7 @@ mod patients;
 mod problem;
 mod record_view;
 mod records;
+mod refunds;
 mod reports;
 mod respond;
 mod second_factor;
@@ -110,5 +111,11 @@ fn money() -> Router<AppState> {
         .route("/api/billings/{id}/issue", post(billings::issue))
         .route("/api/billings/{id}/payments", post(billings::pay))
         .route("/api/billings/{id}/patient", put(billings::link))
+        .route("/api/billings/{id}/refunds", post(refunds::request))
+        .route("/api/billings/{id}/refunds/{refund}", get(refunds::read))
+        .route("/api/billings/{id}/refunds/{refund}/approve", post(refunds::approve))
+        .route("/api/billings/{id}/refunds/{refund}/decline", post(refunds::decline))
+        .route("/api/billings/{id}/refunds/{refund}/withdraw", post(refunds::withdraw))
+        .route("/api/refunds", get(refunds::list))
         .route("/api/takings", get(reports::takings))
 }

@@ -1,8 +1,8 @@
 //! The description of the API (OpenAPI 3.1), made from the handlers and their types.
 
 use super::{
-    access, appointments, audit, billings, care_team, doctors, links, patients, problem, records, reports,
-    second_factor, session, users,
+    access, appointments, audit, billings, care_team, doctors, links, patients, problem, records, refunds,
+    reports, second_factor, session, users,
 };
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
@@ -91,6 +91,12 @@ use utoipa::{Modify, OpenApi};
         billings::issue,
         billings::pay,
         billings::link,
+        refunds::list,
+        refunds::request,
+        refunds::read,
+        refunds::approve,
+        refunds::decline,
+        refunds::withdraw,
         reports::takings,
         reports::activity,
         audit::list,

@@ -38,9 +38,12 @@ pub(super) struct TakingsView {
     /// ISO 4217 code of all amounts.
     #[schema(value_type = String)]
     currency: Text<Currency>,
-    /// What was taken in all.
+    /// What was taken in all, less what was given back; so are the sums by method and by day. May be below zero.
     #[schema(value_type = String)]
     total: Decimal,
+    /// What was given back.
+    #[schema(value_type = String)]
+    refunded: Decimal,
     /// What was taken by `cash`, `card` and `transfer`.
     #[schema(value_type = BTreeMap<String, String>)]
     by_method: BTreeMap<&'static str, Decimal>,
@@ -82,6 +85,7 @@ pub(super) async fn takings(
         until: Day(until),
         currency: Text(state.services.clinic().currency),
         total: Decimal(report.total),
+        refunded: Decimal(report.refunded),
         by_method: report.by_method.iter().map(|(method, sum)| (method.name(), Decimal(*sum))).collect(),
         by_day: report
             .by_day

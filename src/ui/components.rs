@@ -53,10 +53,14 @@ pub fn status_tag(status: AppointmentStatus) -> AnyView {
     tag(status_class(status), status.title())
 }
 
-/// A bill's status as a tag; overdue ones say so.
+/// A bill's status as a tag; overdue ones say so, and paid ones of which money was given back.
 pub fn invoice_tag(invoice: &Invoice, today: Date) -> AnyView {
     if invoice.is_overdue(today) {
         return tag("hc-overdue", "Overdue");
+    }
+    let (refunded, paid) = (invoice.refunded().minor, invoice.paid().minor);
+    if invoice.status() == InvoiceStatus::Paid && refunded > 0 {
+        return tag("hc-refunded", if refunded >= paid { "Refunded" } else { "Partly refunded" });
     }
     let class = match invoice.status() {
         InvoiceStatus::Draft => "hc-draft",

@@ -1,7 +1,7 @@
 //! The one error of the service layer; each surface presents it in its own way, with the same meaning.
 
 use domain::appointment::ForbiddenTransition;
-use domain::invoice::InvoiceError;
+use domain::invoice::{InvoiceError, RefundError};
 use domain::record::NoteError;
 use domain::schedule::InvalidSchedule;
 use domain::{Code, FieldErrors};
@@ -28,6 +28,9 @@ pub enum ConflictKind {
     /// The bill's state does not allow it.
     #[error("{0}")]
     Invoice(#[from] InvoiceError),
+    /// The refund's state, or whose request it is, does not allow it.
+    #[error("{0}")]
+    Refund(#[from] RefundError),
     /// The entry is linked to a patient already.
     #[error("the entry is linked to a patient already")]
     AlreadyLinked,
@@ -119,12 +122,25 @@ impl ServiceError {
         Self::Invalid(FieldErrors::one(field, code))
     }
 
+    /// Whether a rule about who may do it stood in the way, not the state of affairs or what was typed.
+    pub const fn is_denial(&self) -> bool {
+        matches!(
+            self,
+            Self::Forbidden
+                | Self::Unauthenticated
+                | Self::NotFound
+                | Self::RateLimited(_)
+                | Self::Conflict(ConflictKind::Refund(RefundError::OwnRequest))
+        )
+    }
+
     /// Why, in audit events.
     pub fn reason(&self) -> &'static str {
         match self {
             Self::Invalid(fields) if fields.iter().any(|(_, code)| *code == Code::SecondFactorWrong) => {
                 "wrong second factor"
             }
+            Self::Conflict(ConflictKind::Refund(RefundError::OwnRequest)) => "own request",
             other => other.code(),
         }
     }
@@ -183,7 +199,7 @@ macro_rules! conflict_from {
         })*
     };
 }
-conflict_from!(ForbiddenTransition => Status, NoteError => Note, InvoiceError => Invoice);
+conflict_from!(ForbiddenTransition => Status, NoteError => Note, InvoiceError => Invoice, RefundError => Refund);
 
 impl From<InvalidSchedule> for ServiceError {
     fn from(_: InvalidSchedule) -> Self {

@@ -69,12 +69,7 @@ impl<U: UseCase> Job<U> {
         *self.letters.lock().unwrap_or_else(PoisonError::into_inner) = unit.post.take();
         let outcome = match &result {
             Ok(_) => AuditOutcome::Success,
-            Err(
-                ServiceError::Forbidden
-                | ServiceError::Unauthenticated
-                | ServiceError::NotFound
-                | ServiceError::RateLimited(_),
-            ) => AuditOutcome::Denied,
+            Err(error) if error.is_denial() => AuditOutcome::Denied,
             Err(_) => AuditOutcome::Failed,
         };
         if let Err(error) = &result {

@@ -9,12 +9,14 @@ use crate::scheduling::AppointmentQuery;
 use crate::{Actor, Order, PageRequest, ServiceError, UseCase};
 use crate::{access, billing, identity, imports, patients, records, reports, scheduling};
 use domain::access::IdentityProof;
+use domain::invoice::{InvoiceLine, Issue, RefundStep, YearlyNumber};
 use domain::record::Note;
 use domain::{
     AccessEntry, AccessFact, AccessId, Action, AppointmentId, AppointmentStatus, AuditOutcome, Decision,
-    Invoice, InvoiceId, PatientId, PatientLink, Record, RecordBody, RecordId, Relation, Role, Schedule,
-    SessionId, UserId, decide,
+    Invoice, InvoiceId, PatientId, PatientLink, Payment, PaymentMethod, Record, RecordBody, RecordId,
+    Relation, Role, Schedule, SessionId, UserId, decide,
 };
+use jiff::Timestamp;
 use jiff::civil::date;
 use std::collections::BTreeSet;
 use std::fs;
@@ -30,6 +32,8 @@ struct Strangers {
     visit: AppointmentId,
     note: RecordId,
     bill: InvoiceId,
+    /// A paid bill with a refund that a doctor asked for.
+    paid: InvoiceId,
     /// An emergency access to Tom's record by the other doctor.
     emergency: AccessId,
     /// Somebody who acts for Tom.
@@ -46,7 +50,7 @@ async fn strangers(fixture: &Fixture) -> Strangers {
     let (now, currency) = (fixture.services.now(), fixture.services.clinic().currency);
     let link = PatientLink { id: Some(patient), name: "Tom Baker".to_owned() };
     let [emergency, proxy, place] = entries(fixture, patient, doctor).await;
-    let (note, bill) = fixture
+    let (note, bill, paid) = fixture
         .store(move |tx| {
             let link = link.clone();
             Box::pin(async move {
@@ -79,8 +83,10 @@ async fn strangers(fixture: &Fixture) -> Strangers {
                     created_at: now,
                     legacy: None,
                 };
-                tx.invoices().insert(invoice).await?;
-                Ok((note, bill))
+                tx.invoices().insert(invoice.clone()).await?;
+                let paid = InvoiceId(tx.counters().next(Counter::Billing).await?);
+                tx.invoices().insert(refund_asked(Invoice { id: paid, ..invoice }, doctor, now)).await?;
+                Ok((note, bill, paid))
             })
         })
         .await;
@@ -91,10 +97,23 @@ async fn strangers(fixture: &Fixture) -> Strangers {
         visit,
         note,
         bill,
+        paid,
         emergency,
         proxy,
         place,
     }
+}
+
+/// The bill, issued and paid, with a refund that waits.
+fn refund_asked(mut bill: Invoice, by: UserId, at: Timestamp) -> Invoice {
+    let (number, due) = (YearlyNumber { year: 2026, serial: 1 }, date(2026, 12, 23));
+    let (by_name, method) = ("Dr Owen Price".to_owned(), PaymentMethod::Card);
+    bill.lines.push(InvoiceLine { description: "Consultation".to_owned(), quantity: 1, unit_minor: 6_000 });
+    bill.issue(Issue { number, at, due }).unwrap();
+    bill.take(Payment { receipt: number, minor: 6_000, method, at, by, by_name: by_name.clone() }).unwrap();
+    let step = RefundStep { at, by, by_name, by_role: Role::Doctor };
+    bill.request_refund(1_000, "Paid twice".to_owned(), step).unwrap();
+    bill
 }
 
 /// How others came to Tom's data.
@@ -336,6 +355,24 @@ impl Walk<'_> {
         self.ask(Relation::Other, LinkInvoice { id, expected: 1, patient }).await;
         self.ask(Relation::Any, VisitsNotBilled {}).await;
         self.ask(Relation::Any, Takings { from: date(2026, 11, 1), until: date(2026, 12, 1) }).await;
+        self.refunds(of.paid).await;
+    }
+
+    async fn refunds(&mut self, id: InvoiceId) {
+        use billing::{
+            ApproveRefund, CountRefunds, DeclineRefund, ListRefunds, ReadRefund, RequestRefund,
+            WithdrawRefund,
+        };
+        let (number, expected, reason) = (1, 1, || "Paid twice".to_owned());
+        let page = PageRequest::first(5, Order::Ascending);
+        self.ask(Relation::Any, ListRefunds { waiting: true, page }).await;
+        self.ask(Relation::Any, CountRefunds {}).await;
+        self.ask(Relation::Other, ReadRefund { id, number }).await;
+        self.ask(Relation::Other, RequestRefund { id, expected, amount: "1".to_owned(), reason: reason() })
+            .await;
+        self.ask(Relation::Other, WithdrawRefund { id, number, expected }).await;
+        self.ask(Relation::Other, ApproveRefund { id, number, expected, method: "card".to_owned() }).await;
+        self.ask(Relation::Other, DeclineRefund { id, number, expected, reason: reason() }).await;
     }
 
     async fn access(&mut self, of: Strangers) {

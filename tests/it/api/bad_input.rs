@@ -30,6 +30,9 @@ fn bodies(clinic: &Clinic) -> Vec<(Method, String, Role)> {
         (Method::POST, "/api/billings".to_owned(), Role::Billing),
         (Method::PUT, "/api/billings/1".to_owned(), Role::Billing),
         (Method::POST, "/api/billings/1/payments".to_owned(), Role::Billing),
+        (Method::POST, "/api/billings/1/refunds".to_owned(), Role::Billing),
+        (Method::POST, "/api/billings/1/refunds/1/approve".to_owned(), Role::Billing),
+        (Method::POST, "/api/billings/1/refunds/1/decline".to_owned(), Role::Admin),
     ];
     for kind in ["notes", "vitals", "allergies", "medicines", "problems"] {
         all.push((Method::POST, format!("/api/patients/{marta}/{kind}"), Role::Doctor));

@@ -8,6 +8,7 @@ mod lists;
 mod medicalrecords;
 mod openapi;
 mod patients;
+mod refunds;
 mod session;
 mod users;
 

@@ -22,6 +22,8 @@ pub struct Stranger {
     pub draft: String,
     pub bill: String,
     pub draft_bill: String,
+    /// A paid bill with a refund that the front desk asked for.
+    pub refund_bill: String,
     pub emergency: String,
     pub proxy: String,
     /// A place in the care team.
@@ -75,8 +77,20 @@ async fn belongings(clinic: &Clinic, patient: &str, doctor: &str, others: [&'sta
             .json(json!({"patientId": patient, "lines": lines}))
             .expect(201)
     };
-    let (bill, draft_bill) = (charge().await, charge().await);
-    clinic.post(&format!("/api/billings/{}/issue", bill.id())).bearer(clerk).if_match(1).expect(200).await;
+    let (bill, draft_bill, refund_bill) = (charge().await, charge().await, charge().await);
+    for bill in [&bill, &refund_bill] {
+        clinic
+            .post(&format!("/api/billings/{}/issue", bill.id()))
+            .bearer(clerk)
+            .if_match(1)
+            .expect(200)
+            .await;
+    }
+    let refunds = format!("/api/billings/{}/refunds", refund_bill.id());
+    let pay = clinic.post(&format!("/api/billings/{}/payments", refund_bill.id())).bearer(desk).if_match(2);
+    pay.json(json!({"amount": "60.00", "method": "card"})).expect(200).await;
+    let ask = json!({"amount": "10.00", "reason": "Paid twice"});
+    clinic.post(&refunds).bearer(desk).if_match(3).json(ask).expect(201).await;
     let [emergency, proxy, place] = ways_in(clinic, &patient, others).await;
     Stranger {
         emergency,
@@ -92,6 +106,7 @@ async fn belongings(clinic: &Clinic, patient: &str, doctor: &str, others: [&'sta
         draft: draft.id(),
         bill: bill.id(),
         draft_bill: draft_bill.id(),
+        refund_bill: refund_bill.id(),
         patient,
     }
 }

@@ -348,4 +348,37 @@ pub const ROWS: &[Row] = &[
     row("GET /billing/{id}/link", May(&[Action::WriteInvoice]), What::Bill, Nothing, &[200, 303]),
     row("POST /billing/{id}/link", May(&[Action::WriteInvoice]), What::Bill, Form(STALE), &[409]),
     row("GET /billing/{id}/receipts/{number}", May(&[Action::ReadInvoices]), What::Bill, Nothing, &[404]),
+    row("GET /billing/refunds", May(&[Action::ReadRefunds]), What::None, Nothing, &[200]),
+    // Nothing was paid yet, so nothing can be asked back.
+    row("GET /billing/{id}/refunds/new", May(&[Action::RequestRefund]), What::Bill, Nothing, &[303]),
+    row("POST /billing/{id}/refunds/new", May(&[Action::RequestRefund]), What::Bill, Form(STALE), &[409]),
+    row("GET /billing/{id}/refunds/{refund}", May(&[Action::ReadRefunds]), What::Refund, Nothing, &[200]),
+    row(
+        "POST /billing/{id}/refunds/{refund}/approve",
+        May(&[Action::ApproveRefund]),
+        What::Refund,
+        Form(STALE),
+        &[409],
+    ),
+    row(
+        "POST /billing/{id}/refunds/{refund}/decline",
+        May(&[Action::ApproveRefund]),
+        What::Refund,
+        Form(STALE),
+        &[409],
+    ),
+    row(
+        "POST /billing/{id}/refunds/{refund}/withdraw",
+        May(&[Action::RequestRefund]),
+        What::Refund,
+        Form(STALE),
+        &[409],
+    ),
+    row(
+        "GET /billing/{id}/credit-notes/{number}",
+        May(&[Action::ReadInvoices]),
+        What::Refund,
+        Nothing,
+        &[404],
+    ),
 ];

@@ -29,6 +29,8 @@ pub enum What {
     Draft,
     Bill,
     DraftBill,
+    /// A paid bill with a refund that waits.
+    Refund,
     /// An emergency access to the stranger's record.
     Emergency,
     /// Somebody who acts for the stranger.
@@ -106,6 +108,7 @@ impl Row {
             What::Draft => stranger.draft.clone(),
             What::Bill => stranger.bill.clone(),
             What::DraftBill => stranger.draft_bill.clone(),
+            What::Refund => stranger.refund_bill.clone(),
             What::Emergency => stranger.emergency.clone(),
             What::Proxy => stranger.proxy.clone(),
             What::Place => stranger.place.clone(),
@@ -129,7 +132,7 @@ impl Row {
         let path = self.route.split_once(' ').unwrap().1;
         let filled = path.split('/').map(|part| match part {
             "{number}" => "2026-0001",
-            "{event}" => "1",
+            "{event}" | "{refund}" => "1",
             "{version}" => "0",
             "{*name}" => "nothing.txt",
             part if part.starts_with('{') => id,

@@ -2,5 +2,6 @@
 
 mod access;
 mod audit;
+mod refunds;
 mod set_up;
 mod twins;

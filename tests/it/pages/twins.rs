@@ -232,6 +232,53 @@ async fn a_bill_is_paid_by_the_same_rules() {
 }
 
 #[tokio::test]
+async fn a_refund_is_asked_for_and_decided_by_the_same_rules() {
+    let (pages, programs) = (clinic().await, clinic().await);
+    let mut bills = Vec::new();
+    for clinic in [&pages, &programs] {
+        bills.push(stranger(clinic).await.refund_bill);
+    }
+    // The front desk asked for 10 of the 60 that were paid.
+    for (name, version, step, typed, expected) in [
+        ("Grace Hall", 4, "", ("10", "Again"), Outcome::Conflict),
+        ("Grace Hall", 4, "/1/approve", ("cash", ""), Outcome::Forbidden),
+        ("Marta Kowalska", 4, "/1/withdraw", ("", ""), Outcome::Hidden),
+        ("Sam Lee", 4, "/1/withdraw", ("", ""), Outcome::Conflict),
+        ("Sam Lee", 3, "/1/approve", ("cash", ""), Outcome::Conflict),
+        ("Sam Lee", 4, "/1/approve", ("shells", ""), Outcome::Refused),
+        ("Sam Lee", 4, "/2/approve", ("cash", ""), Outcome::Hidden),
+        ("Sam Lee", 4, "/1/approve", ("cash", ""), Outcome::Done),
+        ("Olivia Bennett", 5, "/1/decline", ("", "Too late"), Outcome::Conflict),
+        ("Olivia Bennett", 5, "", ("10", "Mine"), Outcome::Forbidden),
+        ("Sam Lee", 5, "", ("50.01", "Too much"), Outcome::Refused),
+        ("Sam Lee", 5, "", ("50", ""), Outcome::Refused),
+        ("Sam Lee", 5, "", ("50", "All of it"), Outcome::Done),
+        ("Sam Lee", 6, "/2/approve", ("cash", ""), Outcome::Conflict),
+        ("Sam Lee", 6, "/2/decline", ("", "Mine"), Outcome::Conflict),
+        ("Olivia Bennett", 6, "/2/decline", ("", " "), Outcome::Refused),
+        ("Olivia Bennett", 6, "/2/decline", ("", "Not due"), Outcome::Done),
+        ("Tom Baker", 7, "", ("50", "Paid twice"), Outcome::Done),
+        ("Tom Baker", 8, "/3/withdraw", ("", ""), Outcome::Done),
+    ] {
+        let number = version.to_string();
+        let (first, second) = typed;
+        let fields = [("version", &*number), ("amount", first), ("method", first), ("reason", second)];
+        let page = if step.is_empty() { "/new" } else { step };
+        let form = pages.post(&format!("/billing/{}/refunds{page}", bills[0]));
+        let program = programs.post(&format!("/api/billings/{}/refunds{step}", bills[1]));
+        let program = program.bearer(programs.named(name)).if_match(version);
+        let program = match step.rsplit('/').next() {
+            Some("approve") => program.json(json!({"method": first})),
+            Some("decline") => program.json(json!({"reason": second})),
+            Some("withdraw") => program,
+            _ => program.json(json!({"amount": first, "reason": second})),
+        };
+        let form = form.browser(pages.named(name)).form(&fields);
+        assert_eq!(both(form, program).await, (expected, expected), "{name} {version} {step} {typed:?}");
+    }
+}
+
+#[tokio::test]
 async fn accounts_are_made_by_the_same_rules() {
     let (pages, programs) = (clinic().await, clinic().await);
     for (username, email, password, expected) in [

@@ -202,6 +202,19 @@ async fn what_is_billed_is_billed_once() {
         "{}",
         receipt.location()
     );
+    let ask = [("version", "4"), ("amount", "10.00"), ("reason", "Paid twice")];
+    let refund = twice(&clinic, clerk, &format!("{bill}/refunds/new"), &ask).await;
+    let refund = refund.location().split('?').next().unwrap().to_owned();
+    let approve = [("version", "5"), ("method", "cash")];
+    twice(&clinic, clinic.the(Role::Admin), &format!("{refund}/approve"), &approve).await;
+    let ask = [("version", "6"), ("amount", "5.00"), ("reason", "Paid twice")];
+    twice(&clinic, clerk, &format!("{bill}/refunds/new"), &ask).await;
+    let withdraw = format!("{bill}/refunds/2/withdraw");
+    twice(&clinic, clerk, &withdraw, &[("version", "7")]).await;
+    let ask = [("version", "8"), ("amount", "5.00"), ("reason", "Paid twice")];
+    twice(&clinic, clerk, &format!("{bill}/refunds/new"), &ask).await;
+    let decline = [("version", "9"), ("reason", "Paid once")];
+    twice(&clinic, clinic.the(Role::Admin), &format!("{bill}/refunds/3/decline"), &decline).await;
     let written = json!({"patientName": "Nobody Known", "amount": 5, "paymentMethod": "Cash"});
     let written = clinic.post("/api/billings").bearer(clerk).json(written).expect(201).await;
     let (id, version) = (written.id(), written.version().to_string());

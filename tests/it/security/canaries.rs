@@ -30,7 +30,7 @@ const RECORD: &[Action] = &[Action::ReadRecord];
 const TEAM: &[Action] = &[Action::ReadCareTeam];
 const BILL: &[Action] = &[Action::ReadInvoices];
 
-const CANARIES: [Canary; 24] = [
+const CANARIES: [Canary; 25] = [
     canary("givenName", "Zqgiven", NAME),
     canary("familyName", "Zqfamily", NAME),
     canary("address", "Zqaddress", DEMOGRAPHICS),
@@ -55,6 +55,7 @@ const CANARIES: [Canary; 24] = [
     canary("care team", "Zqteam", TEAM),
     canary("bill line", "Zqline", BILL),
     canary("draft bill line", "Zqdraftline", BILL),
+    canary("refund reason", "Zqrefundreason", &[Action::ReadRefunds]),
 ];
 
 /// Writes every word where it belongs: into the files of Tom, whom nobody sees these days.
@@ -96,6 +97,12 @@ async fn plant(clinic: &Clinic, of: &Stranger) {
         let bill = post(clerk, "/api/billings".to_owned(), body).await.id();
         if is_issued {
             clinic.post(&format!("/api/billings/{bill}/issue")).bearer(clerk).if_match(1).expect(200).await;
+            let (pay, ask) =
+                (format!("/api/billings/{bill}/payments"), format!("/api/billings/{bill}/refunds"));
+            let paid = json!({"amount": "60.00", "method": "card"});
+            clinic.post(&pay).bearer(clerk).if_match(2).json(paid).expect(200).await;
+            let refund = json!({"amount": "5.00", "reason": "Zqrefundreason"});
+            clinic.post(&ask).bearer(clinic.named("Tom Baker")).if_match(3).json(refund).expect(201).await;
         }
     }
     for visit in [near.id(), over.id()] {

@@ -56,7 +56,7 @@ impl Kind {
             Self::User => vec![of.user.clone()],
             Self::Appointment => vec![of.appointment.clone(), of.soon.clone()],
             Self::Note => vec![of.note.clone(), of.draft.clone()],
-            Self::Bill => vec![of.bill.clone(), of.draft_bill.clone()],
+            Self::Bill => vec![of.bill.clone(), of.draft_bill.clone(), of.refund_bill.clone()],
             Self::Session => vec![session.to_owned()],
         }
     }

@@ -156,6 +156,18 @@ impl Refund {
         }
     }
 
+    /// Who decided on it or took it back, once that happened.
+    pub const fn settled(&self) -> Option<&RefundStep> {
+        match &self.outcome {
+            Some(
+                RefundOutcome::Approved { step, .. }
+                | RefundOutcome::Declined { step, .. }
+                | RefundOutcome::Withdrawn { step },
+            ) => Some(step),
+            None => None,
+        }
+    }
+
     /// Whether it waits for another person.
     pub const fn waits(&self) -> bool {
         self.outcome.is_none()
@@ -172,7 +184,7 @@ impl Refund {
     }
 
     /// Whether `by` may decide on it now: never on the own request, and once.
-    pub fn can_decide(&self, by: UserId) -> Result<(), RefundError> {
+    pub fn can_be_settled_by(&self, by: UserId) -> Result<(), RefundError> {
         match self.outcome {
             _ if self.requested.by == by => Err(RefundError::OwnRequest),
             Some(_) => Err(RefundError::Settled),
@@ -257,7 +269,7 @@ impl Invoice {
         step: RefundStep,
     ) -> Result<(), RefundError> {
         let refund = self.refund_mut(number)?;
-        refund.can_decide(step.by)?;
+        refund.can_be_settled_by(step.by)?;
         refund.outcome = Some(RefundOutcome::Approved { credit_note, method, step });
         Ok(())
     }
@@ -270,7 +282,7 @@ impl Invoice {
         step: RefundStep,
     ) -> Result<(), RefundError> {
         let refund = self.refund_mut(number)?;
-        refund.can_decide(step.by)?;
+        refund.can_be_settled_by(step.by)?;
         refund.outcome = Some(RefundOutcome::Declined { reason, step });
         Ok(())
     }

@@ -58,13 +58,16 @@ pub struct Takings {
     pub until: Date,
 }
 
-/// Sums of money; no names.
+/// Sums of money; no names. What was taken is less what was given back in the same time by the same method, so that it is
+/// what must be in the till; it is below zero where more was given back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TakingsReport {
     /// What was taken by each method, every method once.
     pub by_method: Vec<(PaymentMethod, Money)>,
     /// What was taken in all.
     pub total: Money,
+    /// What was given back, which is in none of the sums of what was taken.
+    pub refunded: Money,
     /// What is still to pay on all issued bills now.
     pub outstanding: Money,
     /// The part of it that should have been paid before today.
@@ -72,6 +75,9 @@ pub struct TakingsReport {
     /// What was taken on each day, days without takings too.
     pub by_day: Vec<(Date, Money)>,
 }
+
+/// Money that changed hands: when, how, and how much.
+type Moved = (Date, PaymentMethod, i64);
 
 impl Takings {
     /// Longest period in days.
@@ -108,7 +114,7 @@ impl Takings {
         unit: &mut Unit<'_>,
         from: Timestamp,
         until: Timestamp,
-    ) -> Result<Vec<(Date, PaymentMethod, i64)>, ServiceError> {
+    ) -> Result<Vec<Moved>, ServiceError> {
         let filter =
             InvoiceFilter { paid_from: Some(from), paid_until: Some(until), ..InvoiceFilter::default() };
         let bills = Self::bills(unit, &filter).await?;
@@ -118,6 +124,23 @@ impl Takings {
             .flat_map(|bill| &bill.payments)
             .filter(|payment| (from..until).contains(&payment.at))
             .map(|payment| (zone.date(payment.at), payment.method, payment.minor))
+            .collect())
+    }
+
+    /// Everything that was given back in the period.
+    async fn refunds(
+        unit: &mut Unit<'_>,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<Moved>, ServiceError> {
+        let filter = InvoiceFilter { refunded_in: Some((from, until)), ..InvoiceFilter::default() };
+        let bills = Self::bills(unit, &filter).await?;
+        let zone = &unit.clinic.zone;
+        Ok(bills
+            .iter()
+            .flat_map(Invoice::credit_notes)
+            .filter(|note| (from..until).contains(&note.at))
+            .map(|note| (zone.date(note.at), note.method, note.minor))
             .collect())
     }
 }
@@ -137,15 +160,20 @@ impl UseCase for Takings {
         let zone = &unit.clinic.zone;
         let (from, until) = (zone.start_of_day(self.from), zone.start_of_day(self.until));
         let payments = Self::payments(unit, from, until).await?;
+        let refunds = Self::refunds(unit, from, until).await?;
         let (outstanding, overdue) = Self::debts(unit).await?;
         let money = |minor| Money::new(minor, unit.clinic.currency);
+        let sum = |moved: &[Moved], wanted: &dyn Fn(Date, PaymentMethod) -> bool| {
+            let chosen = moved.iter().filter(|(day, method, _)| wanted(*day, *method));
+            chosen.fold(0i64, |sum, (_, _, minor)| sum.saturating_add(*minor))
+        };
         let sum_of = |wanted: &dyn Fn(Date, PaymentMethod) -> bool| {
-            let chosen = payments.iter().filter(|(day, method, _)| wanted(*day, *method));
-            money(chosen.fold(0i64, |sum, (_, _, minor)| sum.saturating_add(*minor)))
+            money(sum(&payments, wanted).saturating_sub(sum(&refunds, wanted)))
         };
         Ok(TakingsReport {
             by_method: PaymentMethod::ALL.map(|method| (method, sum_of(&|_, of| of == method))).to_vec(),
             total: sum_of(&|_, _| true),
+            refunded: money(sum(&refunds, &|_, _| true)),
             outstanding: money(outstanding),
             overdue: money(overdue),
             by_day: days.into_iter().map(|day| (day, sum_of(&|of, _| of == day))).collect(),

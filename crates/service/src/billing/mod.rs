@@ -1,4 +1,4 @@
-//! Bills: writing, issuing, taking payments, and what the day brought in. Numbers come from gap-free
+//! Bills: writing, issuing, taking payments and giving them back, and what the day brought in. Numbers come from gap-free
 //! counters in the same unit of work as the bill that bears them.
 
 mod day;
@@ -6,6 +6,7 @@ mod issue;
 mod lines;
 mod pay;
 mod read;
+mod refunds;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -16,6 +17,10 @@ pub use issue::IssueInvoice;
 pub use lines::LineForm;
 pub use pay::TakePayment;
 pub use read::{ListInvoices, ReadInvoice};
+pub use refunds::{
+    ApproveRefund, CountRefunds, DeclineRefund, ListRefunds, ReadRefund, RefundEntry, RequestRefund,
+    WithdrawRefund,
+};
 pub use write::{ReviseInvoice, WriteInvoice};
 pub use written::{BillWritten, LinkInvoice};
 

@@ -12,7 +12,7 @@ use jiff::{Timestamp, ToSpan};
 use storage::{Counter, StorageError};
 
 /// A day in minutes.
-const DAY: i64 = 24 * 60;
+pub(super) const DAY: i64 = 24 * 60;
 
 /// How far a bill comes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -68,6 +68,7 @@ impl Scene<'_> {
             let (subject, patient) = (format!("bill {}", bill.id), bill.patient.id);
             self.note(due.at, Action::TakePayment, subject, patient);
         }
+        self.refund(&mut bills).await?;
         for bill in bills {
             self.tx.invoices().insert(bill).await?;
         }
@@ -210,7 +211,7 @@ impl Scene<'_> {
         Ok(bill)
     }
 
-    async fn number(
+    pub(super) async fn number(
         &mut self,
         at: Timestamp,
         counter: fn(i16) -> Counter,

@@ -7,6 +7,7 @@ mod charts;
 mod clinic;
 mod dice;
 mod people;
+mod refunds;
 #[cfg(test)]
 mod tests;
 mod texts;

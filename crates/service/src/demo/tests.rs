@@ -136,6 +136,8 @@ async fn the_clinic_is_lively_at_every_hour_of_every_day() {
             assert!(made.invoices.iter().any(|bill| bill.is_overdue(today)));
             nothing_lies_in_the_future(&made, clinic.services.now());
             numbers_have_no_gap(&made.invoices);
+            assert!(made.invoices.iter().any(Invoice::has_waiting_refund));
+            assert!(made.invoices.iter().any(|bill| bill.refunded().minor > 0));
         }
     }
 }
@@ -156,13 +158,16 @@ fn nothing_lies_in_the_future(made: &Contents, now: Timestamp) {
     assert!(made.records.is_sorted_by_key(|record| record.created_at));
     for bill in &made.invoices {
         assert!(bill.created_at <= now && bill.payments.iter().all(|payment| payment.at <= now));
-        assert!(bill.balance().minor >= 0);
+        assert!(bill.balance().minor >= 0 && bill.claimed().minor <= bill.paid().minor);
+        assert!(bill.refunds.iter().all(|refund| refund.requested.at <= now));
+        assert!(bill.credit_notes().all(|note| note.at <= now));
     }
 }
 
 fn numbers_have_no_gap(bills: &[Invoice]) {
     let mut numbers: BTreeMap<i16, Vec<(u64, Timestamp)>> = BTreeMap::new();
     let mut receipts: BTreeMap<i16, Vec<(u64, Timestamp)>> = BTreeMap::new();
+    let mut notes: BTreeMap<i16, Vec<(u64, Timestamp)>> = BTreeMap::new();
     for bill in bills {
         if let Some(issue) = bill.issue {
             numbers.entry(issue.number.year).or_default().push((issue.number.serial, issue.at));
@@ -170,8 +175,11 @@ fn numbers_have_no_gap(bills: &[Invoice]) {
         for payment in &bill.payments {
             receipts.entry(payment.receipt.year).or_default().push((payment.receipt.serial, payment.at));
         }
+        for note in bill.credit_notes() {
+            notes.entry(note.number.year).or_default().push((note.number.serial, note.at));
+        }
     }
-    for series in numbers.values_mut().chain(receipts.values_mut()) {
+    for series in numbers.values_mut().chain(receipts.values_mut()).chain(notes.values_mut()) {
         series.sort_unstable();
         assert!(series.iter().zip(1..).all(|((serial, _), expected)| *serial == expected));
         assert!(series.is_sorted_by_key(|(_, at)| *at));

@@ -28,6 +28,8 @@ pub enum Tab {
     Emergency,
     /// `/admin/security`
     Security,
+    /// `/billing/refunds`
+    Refunds,
 }
 
 /// The navigation between the pages of this area.
@@ -38,6 +40,7 @@ pub fn tabs(current: Tab) -> AnyView {
         (Tab::Audit, "/admin/audit", "Audit log"),
         (Tab::Emergency, "/admin/emergency-access", "Emergency access"),
         (Tab::Security, "/admin/security", "Security events"),
+        (Tab::Refunds, "/billing/refunds", "Refunds"),
     ]
     .into_iter()
     .filter(|(tab, ..)| *tab != Tab::Emergency || use_context::<Reviews>().is_some_and(|it| it.0))

@@ -33,7 +33,7 @@ pub struct PayPage {
 }
 
 /// Says that what the reader saw is not what is stored.
-fn changed(heading: &'static str, words: String) -> AnyView {
+pub(super) fn changed(heading: &'static str, words: String) -> AnyView {
     view! {
         <div class="govuk-error-summary" tabindex="-1" autofocus>
             <div role="alert">
@@ -139,7 +139,7 @@ fn by_card() -> AnyView {
     view! {
         {form::hidden("method", PaymentMethod::Card.name())}
         <div class="govuk-inset-text">
-            "By pressing the button you pay this amount by card, and the payment is recorded at once. No card number is asked for or kept here. You get a receipt. A payment cannot be deleted: if something is wrong, ask the clinic for a refund."
+            "By pressing the button you pay this amount by card, and the payment is recorded at once. No card number is asked for or kept here. You get a receipt. A payment cannot be deleted: if something is wrong, ask for a refund on the page of the bill."
         </div>
     }
     .into_any()

@@ -1,6 +1,7 @@
 //! One bill: an invoice that prints, its payments, and what can be done with it.
 
 use super::pay_state;
+use super::refunds::of_bill;
 use crate::ui::components::{invoice_tag, short_moment};
 use domain::invoice::InvoiceStatus;
 use domain::time::long_date;
@@ -18,6 +19,8 @@ pub struct Rights {
     pub issue: bool,
     /// Take or make payments.
     pub pay: bool,
+    /// Ask for a refund.
+    pub ask_refund: bool,
 }
 
 /// What the page of one bill shows.
@@ -42,7 +45,10 @@ pub fn bill(page: &BillPage) -> AnyView {
     let body = match page.bill.status() {
         InvoiceStatus::Draft => view! { {line_table(&page.bill)} }.into_any(),
         InvoiceStatus::Recorded => old(&page.bill),
-        _ => view! { {due(page)} {line_table(&page.bill)} {payments(page)} }.into_any(),
+        _ => {
+            view! { {due(page)} {line_table(&page.bill)} {payments(page)} {of_bill(&page.bill, &page.zone)} }
+                .into_any()
+        }
     };
     view! {
         <a class="govuk-back-link" href="/billing">
@@ -251,13 +257,21 @@ fn actions(page: &BillPage) -> Option<AnyView> {
         }
         _ => {}
     }
+    if page.rights.ask_refund && page.bill.can_request_refund().is_ok() {
+        offers.push((format!("/billing/{id}/refunds/new"), "Ask for a refund"));
+    }
     if let (Some(patient), false) = (page.bill.patient.id, page.own) {
         offers.push((format!("/billing?patient={patient}"), "All bills of this patient"));
     }
     if offers.is_empty() {
         return None;
     }
-    let mut class = "govuk-button";
+    // What is mostly done next is green: asking money back, or looking at other bills, is not.
+    let has_main = matches!(
+        page.bill.status(),
+        InvoiceStatus::Draft | InvoiceStatus::Issued | InvoiceStatus::PartlyPaid
+    );
+    let mut class = if has_main { "govuk-button" } else { "govuk-button govuk-button--secondary" };
     let buttons = offers
         .into_iter()
         .map(|(path, words)| {

@@ -2,17 +2,21 @@
 
 mod act;
 mod bill;
+mod credit_note;
 mod lines;
 mod own;
 mod receipt;
+mod refunds;
 mod takings;
 mod visits;
 
 pub use act::{IssuePage, PayPage, issue, pay};
 pub use bill::{BillPage, Rights, bill};
+pub use credit_note::{CreditNotePage, credit_note};
 pub use lines::{ChoosePage, LinesPage, choose_patient, lines};
 pub use own::{OwnPage, no_bills, own};
 pub use receipt::{ReceiptPage, receipt};
+pub use refunds::{AskPage, RefundPage, RefundsPage, ask as ask_refund, refund, refunds};
 pub use takings::{TakingsPage, takings};
 
 use crate::ui::components::{empty, invoice_tag, more};
@@ -136,6 +140,9 @@ fn head(page: &ListPage) -> AnyView {
         };
         view! {
             <div class="hc-tools">
+                <a class="govuk-button govuk-button--secondary" role="button" draggable="false" href="/billing/refunds">
+                    "Refunds"
+                </a>
                 <a class="govuk-button govuk-button--secondary" role="button" draggable="false" href="/billing/takings">
                     "Takings"
                 </a>

@@ -117,11 +117,13 @@ fn figures(page: &TakingsPage, report: &TakingsReport) -> AnyView {
         }
     };
     let late = (report.overdue.minor > 0).then_some("hc-kpi--alert");
+    let refunded = (report.refunded.minor > 0)
+        .then(|| view! { <small>{format!("after {} refunded", report.refunded)}</small> });
     view! {
         <dl class="hc-panel hc-kpis">
             <div>
                 <dt>"Taken in this period"</dt>
-                <dd>{report.total.to_string()}</dd>
+                <dd>{report.total.to_string()} " " {refunded}</dd>
             </div>
             <div>
                 <dt>"To pay now"</dt>
@@ -218,7 +220,10 @@ fn by_day(page: &TakingsPage, report: &TakingsReport) -> AnyView {
     let in_days = report.by_day.len() <= MOST_DAYS;
     let best = report.by_day.iter().max_by_key(|(_, sum)| sum.minor).filter(|(_, sum)| sum.minor > 0);
     let description = best.map_or_else(
-        || "Nothing was taken.".to_owned(),
+        || match report.refunded.minor {
+            0 => "Nothing was taken.".to_owned(),
+            _ => format!("No more was taken than refunded: {} in all.", report.total),
+        },
         |(day, sum)| format!("{} in all; most on {}, {sum}.", report.total, long_date(*day)),
     );
     let title = if in_days { "Takings by day" } else { "Takings by month" };

@@ -27,6 +27,8 @@ pub struct Data {
     pub not_billed: Vec<Versioned<Appointment>>,
     /// Bills with something to pay, overdue ones first.
     pub unpaid: Vec<Versioned<Invoice>>,
+    /// Refunds that wait for approval.
+    pub refunds: u64,
 }
 
 /// The page.
@@ -58,6 +60,7 @@ fn figures(data: &Data) -> AnyView {
             .note(counted(late, "bill", "bills"))
             .alert(data.day.overdue.minor > 0),
         Kpi::new("Visits not billed", data.not_billed.len(), NOT_BILLED),
+        Kpi::new("Refunds to approve", data.refunds, "/billing/refunds"),
     ])
 }
 

@@ -35,12 +35,26 @@ pub fn admin(
     activity: &Activity,
     events: &[AuditEvent],
     zone: &ClinicZone,
+    refunds: u64,
 ) -> AnyView {
+    let waiting = (refunds > 0).then(|| {
+        let words = if refunds == 1 {
+            "A refund awaits approval.".to_owned()
+        } else {
+            format!("{refunds} refunds await approval.")
+        };
+        view! {
+            <section class="hc-alert hc-alert--open" aria-label="Refunds">
+                <p><strong>{words}</strong></p>
+                {button_link("/billing/refunds", "Decide", false)}
+            </section>
+        }
+    });
     let tools = view! {
         {button_link("/admin/security", "Security events", false)} {button_link("/admin/users/new", "New account", true)}
     };
     view! {
-        {head(clinic, long_date(today), Some(tools.into_any()))} {figures(activity)}
+        {head(clinic, long_date(today), Some(tools.into_any()))} {waiting} {figures(activity)}
         <div class="hc-grid hc-grid--half">
             <div class="hc-stack">
                 <section class="hc-panel hc-pad" aria-labelledby="roles">

@@ -1,6 +1,6 @@
 //! Issuing bills and taking payments.
 
-use super::{is_own, stored};
+use super::{bill_id, is_own, stored};
 use crate::ui::form::FormState;
 use crate::ui::pages::billing::{self as views, IssuePage, PayPage};
 use crate::web::auth::see_other;
@@ -10,14 +10,10 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::invoice::InvoiceStatus;
-use domain::{Action, Invoice, InvoiceId};
+use domain::{Action, Invoice};
 use jiff::ToSpan;
 use service::billing::{IssueInvoice, TakePayment};
 use service::{ServiceError, Versioned};
-
-fn bill_id(text: &str) -> Result<InvoiceId, PageError> {
-    text.parse().map_err(|_| PageError::NOT_FOUND)
-}
 
 /// The page before issuing; a bill that is issued has none.
 async fn issue_page(cx: &PageContext, id: &str, changed: bool) -> Result<Response, PageError> {

@@ -3,6 +3,7 @@
 mod act;
 mod draft;
 mod link;
+mod refunds;
 mod takings;
 
 use crate::ui::pages::billing::{
@@ -16,7 +17,7 @@ use crate::web::{FormData, PageContext, PageError};
 use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use domain::invoice::InvoiceStatus;
 use domain::{Action, Invoice, InvoiceId, Money, PatientId, Role};
 use jiff::ToSpan;
@@ -35,17 +36,28 @@ pub fn routes() -> Router<AppState> {
         .route("/billing", get(list))
         .route("/billing/new", get(draft::new).post(draft::write))
         .route("/billing/takings", get(takings::takings))
+        .route("/billing/refunds", get(refunds::list))
         .route("/billing/{id}", get(read))
         .route("/billing/{id}/edit", get(draft::edit).post(draft::revise))
         .route("/billing/{id}/issue", get(act::confirm).post(act::issue))
         .route("/billing/{id}/pay", get(act::payment).post(act::pay))
         .route("/billing/{id}/link", get(link::choose).post(link::link))
         .route("/billing/{id}/receipts/{number}", get(receipt))
+        .route("/billing/{id}/refunds/new", get(refunds::ask).post(refunds::request))
+        .route("/billing/{id}/refunds/{refund}", get(refunds::read))
+        .route("/billing/{id}/refunds/{refund}/approve", post(refunds::approve))
+        .route("/billing/{id}/refunds/{refund}/decline", post(refunds::decline))
+        .route("/billing/{id}/refunds/{refund}/withdraw", post(refunds::withdraw))
+        .route("/billing/{id}/credit-notes/{number}", get(refunds::credit_note))
+}
+
+fn bill_id(text: &str) -> Result<InvoiceId, PageError> {
+    text.parse().map_err(|_| PageError::NOT_FOUND)
 }
 
 /// The bill that a path names.
 async fn stored(cx: &PageContext, id: &str) -> Result<Versioned<Invoice>, PageError> {
-    let id: InvoiceId = id.parse().map_err(|_| PageError::NOT_FOUND)?;
+    let id = bill_id(id)?;
     Ok(cx.services().execute(&cx.actor, ReadInvoice { id }).await?)
 }
 
@@ -160,6 +172,7 @@ async fn read(cx: PageContext, Path(id): Path<String>) -> Result<Response, PageE
             write: may(Action::WriteInvoice),
             issue: may(Action::IssueInvoice),
             pay: may(Action::TakePayment),
+            ask_refund: may(Action::RequestRefund),
         },
         own: is_own(&cx),
         clinic: clinic.name.clone(),

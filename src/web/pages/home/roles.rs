@@ -11,7 +11,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use leptos::prelude::AnyView;
 use service::access::CountEmergencies;
-use service::billing::{ListInvoices, Takings, VisitsNotBilled};
+use service::billing::{CountRefunds, ListInvoices, Takings, VisitsNotBilled};
 use service::records::{ListRecords, UnsignedNotes};
 use service::reports::{AuditQuery, ReadActivity, ReadAudit};
 use service::scheduling::{AppointmentQuery, DayView, ListAppointments};
@@ -126,6 +126,7 @@ async fn of_billing(cx: &PageContext) -> Result<Response, PageError> {
         fortnight: services.execute(actor, Takings { from, until }).await?,
         not_billed: services.execute(actor, VisitsNotBilled {}).await?,
         unpaid: unpaid(cx).await?,
+        refunds: services.execute(actor, CountRefunds {}).await?,
     };
     Ok(render(cx, "Today", || money::page(&data, services.clinic())))
 }
@@ -140,8 +141,9 @@ async fn of_oversight(cx: &PageContext, role: Role) -> Result<Response, PageErro
     let events = latest_events(cx).await?;
     let (clinic, today) = (services.clinic(), services.today());
     if role == Role::Admin {
+        let refunds = services.execute(&cx.actor, CountRefunds {}).await?;
         return Ok(render(cx, "Today", || {
-            oversight::admin(&clinic.name, today, &activity, &events, &clinic.zone)
+            oversight::admin(&clinic.name, today, &activity, &events, &clinic.zone, refunds)
         }));
     }
     let waiting = services.execute(&cx.actor, CountEmergencies {}).await?;
