@@ -88,7 +88,7 @@ const EXPECTED: Record<Role, string[]> = {
     '/billing',
     '/billing/:id',
   ],
-  billing: ['/', '/billing', '/billing/new', '/billing/:id', '/billing/:id/pay', '/billing/:id/issue', '/patients', '/patients/:id', '/patients/:id/edit'],
+  billing: ['/', '/billing', '/billing/new', '/billing/:id', '/billing/:id/pay', '/billing/:id/issue', '/billing/refunds', '/billing/:id/refunds/:id', '/patients', '/patients/:id', '/patients/:id/edit'],
   admin: [
     '/',
     '/admin',
@@ -101,8 +101,9 @@ const EXPECTED: Record<Role, string[]> = {
     '/admin/audit',
     '/admin/audit/:id',
     '/admin/security',
+    '/billing/refunds',
   ],
-  auditor: ['/', '/admin', '/admin/users/:id', '/admin/activity', '/admin/audit', '/admin/audit/:id', '/admin/security', '/admin/emergency-access'],
+  auditor: ['/', '/admin', '/admin/users/:id', '/admin/activity', '/admin/audit', '/admin/audit/:id', '/admin/security', '/admin/emergency-access', '/billing/refunds'],
 };
 
 /** What a page is, whatever it is about: its path without ids and the parts of the query that choose a view. */

@@ -7,7 +7,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 
 /// What each role looks at, with lists of everything that there is.
-const PAGES: [(Role, &str); 18] = [
+const PAGES: [(Role, &str); 20] = [
     (Role::Receptionist, "/"),
     (Role::Receptionist, "/appointments?date=2026-11-24"),
     (Role::Receptionist, "/appointments?view=list"),
@@ -19,6 +19,8 @@ const PAGES: [(Role, &str); 18] = [
     (Role::Nurse, "/"),
     (Role::Billing, "/"),
     (Role::Billing, "/billing"),
+    (Role::Billing, "/billing/refunds"),
+    (Role::Auditor, "/billing/refunds?show=all"),
     (Role::Admin, "/"),
     (Role::Admin, "/admin"),
     (Role::Admin, "/admin?q=a"),

@@ -30,7 +30,8 @@ pub fn credit_note(page: &CreditNotePage) -> AnyView {
         ("Given back on", moment(&page.zone, note.at)),
         ("Given back by", note.method.title().to_owned()),
     ]);
-    let approved_by = page.refund.settled().map(|step| step.by_name.clone()).unwrap_or_default();
+    let approved_by = page.refund.settled().map_or("", |step| &step.by_name);
+    let people = format!("Asked for by {}, approved by {approved_by}.", page.refund.requested.by_name);
     view! {
         <a class="govuk-back-link" href=format!("/billing/{}", page.bill.id)>
             "Back to the bill"
@@ -55,9 +56,7 @@ pub fn credit_note(page: &CreditNotePage) -> AnyView {
             <p class="hc-pre">{page.refund.reason.clone()}</p>
             {sums(page, amount)}
             <p class="hc-receipt__stamp">{tag("hc-ok", "Refunded")}</p>
-            <p class="hc-sub">
-                "Asked for by "{page.refund.requested.by_name.clone()}", approved by "{approved_by}"."
-            </p>
+            <p class="hc-sub">{people}</p>
         </article>
         <p class="govuk-body hc-noprint">"To keep a copy, use your browser’s print: it fits on one page, or save it as a PDF there."</p>
     }

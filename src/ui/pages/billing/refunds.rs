@@ -95,7 +95,7 @@ pub fn refunds(page: &RefundsPage) -> AnyView {
         <h1 class="govuk-heading-l">{if page.waiting { "Refunds to approve" } else { "Refunds" }}</h1>
         {page.in_admin.then(|| tabs(Tab::Refunds))}
         <p class="govuk-body">
-            "Another person than the one who asked decides. " <a class="govuk-link" href=other>
+            "Someone other than the person who asked decides on each. " <a class="govuk-link" href=other>
                 {words}
             </a>
         </p>
@@ -362,6 +362,7 @@ pub(super) fn of_bill(bill: &Invoice, zone: &ClinicZone) -> Option<AnyView> {
     let rows = (1..)
         .zip(&bill.refunds)
         .map(|(number, refund): (u32, _)| {
+            let since = refund.settled().unwrap_or(&refund.requested).at;
             let name = refund
                 .credit_note()
                 .map_or_else(|| format!("Request {number}"), |note| format!("Credit note {}", note.number));
@@ -375,7 +376,7 @@ pub(super) fn of_bill(bill: &Invoice, zone: &ClinicZone) -> Option<AnyView> {
                     </td>
                     <td>
                         {state_tag(refund)}
-                        <div class="hc-sub hc-num">{short_moment(zone, refund.requested.at)}</div>
+                        <div class="hc-sub hc-num">{short_moment(zone, since)}</div>
                     </td>
                     <td class="hc-amount">{Money::new(refund.minor, bill.currency).to_string()}</td>
                 </tr>
