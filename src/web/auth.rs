@@ -142,16 +142,10 @@ fn renew(state: &AppState, response: &mut Response, session: SessionInUse) {
     }
 }
 
-/// Refuses what [`identify`] could not settle, and changes that a cookie carries without saying where they come from
-/// (the CSRF layer judges those that do).
+/// Refuses what [`identify`] could not settle.
 pub async fn guard(request: Request, next: Next) -> Response {
-    let path = request.uri().path();
     if let Some(Trouble(error)) = request.extensions().get::<Trouble>() {
-        return crate::web::errors::for_surface(path, error.clone());
-    }
-    let by_cookie = request.extensions().get::<Proof>() == Some(&Proof::Cookie);
-    if by_cookie && is_change(request.method()) && !names_its_origin(request.headers()) {
-        return crate::web::errors::for_surface(path, ServiceError::Forbidden);
+        return crate::web::errors::for_surface(request.uri().path(), error.clone());
     }
     next.run(request).await
 }
@@ -170,11 +164,6 @@ fn credentials(headers: &HeaderMap, secure: bool) -> Option<(String, Proof)> {
 /// Whether a method changes something.
 pub const fn is_change(method: &Method) -> bool {
     !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
-}
-
-/// The CSRF layer judges these headers; a cookie-borne change without either, or with empty ones, is refused here.
-fn names_its_origin(headers: &HeaderMap) -> bool {
-    ["sec-fetch-site", "origin"].iter().any(|name| headers.get(*name).is_some_and(|value| !value.is_empty()))
 }
 
 /// The id that joins log lines, audit events and error pages of one request.

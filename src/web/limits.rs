@@ -26,6 +26,8 @@ use std::time::{Duration, Instant};
 pub const MOST_HEADERS: usize = 100;
 /// How many seconds' worth of requests may come at once.
 const BURST_SECONDS: u32 = 4;
+/// How many forged requests for one account are written down at once; after them one a minute.
+const NOTES: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
 /// After so many requests, callers who have been quiet are forgotten.
 const SWEEP: u32 = 4096;
 
@@ -48,9 +50,11 @@ impl Clock for Ticks {
     }
 }
 
-/// How many requests a second each caller may send to this process.
-#[derive(Default)]
-pub struct RateLimits(Option<Counters>);
+/// How many requests a second each caller may send to this process, and how many refusals of forged ones are written down.
+pub struct RateLimits {
+    requests: Option<Counters>,
+    notes: Counters,
+}
 
 struct Counters {
     limiter: RateLimiter<Counted, DashMapStateStore<Counted>, Ticks, NoOpMiddleware<Duration>>,
@@ -58,9 +62,30 @@ struct Counters {
     since_sweep: AtomicU32,
 }
 
+impl Counters {
+    fn new(quota: Quota, ticks: Ticks) -> Self {
+        let limiter = RateLimiter::new(quota, DashMapStateStore::default(), ticks.clone());
+        Self { limiter, ticks, since_sweep: AtomicU32::new(0) }
+    }
+
+    /// Counts one; how long to wait if it is one too many.
+    fn count(&self, caller: Counted) -> Result<(), Duration> {
+        if self.since_sweep.fetch_add(1, Ordering::Relaxed) % SWEEP == SWEEP - 1 {
+            self.limiter.retain_recent();
+        }
+        self.limiter.check_key(&caller).map_err(|refusal| refusal.wait_time_from(self.ticks.now()))
+    }
+}
+
+impl Default for RateLimits {
+    fn default() -> Self {
+        Self::per_second(0)
+    }
+}
+
 impl fmt::Debug for RateLimits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_some() { "RateLimits(on)" } else { "RateLimits(off)" })
+        f.write_str(if self.requests.is_some() { "RateLimits(on)" } else { "RateLimits(off)" })
     }
 }
 
@@ -73,23 +98,24 @@ impl RateLimits {
 
     /// The same by another clock.
     pub fn with_ticks(rate: u32, ticks: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
-        Self(NonZeroU32::new(rate).map(|rate| {
+        let ticks = Ticks(Arc::new(ticks));
+        let requests = NonZeroU32::new(rate).map(|rate| {
             let burst = rate.saturating_mul(NonZeroU32::MIN.saturating_add(BURST_SECONDS - 1));
-            let ticks = Ticks(Arc::new(ticks));
-            let quota = Quota::per_second(rate).allow_burst(burst);
-            let limiter = RateLimiter::new(quota, DashMapStateStore::default(), ticks.clone());
-            Counters { limiter, ticks, since_sweep: AtomicU32::new(0) }
-        }))
+            Counters::new(Quota::per_second(rate).allow_burst(burst), ticks.clone())
+        });
+        let notes = Counters::new(Quota::per_minute(NonZeroU32::MIN).allow_burst(NOTES), ticks);
+        Self { requests, notes }
+    }
+
+    /// Whether another refusal of a request forged in this account's name is written down.
+    pub fn is_worth_noting(&self, user: UserId) -> bool {
+        self.notes.count(Counted::Account(user)).is_ok()
     }
 
     /// Counts a request; the seconds to wait if it is one too many.
     fn count(&self, caller: Counted) -> Result<(), u32> {
-        let Some(counters) = &self.0 else { return Ok(()) };
-        if counters.since_sweep.fetch_add(1, Ordering::Relaxed) % SWEEP == SWEEP - 1 {
-            counters.limiter.retain_recent();
-        }
-        counters.limiter.check_key(&caller).map_err(|refusal| {
-            let wait = refusal.wait_time_from(counters.ticks.now());
+        let Some(counters) = &self.requests else { return Ok(()) };
+        counters.count(caller).map_err(|wait| {
             // Whoever waits for the seconds that were named is served.
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             u32::try_from(seconds).unwrap_or(u32::MAX)
@@ -170,7 +196,16 @@ mod tests {
         }
         millis.fetch_add(60_000, Ordering::Relaxed);
         limits.count(Counted::Account(UserId(1))).unwrap();
-        assert_eq!(limits.0.as_ref().unwrap().limiter.len(), 1);
+        assert_eq!(limits.requests.as_ref().unwrap().limiter.len(), 1);
+    }
+
+    #[test]
+    fn of_many_forged_requests_the_first_are_noted_and_one_a_minute() {
+        let (limits, millis) = rigged(0);
+        let noted = |user| (0..100).filter(|_| limits.is_worth_noting(UserId(user))).count();
+        assert_eq!((noted(1), noted(2)), (10, 10));
+        millis.fetch_add(60_000, Ordering::Relaxed);
+        assert_eq!(noted(1), 1);
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub mod forms;
 pub mod limits;
 pub mod links;
 pub mod metrics;
+pub mod origin;
 pub mod pages;
 pub mod probes;
 pub mod repeats;

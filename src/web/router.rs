@@ -2,7 +2,7 @@
 
 use crate::web::ClientAddress;
 use crate::web::state::AppState;
-use crate::web::{assets, auth, client_address, errors, limits, pages, probes, repeats, security};
+use crate::web::{assets, auth, client_address, errors, limits, origin, pages, probes, repeats, security};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderValue, StatusCode};
@@ -50,7 +50,8 @@ fn application(state: AppState) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIME_LIMIT))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(CsrfLayer::new().with_rejection_response(|_: ProtectionError| StatusCode::FORBIDDEN.into_response()))
+        .layer(CsrfLayer::new().with_rejection_response(|_: ProtectionError| origin::refusal()))
+        .layer(from_fn_with_state(state.clone(), origin::guard))
         .layer(from_fn(auth::guard))
         .layer(from_fn_with_state(state.clone(), limits::refuse_too_much))
         .layer(from_fn_with_state(state.clone(), errors::present))

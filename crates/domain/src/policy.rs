@@ -210,6 +210,8 @@ actions! {
     ReadAccessLog "Read who looked at a record" [O N N N N N Y];
     /// See what was written down of oneself.
     ReadOwnActions "Read own actions" [N O O O O O O];
+    /// Make another site's request look like a page's of this one: nobody.
+    ForgeRequest "Request from another site" [N N N N N N N];
     /// Take changes of the files in; only whoever has the files can, at the command line.
     ImportData "Import data" [N N N N N N N];
     /// Change or delete audit events: nobody.
@@ -246,6 +248,7 @@ impl Action {
                 | Self::GrantProxy
                 | Self::ManageProxies
                 | Self::ManageCareTeam
+                | Self::ForgeRequest
         )
     }
 
@@ -318,7 +321,9 @@ mod tests {
 
     #[test]
     fn what_nobody_may_do_nobody_may_do() {
-        for action in [Action::ChangeSignedNote, Action::ChangeAudit, Action::ImportData] {
+        for action in
+            [Action::ChangeSignedNote, Action::ChangeAudit, Action::ForgeRequest, Action::ImportData]
+        {
             for role in Role::ALL {
                 for relation in Relation::ALL {
                     assert_eq!(decide(Some(role), action, relation), Decision::Deny);

@@ -57,7 +57,7 @@ impl<U: UseCase> Job<U> {
             proven: None,
             post: Post::new(self.sends_mail),
         };
-        let mut subject = Subject::any("");
+        let mut subject = Subject::any(self.use_case.asked());
         let result = match self.gated(&mut unit, &mut subject).await {
             Ok(Outcome::Replayed(out)) => return Ok((Ok(out), None)),
             Ok(Outcome::Fresh(out)) => Ok(out),

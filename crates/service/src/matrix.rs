@@ -411,6 +411,7 @@ impl Walk<'_> {
         self.ask(Relation::Any, reports::ExportAudit { query: query(), format }).await;
         self.ask(Relation::Other, reports::ReadAccessLog { patient: of.patient, page: page.clone() }).await;
         self.ask(Relation::Own, reports::ReadOwnActions { page }).await;
+        self.ask(Relation::Any, reports::NoteForgedRequest { route: "POST /profile".to_owned() }).await;
     }
 }
 

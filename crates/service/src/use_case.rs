@@ -193,6 +193,11 @@ pub trait UseCase: Send + Sync + 'static {
     /// simply be done again. One request runs at most one use case that is kept.
     const KEPT: Option<Kept<Self::Out>> = None;
 
+    /// What the audit event names when the caller is refused before any object is looked at; may be empty.
+    fn asked(&self) -> String {
+        String::new()
+    }
+
     /// Finds the facts that the policy needs.
     async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError>;
 

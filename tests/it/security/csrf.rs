@@ -5,7 +5,7 @@ use crate::matrix::row::{Expected, Row};
 use crate::matrix::rows;
 use axum::http::Method;
 use domain::Role;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Ways in which a change arrives that no page of this site sent.
 const FOREIGN: [&[(&str, &str)]; 19] = [
@@ -155,6 +155,53 @@ async fn a_change_that_another_site_sends_is_refused() {
     }
     assert_eq!(clinic.state.services.storage_status().totals, before);
     clinic.get("/api/session").cookie(desk).expect(200).await;
+}
+
+/// The refusals that the audit log knows, oldest first: whose session, and what was asked.
+async fn noted(clinic: &Clinic) -> Vec<(String, String)> {
+    let path = "/api/audit?action=forge-request&limit=100";
+    let page = clinic.get(path).bearer(clinic.the(Role::Auditor)).expect(200).await.json();
+    let events = page.as_array().unwrap().iter().rev();
+    let text = |event: &Value, name: &str| event[name].as_str().unwrap_or_default().to_owned();
+    events
+        .inspect(|event| assert_eq!(text(event, "outcome"), "denied"))
+        .map(|event| (text(event, "actor"), text(event, "subject")))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_forged_request_in_somebodys_session_is_written_down_and_a_strangers_is_not() {
+    let clinic = clinic().await;
+    let (desk, doctor) = (clinic.the(Role::Receptionist), clinic.the(Role::Doctor));
+    let forged = |path: &str| clinic.post(path).form(&[("givenName", "Mallory")]);
+    forged("/patients/new").header("sec-fetch-site", "cross-site").expect(403).await;
+    forged("/patients/new").cookie(desk).header("sec-fetch-site", "cross-site").expect(403).await;
+    // Without any word of where it comes from, and at an address that there is not.
+    clinic.call(Method::DELETE, "/api/session").cookie(doctor).expect(403).await;
+    forged("/no/such/page").cookie(doctor).header("origin", "https://evil.example").expect(403).await;
+    // A page of this site, and a program.
+    clinic.post("/theme").form(&[("theme", "dark")]).browser(desk).expect(303).await;
+    clinic.post("/api/appointments").bearer(desk).json(json!({})).expect(400).await;
+    let events = [
+        ("Grace Hall", "POST /patients/new"),
+        ("Dr Amina Rahman", "DELETE /api/session"),
+        ("Dr Amina Rahman", "POST (no such page)"),
+    ];
+    let events: Vec<_> = events.iter().map(|(who, what)| ((*who).to_owned(), (*what).to_owned())).collect();
+    assert_eq!(noted(&clinic).await, events);
+    // Administrators find it among the security events.
+    let page = clinic.get("/admin/security").browser(clinic.the(Role::Admin)).expect(200).await.text();
+    assert!(page.contains("Request from another site"));
+}
+
+#[tokio::test]
+async fn a_page_that_goes_on_forging_does_not_fill_the_log() {
+    let clinic = clinic().await;
+    let desk = clinic.the(Role::Receptionist);
+    for _ in 0..200 {
+        clinic.post("/signout").cookie(desk).header("sec-fetch-site", "cross-site").expect(403).await;
+    }
+    assert!((10..20).contains(&noted(&clinic).await.len()));
 }
 
 #[tokio::test]

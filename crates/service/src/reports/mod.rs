@@ -8,6 +8,6 @@ mod tests;
 pub use activity::{Activity, ReadActivity};
 pub use audit::{
     Access, AccountEvents, AuditExport, AuditQuery, EventInPlace, ExportAudit, ExportFormat, Neighbour,
-    ReadAccessLog, ReadAudit, ReadAuditEvent, ReadOwnActions, ReadSecurityEvents, SecurityEvents,
-    SecurityKind,
+    NoteForgedRequest, ReadAccessLog, ReadAudit, ReadAuditEvent, ReadOwnActions, ReadSecurityEvents,
+    SecurityEvents, SecurityKind,
 };
