@@ -13,7 +13,8 @@ use std::str::FromStr;
 /// Most fields of a submitted form.
 const MOST_FIELDS: usize = 1000;
 
-/// The fields of a submitted form, or of a query string.
+/// The fields of a submitted form, or of a query string. Each comes once: a second value of one name would be taken for
+/// the first by whatever looked at the request before.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FormData(BTreeMap<String, String>);
 
@@ -55,11 +56,17 @@ impl FormData {
         self
     }
 
-    /// Fields of a query string.
-    pub fn from_query(query: Option<&str>) -> Self {
-        serde_urlencoded::from_str::<Vec<(String, String)>>(query.unwrap_or_default())
-            .map(|pairs| Self(pairs.into_iter().collect()))
-            .unwrap_or_default()
+    /// Fields of a query string; `None` if one comes twice.
+    pub fn from_query(query: Option<&str>) -> Option<Self> {
+        let pairs = serde_urlencoded::from_str(query.unwrap_or_default()).unwrap_or_default();
+        Self::of_single(pairs)
+    }
+
+    /// The fields, if each comes once.
+    fn of_single(pairs: Vec<(String, String)>) -> Option<Self> {
+        let count = pairs.len();
+        let fields: BTreeMap<String, String> = pairs.into_iter().collect();
+        (fields.len() == count).then_some(Self(fields))
     }
 }
 
@@ -68,7 +75,7 @@ impl<S: Send + Sync> FromRequest<S> for FormData {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
         if request.method() == Method::GET || request.method() == Method::HEAD {
-            return Ok(Self::from_query(request.uri().query()));
+            return Self::from_query(request.uri().query()).ok_or_else(bad_request);
         }
         let is_form = request
             .headers()
@@ -79,12 +86,16 @@ impl<S: Send + Sync> FromRequest<S> for FormData {
             return Err(PageError::status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
         }
         let body = Bytes::from_request(request, state).await.map_err(IntoResponse::into_response)?;
-        let pairs = form_body::decode(&body).ok_or_else(|| PageError::status(StatusCode::BAD_REQUEST))?;
+        let pairs = form_body::decode(&body).ok_or_else(bad_request)?;
         if pairs.len() > MOST_FIELDS {
-            return Err(PageError::status(StatusCode::BAD_REQUEST));
+            return Err(bad_request());
         }
-        Ok(Self(pairs.into_iter().collect()))
+        Self::of_single(pairs).ok_or_else(bad_request)
     }
+}
+
+fn bad_request() -> Response {
+    PageError::status(StatusCode::BAD_REQUEST)
 }
 
 /// The query string as fields, for pages that are read.
@@ -92,12 +103,9 @@ impl<S: Send + Sync> FromRequest<S> for FormData {
 pub struct Query(pub FormData);
 
 impl<S: Send + Sync> axum::extract::FromRequestParts<S> for Query {
-    type Rejection = std::convert::Infallible;
+    type Rejection = Response;
 
-    async fn from_request_parts(
-        parts: &mut axum::http::request::Parts,
-        _: &S,
-    ) -> Result<Self, std::convert::Infallible> {
-        Ok(Self(FormData::from_query(parts.uri.query())))
+    async fn from_request_parts(parts: &mut axum::http::request::Parts, _: &S) -> Result<Self, Response> {
+        FormData::from_query(parts.uri.query()).map(Self).ok_or_else(bad_request)
     }
 }

@@ -3,6 +3,7 @@
 
 use super::Reply;
 use scraper::{ElementRef, Html, Selector};
+use std::collections::BTreeSet;
 
 /// A form that a page shows.
 #[derive(Clone, Debug)]
@@ -32,6 +33,23 @@ pub fn links(html: &str) -> Vec<String> {
 pub fn forms(path: &str, html: &str) -> Vec<Form> {
     let document = Html::parse_document(html);
     select(&document, "form").into_iter().map(|form| read_form(path, form)).collect()
+}
+
+/// The names that a form of the page could send more than once; of radio buttons one at most is sent.
+pub fn doubled(html: &str) -> Vec<String> {
+    let document = Html::parse_document(html);
+    let mut found = Vec::new();
+    for form in select(&document, "form") {
+        let mut names = BTreeSet::new();
+        for field in form.select(&Selector::parse("input[name], textarea[name], select[name]").unwrap()) {
+            let name = field.attr("name").unwrap();
+            if field.attr("type") != Some("radio") && !names.insert(name) || field.attr("multiple").is_some()
+            {
+                found.push(name.to_owned());
+            }
+        }
+    }
+    found
 }
 
 fn read_form(path: &str, form: ElementRef<'_>) -> Form {

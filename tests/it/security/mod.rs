@@ -8,6 +8,7 @@ mod headers;
 mod limits;
 mod markup;
 mod passwords;
+mod repeated;
 mod sessions;
 mod swap;
 mod tokens;
