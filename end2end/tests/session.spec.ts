@@ -56,6 +56,9 @@ test('a session on another device can be ended', async ({ page, visitor }, info)
   const devices = page.getByRole('table', { name: 'Sessions of your account' });
   await expect(devices.getByRole('row')).toHaveCount(3);
   await devices.getByRole('row').filter({ hasNotText: 'This device' }).getByRole('button', { name: 'Sign out' }).click();
+  await expect(heading(page, 'Sign out another device')).toBeVisible();
+  await page.getByLabel('Your password').fill(who.secret);
+  await page.getByRole('button', { name: 'Sign out another device' }).click();
   await expectNotice(page, 'The session is ended');
   await expect(devices.getByRole('row')).toHaveCount(2);
 
@@ -265,6 +268,8 @@ test('one signs out everywhere, and an administrator signs someone out', async (
   const other = await visitor();
   await signIn(other, who.username, who.secret);
   await page.goto('/profile');
+  await page.getByRole('link', { name: 'Sign out everywhere' }).click();
+  await page.getByLabel('Your password').fill(who.secret);
   await page.getByRole('button', { name: 'Sign out everywhere' }).click();
   await expectNotice(page, 'You are signed out');
   await other.goto('/profile');

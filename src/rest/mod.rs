@@ -53,7 +53,7 @@ fn people() -> Router<AppState> {
         .route("/api/users/{id}/reset-link", post(links::issue))
         .route("/api/patients/{id}/invitation", post(links::invite))
         .route("/api/session", get(session::read).delete(session::sign_out))
-        .route("/api/sessions", delete(session::sign_out_everywhere))
+        .route("/api/sessions/removal", post(session::sign_out_everywhere))
         .route("/api/session/password", put(session::change_password))
         .route("/api/session/second-factor", post(second_factor::begin).put(second_factor::confirm))
         .route("/api/session/second-factor/recovery-codes", post(second_factor::renew))

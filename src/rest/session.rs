@@ -13,8 +13,8 @@ use axum::response::IntoResponse;
 use domain::{Code, Role, User, UserId};
 use serde::{Deserialize, Serialize};
 use service::identity::{
-    ChangePasswordForm, EndOwnSessions, ReadProfile, SecondStepForm, SignInForm, SignInOutcome, SignOut,
-    SignUpForm, SignedInSession,
+    ChangePasswordForm, Ending, ReadProfile, SecondStepForm, SignInForm, SignInOutcome, SignOut, SignUpForm,
+    SignedInSession,
 };
 use service::{Actor, ServiceError};
 use utoipa::ToSchema;
@@ -293,13 +293,25 @@ pub(super) async fn sign_out(State(state): State<AppState>, SignedIn(actor): Sig
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
+/// Who signs out everywhere.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EverywhereBody {
+    /// The password.
+    password: String,
+}
+
 /// Sign out everywhere.
 ///
 /// All sessions of the account end at once, this one too.
-#[utoipa::path(delete, path = "/api/sessions", tag = "Account",
+#[utoipa::path(post, path = "/api/sessions/removal", tag = "Account", request_body = EverywhereBody,
     responses((status = 204, description = "All sessions have ended")))]
-pub(super) async fn sign_out_everywhere(State(state): State<AppState>, SignedIn(actor): SignedIn) -> Answer {
-    state.services.execute(&actor, EndOwnSessions { keep_this_one: false }).await?;
+pub(super) async fn sign_out_everywhere(
+    State(state): State<AppState>,
+    SignedIn(actor): SignedIn,
+    Json(body): Json<EverywhereBody>,
+) -> Answer {
+    state.services.end_own_sessions(&actor, Ending::All, &body.password).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

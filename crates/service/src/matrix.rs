@@ -11,6 +11,7 @@ use crate::{access, billing, identity, imports, patients, records, reports, sche
 use domain::access::IdentityProof;
 use domain::invoice::{InvoiceLine, Issue, RefundStep, YearlyNumber};
 use domain::record::Note;
+use domain::validation::Code;
 use domain::{
     AccessEntry, AccessFact, AccessId, Action, AppointmentId, AppointmentStatus, AuditOutcome, Decision,
     Invoice, InvoiceId, PatientId, PatientLink, Payment, PaymentMethod, Record, RecordBody, RecordId,
@@ -218,7 +219,9 @@ impl Walk<'_> {
     async fn identity(&mut self, of: Strangers) {
         let page = PageRequest::first(5, Order::Ascending);
         self.ask(Relation::Own, identity::ReadProfile {}).await;
-        self.ask(Relation::Own, identity::EndOwnSessions { keep_this_one: true }).await;
+        let proof = Err(ServiceError::field("password", Code::PasswordMissing));
+        let ending = identity::Ending::Others;
+        self.ask(Relation::Own, identity::EndOwnSessions { ending, proof }).await;
         self.ask(Relation::Other, identity::EndSessionsOf { user: of.user }).await;
         let edit = identity::EditProfile {
             expected: 1,
@@ -463,8 +466,9 @@ async fn signing_out_and_ending_sessions_concern_own_sessions_only() {
     let fixture = clinic().await;
     for role in Role::ALL {
         let actor = fixture.actor_for(role);
-        let end = identity::EndSession { session: SessionId(1) };
-        assert_eq!(fixture.services.execute(actor, end).await, Err(ServiceError::NotFound));
+        let end = identity::Ending::One(SessionId(1));
+        let ended = fixture.services.end_own_sessions(actor, end, Fixture::PASSWORD).await;
+        assert_eq!(ended, Err(ServiceError::NotFound));
         // The fixture's callers have no session that could end.
         let out = fixture.services.execute(actor, identity::SignOut {}).await;
         assert_eq!(out, Err(ServiceError::Unauthenticated));

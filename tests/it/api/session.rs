@@ -100,7 +100,12 @@ async fn signing_out_everywhere_kills_every_token_of_the_account() {
     let marta = clinic.the(Role::Patient);
     let body = json!({"email": marta.username, "password": PASSWORD});
     let other = clinic.post("/api/login").json(body).expect(200).await.json()["token"].clone();
-    clinic.call(axum::http::Method::DELETE, "/api/sessions").bearer(marta).expect(204).await;
+    let end = |password: &str| {
+        clinic.post("/api/sessions/removal").bearer(marta).json(json!({"password": password}))
+    };
+    assert_eq!(end("not this one").expect(422).await.refused(), ["password"]);
+    clinic.get("/api/session").bearer(marta).expect(200).await;
+    end(PASSWORD).expect(204).await;
     clinic.get("/api/session").bearer(marta).expect(401).await;
     let header = format!("Bearer {}", other.as_str().unwrap());
     clinic.get("/api/session").header("authorization", header).expect(401).await;

@@ -23,7 +23,7 @@ pub const ROWS: &[Row] = &[
     row("GET /api/session", Session, What::None, Nothing, &[200]),
     row("DELETE /api/session", Session, What::None, Nothing, &[204]),
     row("PUT /api/session/password", Session, What::None, Json(r#"{"current": "x", "new": "y"}"#), &[422]),
-    row("DELETE /api/sessions", Session, What::None, Nothing, &[204]),
+    row("POST /api/sessions/removal", Session, What::None, Json(r#"{"password": ""}"#), &[422]),
     row("POST /api/session/second-factor", Session, What::None, Json(r#"{"password": "x"}"#), &[422]),
     row("PUT /api/session/second-factor", Session, What::None, Json(r#"{"code": "123456"}"#), &[409]),
     row(

@@ -169,6 +169,8 @@ async fn signing_in_never_goes_on_in_a_session_that_was_there() {
     assert_eq!(planted.post("/", &form).await.status.as_u16(), 303);
     let session = |token: &str| clinic.state.tokens.read(token, clinic.state.services.now()).unwrap().session;
     assert_ne!(session(&planted.token), session(&before));
+    clinic.get("/api/session").header("authorization", format!("Bearer {before}")).expect(401).await;
+    clinic.get("/api/session").bearer(clinic.the(Role::Patient)).expect(200).await;
 
     let before = planted.token.clone();
     let new = "a kettle in the garden";
@@ -186,14 +188,44 @@ async fn one_signs_out_everywhere_with_or_without_this_device() {
     let nurse = clinic.the(Role::Nurse);
     let mut here = Browser::signed_in(&clinic, nurse).await;
     let mut there = Browser::signed_in(&clinic, nurse).await;
-    assert_eq!(here.post("/profile/sessions/end-others", &[]).await.status.as_u16(), 303);
+    let page = here.get("/profile/sessions/end-others").await.text();
+    assert!(page.contains("This one stays signed in") && page.contains("type=\"password\""));
+    for wrong in ["", "not this one"] {
+        let reply = here.post("/profile/sessions/end-others", &[("password", wrong)]).await;
+        assert!(reply.status.as_u16() == 422 && reply.text().contains("id=\"password-error\""));
+    }
+    assert!(there.is_signed_in().await, "without the password");
+    let proof = [("password", PASSWORD)];
+    assert_eq!(here.post("/profile/sessions/end-others", &proof).await.status.as_u16(), 303);
     assert!(here.is_signed_in().await && !there.is_signed_in().await);
     let mut there = Browser::signed_in(&clinic, nurse).await;
     let token = here.token.clone();
-    let reply = here.post("/profile/sessions/end-all", &[]).await;
+    let reply = here.post("/profile/sessions/end-all", &proof).await;
     assert_eq!((reply.location(), reply.header("clear-site-data")), ("/?notice=signed-out", "\"cache\""));
     here.token = token;
     assert!(!here.is_signed_in().await && !there.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn one_signs_out_one_other_device_by_its_row_and_nobody_elses() {
+    let clinic = clinic().await;
+    let nurse = clinic.the(Role::Nurse);
+    let mut here = Browser::signed_in(&clinic, nurse).await;
+    let mut there = Browser::signed_in(&clinic, nurse).await;
+    let strangers = Browser::signed_in(&clinic, clinic.the(Role::Doctor)).await;
+    let session =
+        |of: &Browser<'_>| clinic.state.tokens.read(&of.token, clinic.state.services.now()).unwrap().session;
+    let path = format!("/profile/sessions/{}/end", session(&there));
+    assert!(here.get("/profile").await.text().contains(&path));
+    assert_eq!(here.get(&path).await.status.as_u16(), 200);
+    assert_eq!(here.post(&path, &[]).await.status.as_u16(), 422);
+    let reply = here.post(&path, &[("password", PASSWORD)]).await;
+    assert_eq!(reply.location(), "/profile?notice=session-ended");
+    assert!(here.is_signed_in().await && !there.is_signed_in().await);
+    let path = format!("/profile/sessions/{}/end", session(&strangers));
+    for typed in ["", PASSWORD] {
+        assert_eq!(here.post(&path, &[("password", typed)]).await.status.as_u16(), 404);
+    }
 }
 
 #[tokio::test]

@@ -25,12 +25,12 @@ pub use device::{Device, DeviceSecret};
 pub use forgotten::{IssueResetLink, ResetPasswordForm};
 pub use joined::{Invited, ReadInvitation};
 pub use password::ChangePasswordForm;
-pub use profile::{EditProfile, EditProfileForm, EndSession, Profile, ReadProfile, SignOut};
+pub use profile::{EditProfile, EditProfileForm, Profile, ReadProfile, SignOut};
 pub use second_factor::{
     Challenge, ConfirmSecondFactor, Enrolment, ReadEnrolment, RecoveryCodes, ResetSecondFactor, SecondStep,
     SecondStepForm, TurnOffForm, TurnedOn,
 };
-pub use sessions::{EndOwnSessions, EndSessionsOf};
+pub use sessions::{EndSessionsOf, Ending};
 pub use set_up::SetUpForm;
 pub use sign_in::{SignInForm, SignInOutcome, SignedInSession};
 pub use sign_up::SignUpForm;
@@ -40,6 +40,8 @@ pub use verified::{SendVerification, VerifyEmail};
 pub(crate) use linked::equip;
 pub(crate) use password::end_sessions;
 pub(crate) use proof::Proof;
+#[cfg(test)]
+pub(crate) use sessions::EndOwnSessions;
 pub(crate) use set_up::active_admins;
 
 use crate::{Actor, ServiceError, Services, Unit, Versioned};

@@ -14,13 +14,13 @@ use domain::{Action, Email, FieldErrors, Patient, Relation, Session, SessionId, 
 use storage::{Order, PageRequest, PatientKey, SessionFilter};
 
 /// The subject of everything here: the caller's own account.
-async fn own(unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
+pub(super) async fn own(unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
     let user = unit.own_user().await?;
     Ok(Subject::object(Relation::Own, None, format!("user {}", user.id)))
 }
 
 /// Ends one of the caller's own sessions; those of others answer like unknown ones.
-async fn end(unit: &mut Unit<'_>, id: SessionId) -> Result<(), ServiceError> {
+pub(super) async fn end(unit: &mut Unit<'_>, id: SessionId) -> Result<(), ServiceError> {
     let mut session = unit.tx.sessions().lookup(&id).await?.ok_or(ServiceError::NotFound)?;
     if Some(session.user) != unit.actor.user() {
         return Err(ServiceError::NotFound);
@@ -195,27 +195,5 @@ impl UseCase for EditProfile {
             unit.ask_to_verify(&user).await?;
         }
         Ok(version)
-    }
-}
-
-/// Ends one of the caller's own sessions.
-#[derive(Clone, Debug)]
-pub struct EndSession {
-    /// Which.
-    pub session: SessionId,
-}
-
-#[async_trait]
-impl UseCase for EndSession {
-    type Out = ();
-    const ACTION: Action = Action::EditProfile;
-    const MODE: Mode = Mode::Write;
-
-    async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
-        own(unit).await.map(|subject| subject.because("session ended"))
-    }
-
-    async fn run(&self, unit: &mut Unit<'_>, _permit: Permit) -> Result<(), ServiceError> {
-        end(unit, self.session).await
     }
 }

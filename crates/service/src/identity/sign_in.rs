@@ -3,6 +3,7 @@
 use super::attempts::{self, Counted, Taken};
 use super::credentials::normalised;
 use super::device::{self, Device, DeviceSecret};
+use super::profile::end;
 use super::second_factor::{BeginSignIn, Challenge};
 use crate::actor::{Kind, SessionInUse, SignedIn};
 use crate::{AccountNotice, Actor, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase, access};
@@ -92,8 +93,15 @@ pub(super) fn refused() -> ServiceError {
     ServiceError::field("password", Code::CredentialsWrong)
 }
 
-/// Begins a session for an account.
+/// Begins a session for an account. One that the caller came with, whosever it is, is over: nobody goes on in it, and
+/// nobody can who has a copy of it.
 pub(super) async fn begin(unit: &mut Unit<'_>, user: &User, label: &str) -> Result<Session, ServiceError> {
+    if let Some(before) = unit.actor.session() {
+        match end(unit, before).await {
+            Ok(()) | Err(ServiceError::NotFound) => {}
+            Err(error) => return Err(error),
+        }
+    }
     let plain = label.chars().filter(|character| !character.is_control());
     let session = Session {
         id: SessionId(unit.random.bits()),

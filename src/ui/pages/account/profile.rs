@@ -1,11 +1,11 @@
-//! The page of the own account: details, password, devices.
+//! The page of the own account: details, password; the devices stand in a file of their own.
 
-use super::{access, second_factor};
-use crate::ui::components::{short_moment, tag};
+use super::{access, devices, second_factor};
+use crate::ui::components::tag;
 use crate::ui::form::{self, FormState, Input, PasswordInput, error_summary, hidden, input, post_form};
 use crate::ui::pages::home::links;
 use domain::time::short_date;
-use domain::{ClinicZone, Patient, Role, Session, SessionId};
+use domain::{ClinicZone, Patient, Role, SessionId};
 use leptos::prelude::*;
 use service::identity::Profile;
 
@@ -28,7 +28,7 @@ pub fn page(
                 {second_factor::summary(profile.user.second_factor.as_ref())}</div>
             <div class="hc-stack">{account(profile, sends_mail, is_acting, zone)} {profile.patient.as_deref().map(patient)}</div>
         </div>
-        {devices(&profile.sessions, current, zone)}
+        {devices::list(&profile.sessions, current, zone)}
     }
     .into_any()
 }
@@ -169,82 +169,6 @@ fn password() -> AnyView {
                 "Change password"
             </a>
         </section>
-    }
-    .into_any()
-}
-
-fn devices(sessions: &[Session], current: Option<SessionId>, zone: &ClinicZone) -> AnyView {
-    let has_others = sessions.iter().any(|session| Some(session.id) != current);
-    let rows =
-        sessions.iter().map(|session| device(session, Some(session.id) == current, zone)).collect_view();
-    view! {
-        <section class="hc-panel" aria-labelledby="devices">
-            <div class="hc-panel__head">
-                <h2 id="devices">"Where you are signed in"</h2>
-                <div class="hc-panel__acts">{has_others.then(end_others)} {end_all()}</div>
-            </div>
-            <table class="hc-tbl">
-                <caption class="hc-vh">"Sessions of your account"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Device"</th>
-                        <th scope="col">"Signed in"</th>
-                        <th scope="col">"Last used"</th>
-                        <th scope="col">
-                            <span class="hc-vh">"Action"</span>
-                        </th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </section>
-    }
-    .into_any()
-}
-
-fn end_others() -> AnyView {
-    post_form(
-        "/profile/sessions/end-others",
-        view! {
-            <button class="hc-linkbtn">"Sign out all others"</button>
-        },
-    )
-}
-
-fn end_all() -> AnyView {
-    post_form(
-        "/profile/sessions/end-all",
-        view! {
-            <button class="hc-linkbtn">"Sign out everywhere"</button>
-        },
-    )
-}
-
-fn device(session: &Session, is_this_one: bool, zone: &ClinicZone) -> AnyView {
-    let name = if session.label.is_empty() { "Unknown device".to_owned() } else { session.label.clone() };
-    let action =
-        if is_this_one { "/signout".to_owned() } else { format!("/profile/sessions/{}/end", session.id) };
-    let spoken = format!(" {name}, signed in {}", short_moment(zone, session.created_at));
-    view! {
-        <tr>
-            <td data-label="Device">
-                {name} " "
-                {is_this_one.then(|| tag("hc-ok", "This device"))}
-            </td>
-            <td data-label="Signed in">
-                {short_moment(zone, session.created_at)}
-            </td>
-            <td data-label="Last used">
-                {short_moment(zone, session.last_seen_at)}
-            </td>
-            <td class="hc-tbl__act">
-                {post_form(action, view! {
-                    <button class="govuk-button govuk-button--secondary hc-btn-s">
-                        "Sign out" <span class="hc-vh">{spoken}</span>
-                    </button>
-                })}
-            </td>
-        </tr>
     }
     .into_any()
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod agent;
+mod devices;
 mod forgotten;
 mod invitation;
 mod password;
@@ -50,9 +51,9 @@ pub fn routes() -> Router<AppState> {
             get(second_factor::show_renew).post(second_factor::renew),
         )
         .route("/profile/second-factor/off", get(second_factor::show_off).post(second_factor::turn_off))
-        .route("/profile/sessions/end-others", post(profile::end_others))
-        .route("/profile/sessions/end-all", post(profile::end_all))
-        .route("/profile/sessions/{id}/end", post(profile::end_session))
+        .route("/profile/sessions/end-others", get(devices::show_others).post(devices::end_others))
+        .route("/profile/sessions/end-all", get(devices::show_all).post(devices::end_all))
+        .route("/profile/sessions/{id}/end", get(devices::show_one).post(devices::end_one))
 }
 
 /// The version that the form was made from; one that is missing or odd is out of date.

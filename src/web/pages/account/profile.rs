@@ -1,18 +1,16 @@
 //! The own account: name, e-mail address, sessions.
 
-use super::{expected_version, session};
+use super::expected_version;
 use crate::ui::form::FormState;
 use crate::ui::pages::account::profile as view;
 use crate::web::auth::see_other;
 use crate::web::context::{PageHead, Section};
 use crate::web::errors::PageError;
 use crate::web::{FormData, PageContext};
-use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::SessionId;
 use service::ServiceError;
-use service::identity::{EditProfileForm, EndOwnSessions, EndSession, Profile, ReadProfile};
+use service::identity::{EditProfileForm, Profile, ReadProfile};
 
 /// `GET /profile`.
 pub async fn show(cx: PageContext) -> Result<Response, PageError> {
@@ -51,25 +49,4 @@ pub async fn save(cx: PageContext, form: FormData) -> Result<Response, PageError
     };
     let profile = cx.services().execute(&cx.actor, ReadProfile {}).await?;
     Ok(page(&cx, profile, FormState::refused(form, errors), is_stale))
-}
-
-/// `POST /profile/sessions/{id}/end`.
-pub async fn end_session(cx: PageContext, Path(id): Path<String>) -> Result<Response, PageError> {
-    cx.signed_in()?;
-    let id: SessionId = id.parse().map_err(|_| PageError::NOT_FOUND)?;
-    cx.services().execute(&cx.actor, EndSession { session: id }).await?;
-    let is_this_one = cx.actor.session() == Some(id);
-    Ok(if is_this_one { session::signed_out(&cx) } else { see_other("/profile?notice=session-ended") })
-}
-
-/// `POST /profile/sessions/end-others`: ends all sessions but this one.
-pub async fn end_others(cx: PageContext) -> Result<Response, PageError> {
-    cx.services().execute(&cx.actor, EndOwnSessions { keep_this_one: true }).await?;
-    Ok(see_other("/profile?notice=others-ended"))
-}
-
-/// `POST /profile/sessions/end-all`: ends all sessions, this one too.
-pub async fn end_all(cx: PageContext) -> Result<Response, PageError> {
-    cx.services().execute(&cx.actor, EndOwnSessions { keep_this_one: false }).await?;
-    Ok(session::signed_out(&cx))
 }

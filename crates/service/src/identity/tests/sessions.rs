@@ -162,11 +162,11 @@ async fn a_profile_lists_live_sessions_only_and_ends_only_its_own() {
     let fixture = clinic().await;
     let (one, two) = (marta(&fixture).await, marta(&fixture).await);
     let stranger = sign_in(&fixture, "tom.baker", Fixture::PASSWORD).await.unwrap().session.id;
-    let end = |session| EndSession { session };
-    fixture.services.execute(&one, end(two.session().unwrap())).await.unwrap();
+    let end = |session| fixture.services.end_own_sessions(&one, Ending::One(session), Fixture::PASSWORD);
+    end(two.session().unwrap()).await.unwrap();
     assert!(!is_signed_in(&fixture, two.session().unwrap()).await);
-    assert_eq!(fixture.services.execute(&one, end(stranger)).await, Err(ServiceError::NotFound));
-    assert_eq!(fixture.services.execute(&one, end(SessionId(1))).await, Err(ServiceError::NotFound));
+    assert_eq!(end(stranger).await, Err(ServiceError::NotFound));
+    assert_eq!(end(SessionId(1)).await, Err(ServiceError::NotFound));
     assert!(is_signed_in(&fixture, stranger).await);
     let profile = fixture.services.execute(&one, ReadProfile {}).await.unwrap();
     assert_eq!(
@@ -231,7 +231,7 @@ async fn other_limits_end_sessions_at_other_times() {
 async fn all_sessions_end_at_once_for_their_owner_and_by_an_administrator() {
     let fixture = clinic().await;
     let (here, elsewhere) = (marta(&fixture).await, marta(&fixture).await);
-    fixture.services.execute(&here, EndOwnSessions { keep_this_one: true }).await.unwrap();
+    fixture.services.end_own_sessions(&here, Ending::Others, Fixture::PASSWORD).await.unwrap();
     assert!(is_signed_in(&fixture, here.session().unwrap()).await);
     assert!(!is_signed_in(&fixture, elsewhere.session().unwrap()).await);
     let user = here.user().unwrap();
@@ -242,6 +242,27 @@ async fn all_sessions_end_at_once_for_their_owner_and_by_an_administrator() {
     assert_eq!(event.subject, format!("user {user}"));
     let unknown = EndSessionsOf { user: UserId(9999) };
     assert_eq!(fixture.services.execute(&fixture.admin, unknown).await, Err(ServiceError::NotFound));
+}
+
+#[tokio::test]
+async fn sessions_end_for_whoever_knows_the_password_and_guesses_are_counted() {
+    let fixture = clinic().await;
+    let (here, elsewhere) = (marta(&fixture).await, marta(&fixture).await);
+    let other = elsewhere.session().unwrap();
+    for ending in [Ending::One(other), Ending::Others, Ending::All] {
+        for (typed, code) in [("", Code::PasswordMissing), ("not this one", Code::PasswordWrong)] {
+            let errors = refused(fixture.services.end_own_sessions(&here, ending, typed).await.unwrap_err());
+            assert_eq!(errors.of("password"), Some(&code), "{ending:?}");
+        }
+    }
+    let event = fixture.audit().await.pop().unwrap().event;
+    assert_eq!((event.action, event.outcome), (Action::EditProfile, AuditOutcome::Failed));
+    for _ in 0..2 {
+        refused(fixture.services.end_own_sessions(&here, Ending::All, "not this one").await.unwrap_err());
+    }
+    let right = fixture.services.end_own_sessions(&here, Ending::All, Fixture::PASSWORD).await;
+    assert!(matches!(right, Err(ServiceError::RateLimited(_))), "{right:?}");
+    assert!(is_signed_in(&fixture, here.session().unwrap()).await && is_signed_in(&fixture, other).await);
 }
 
 #[tokio::test]
