@@ -9,8 +9,8 @@ pub const THEMES: [(&str, &str); 3] = [("auto", "Device"), ("light", "Light"), (
 /// The group of buttons.
 const GROUP: &str = "theme-set";
 
-/// Sets the theme of the page and remembers it for a year.
-fn apply(name: &str) {
+/// Sets the theme of the page and remembers it for a year in the cookie of this name.
+fn apply(name: &str, cookie: &str) {
     let document = document();
     if let Some(root) = document.document_element() {
         // Without the attribute the page follows the device.
@@ -20,9 +20,8 @@ fn apply(name: &str) {
             root.set_attribute("data-theme", name)
         };
     }
-    let is_secure = window().location().protocol().is_ok_and(|protocol| protocol == "https:");
-    let secure = if is_secure { "; Secure" } else { "" };
-    let cookie = ["theme=", name, "; Path=/; Max-Age=31536000; SameSite=Lax", secure].concat();
+    let secure = if cookie.starts_with("__Host-") { "; Secure" } else { "" };
+    let cookie = [cookie, "=", name, "; Path=/; Max-Age=31536000; SameSite=Lax", secure].concat();
     let _ = Reflect::set(&document, &"cookie".into(), &cookie.into());
 }
 
@@ -31,7 +30,7 @@ fn wake() {
     listen(&group.clone(), "click", move |event| {
         let Some(pressed) = target(&event).filter(|element| element.tag_name() == "BUTTON") else { return };
         event.prevent_default();
-        apply(&value_of(&pressed));
+        apply(&value_of(&pressed), &group.get_attribute("data-cookie").unwrap_or_default());
         let mut button = group.first_element_child();
         while let Some(one) = button {
             set(&one, "aria-pressed", if one == pressed { "true" } else { "false" });
@@ -51,6 +50,8 @@ pub fn ThemeSwitchIsland(children: Children) -> impl IntoView {
 pub fn ThemeSwitch(
     /// The theme of the page, as in [`THEMES`].
     current: &'static str,
+    /// The cookie that remembers it.
+    cookie: &'static str,
 ) -> impl IntoView {
     let buttons = THEMES.map(|(name, title)| {
         view! {
@@ -61,7 +62,7 @@ pub fn ThemeSwitch(
     });
     view! {
         <ThemeSwitchIsland>
-            <span class="hc-theme__set" id=GROUP role="group" aria-labelledby="theme-label">
+            <span class="hc-theme__set" id=GROUP role="group" aria-labelledby="theme-label" data-cookie=cookie>
                 {buttons}
             </span>
         </ThemeSwitchIsland>

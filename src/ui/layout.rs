@@ -139,7 +139,10 @@ fn footer(context: &PageContext, clinic: String) -> AnyView {
                 <form class="hc-theme" method="post" action="/theme">
                     <input type="hidden" name="next" value=context.here.clone() />
                     <span id="theme-label">"Theme"</span>
-                    <ThemeSwitch current=context.theme.name() />
+                    <ThemeSwitch
+                        current=context.theme.name()
+                        cookie=Theme::cookie_name(context.state.cookie_secure)
+                    />
                 </form>
             </div>
         </footer>

@@ -32,8 +32,10 @@ pub enum Theme {
 impl Theme {
     /// All themes in the order of the switch.
     pub const ALL: [Self; 3] = [Self::Auto, Self::Light, Self::Dark];
-    /// The cookie that remembers the choice.
-    pub const COOKIE: &'static str = "theme";
+    /// The cookie that remembers the choice; over TLS its name says that no other host set it.
+    pub const fn cookie_name(secure: bool) -> &'static str {
+        if secure { "__Host-theme" } else { "theme" }
+    }
 
     /// The value in the cookie and in `data-theme`.
     pub const fn name(self) -> &'static str {
@@ -203,7 +205,7 @@ impl FromRequestParts<AppState> for PageContext {
             actor,
             nonce: parts.extensions.get::<Nonce>().map(|nonce| nonce.0.clone()).unwrap_or_default(),
             here: uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
-            theme: cookie(&parts.headers, Theme::COOKIE)
+            theme: cookie(&parts.headers, Theme::cookie_name(state.cookie_secure))
                 .and_then(|name| Theme::named(&name))
                 .unwrap_or_default(),
             is_timed_out,

@@ -58,20 +58,25 @@ impl<S: Sync> FromRequestParts<S> for RequestId {
 }
 
 /// An answer with the headers that every answer has. There is no layer around probes that would add them.
-fn answer(code: StatusCode, body: &impl Serialize, RequestId(asked): RequestId) -> Response {
+fn answer(
+    state: &AppState,
+    code: StatusCode,
+    body: &impl Serialize,
+    RequestId(asked): RequestId,
+) -> Response {
     let mut json = Vec::with_capacity(256);
     let written = serde_json::to_writer(&mut json, body);
     debug_assert!(written.is_ok(), "a probe's answer has only plain fields");
     let mut response = Response::new(Body::from(json));
     *response.status_mut() = code;
     let headers = response.headers_mut();
-    headers.reserve(10);
+    headers.reserve(11);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if let Some(id) = asked {
         headers.insert(REQUEST_ID, id);
     }
-    add_plain_headers(headers);
+    add_plain_headers(headers, state.cookie_secure);
     response
 }
 
@@ -85,17 +90,17 @@ pub async fn health(State(state): State<AppState>, asked: RequestId) -> Response
     };
     let body =
         Health { status, timestamp: Instant(state.services.now()), service: SERVICE, storage: storage.kind };
-    answer(code, &body, asked)
+    answer(&state, code, &body, asked)
 }
 
 /// A probe takes nothing but questions.
-pub async fn not_allowed() -> Response {
+pub async fn not_allowed(State(state): State<AppState>) -> Response {
     let mut response = Response::default();
     *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
     let headers = response.headers_mut();
     headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    add_plain_headers(headers);
+    add_plain_headers(headers, state.cookie_secure);
     response
 }
 
@@ -128,5 +133,5 @@ pub async fn ready(State(state): State<AppState>, asked: RequestId) -> Response 
         },
         reason,
     };
-    answer(code, &body, asked)
+    answer(&state, code, &body, asked)
 }

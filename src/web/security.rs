@@ -34,20 +34,23 @@ pub async fn headers(State(state): State<AppState>, mut request: Request, next: 
         headers.insert(name, value);
     }
     headers.insert(REFERRER_POLICY, SAME_ORIGIN);
-    if state.cookie_secure {
-        headers.insert(
-            STRICT_TRANSPORT_SECURITY,
-            HeaderValue::from_static("max-age=31536000; includeSubDomains"),
-        );
-    }
+    stay_secure(headers, state.cookie_secure);
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response
 }
 
+/// Tells browsers that come over TLS to stay there, for a year.
+fn stay_secure(headers: &mut HeaderMap, secure: bool) {
+    if secure {
+        let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+        headers.insert(STRICT_TRANSPORT_SECURITY, year);
+    }
+}
+
 /// Adds the headers of an answer that loads nothing and is for programs alone: the same for every request.
-pub fn add_plain_headers(headers: &mut HeaderMap) {
+pub fn add_plain_headers(headers: &mut HeaderMap, secure: bool) {
     const POLICY: HeaderValue = HeaderValue::from_static(
         "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     );
@@ -56,6 +59,7 @@ pub fn add_plain_headers(headers: &mut HeaderMap) {
         headers.insert(name, value);
     }
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    stay_secure(headers, secure);
 }
 
 /// Other sites learn nothing of where a reader comes from. A page's own forms must say their origin, though: under

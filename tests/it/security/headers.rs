@@ -1,6 +1,6 @@
 //! Security headers, on every status.
 
-use crate::harness::{Clinic, Reply, clinic, invariants};
+use crate::harness::{Clinic, Reply, clinic, invariants, regular};
 use axum::http::Method;
 use domain::Role;
 use serde_json::json;
@@ -64,7 +64,9 @@ async fn every_reply_carries_the_security_headers() {
 #[tokio::test]
 async fn over_tls_browsers_are_told_to_stay_there() {
     let secured = clinic().await.with_settings(|parts| parts.cookie_secure = true);
-    for (path, status) in [("/", 200), ("/api/users", 401), ("/nothing", 404), ("/api/signup", 405)] {
+    let files = [("/favicon.svg", 200), ("/health", 200), ("/ready", 200)];
+    let pages = [("/", 200), ("/api/users", 401), ("/nothing", 404), ("/api/signup", 405)];
+    for (path, status) in files.into_iter().chain(pages) {
         let reply = secured.get(path).expect(status).await;
         assert_eq!(
             reply.header("strict-transport-security"),
@@ -85,6 +87,28 @@ async fn nothing_is_traced_back() {
                 clinic.call(method.clone(), path).browser(desk).header("x-echo", "echoed").send().await;
             assert!(reply.status.is_client_error(), "{method} {path}: {}", reply.status);
             assert!(!reply.text().contains("echoed"), "{method} {path}");
+        }
+    }
+}
+
+/// What becomes a file has a name of ours, whatever name was asked for.
+#[tokio::test]
+async fn files_have_names_that_nobody_typed() {
+    let clinic = clinic().await;
+    let visit = regular(&clinic).await.appointment;
+    for (path, person, name) in [
+        (format!("/appointments/{visit}/calendar.ics"), Role::Patient, format!("appointment-{visit}.ics")),
+        ("/admin/audit/export?format=csv".to_owned(), Role::Auditor, "audit-2026-11-23.csv".to_owned()),
+    ] {
+        let joint = if path.contains('?') { '&' } else { '?' };
+        for asked in ["", "filename=evil.html", "name=..%2F..%2Fevil%0d%0ax:y"] {
+            let path = format!("{path}{joint}{asked}");
+            let reply = clinic.get(&path).browser(clinic.the(person)).expect(200).await;
+            assert_eq!(
+                reply.header("content-disposition"),
+                format!("attachment; filename=\"{name}\""),
+                "{path}"
+            );
         }
     }
 }

@@ -270,7 +270,7 @@ async fn every_cookie_over_tls_is_for_this_host_alone() {
         let parts: Vec<&str> = cookie.split("; ").collect();
         let is_session = parts[0].starts_with("__Host-session=");
         let is_device = parts[0].starts_with("__Host-device=");
-        assert!(is_session || is_device || parts[0] == "theme=dark", "{cookie}");
+        assert!(is_session || is_device || parts[0] == "__Host-theme=dark", "{cookie}");
         let same_site = if is_device { "SameSite=Strict" } else { "SameSite=Lax" };
         for part in ["Secure", same_site, "Path=/"] {
             assert!(parts.contains(&part), "{part}: {cookie}");

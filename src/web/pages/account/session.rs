@@ -46,7 +46,7 @@ pub async fn choose_theme(cx: PageContext, form: FormData) -> Response {
 }
 
 fn theme_cookie(theme: Theme, secure: bool) -> Cookie<'static> {
-    let mut cookie = Cookie::new(Theme::COOKIE, theme.name());
+    let mut cookie = Cookie::new(Theme::cookie_name(secure), theme.name());
     cookie.set_path("/");
     cookie.set_same_site(SameSite::Lax);
     cookie.set_secure(secure);
@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn a_theme_is_kept_for_a_year_and_not_sent_to_other_sites() {
         let cookie = theme_cookie(Theme::Dark, true).to_string();
-        for part in ["theme=dark", "Path=/", "SameSite=Lax", "Secure", "Max-Age=31536000"] {
+        for part in ["__Host-theme=dark", "Path=/", "SameSite=Lax", "Secure", "Max-Age=31536000"] {
             assert!(cookie.contains(part), "{cookie}");
         }
     }
