@@ -278,7 +278,7 @@ async fn a_browser_turns_it_on_and_sees_the_recovery_codes_once() {
     let on = post(begun.location(), &[("code", &code(&clinic, &secret))]).expect(200).await;
     let codes = on.text();
     let codes = codes.split("<code translate=\"no\">").nth(1).unwrap().split('<').next().unwrap();
-    assert_eq!(codes.lines().filter(|code| code.len() == 19).count(), 10);
+    assert_eq!(codes.lines().filter(|code| code.len() == 29).count(), 10);
     assert_eq!(on.header("cache-control"), "no-store");
     let session = format!("session={}", cookie(&on, "session").unwrap());
     let state = clinic.get("/profile/second-factor").header("cookie", session).expect(200).await.text();

@@ -17,8 +17,8 @@ const STEP: u64 = 30;
 const SKEW: u16 = 1;
 /// Crockford's base 32: nothing that is read aloud wrongly.
 const READABLE: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-/// Characters of a recovery code: 80 random bits.
-const RECOVERY_LENGTH: usize = 16;
+/// Characters of a recovery code: 120 random bits, so that a plain hash of one keeps it (OWASP ASVS 5.0 §6.5.2).
+const RECOVERY_LENGTH: usize = 24;
 /// Characters of a group of a recovery code.
 const GROUP: usize = 4;
 
@@ -249,7 +249,7 @@ mod tests {
         assert_eq!((different.len(), hashes.len()), (10, 10));
         let mut factor = SecondFactor { recovery: hashes, ..factor() };
         let code = &codes.expose()[3];
-        assert!(code.len() == 19 && !code.contains(['i', 'l', 'o', 'u']), "{code}");
+        assert!(code.len() == 29 && !code.contains(['i', 'l', 'o', 'u']), "{code}");
         let typed =
             format!(" {} ", code.to_uppercase().replace('-', " ").replace('0', "O").replace('1', "l"));
         assert!(take(&mut factor, &typed, at(59)));

@@ -330,6 +330,20 @@ async fn a_new_password_ends_sign_ins_between_the_steps() {
 }
 
 #[tokio::test]
+async fn a_forgotten_password_that_was_replaced_still_takes_the_second_step() {
+    let fixture = clinic().await;
+    let owner = owner(&fixture, "marta.kowalska").await;
+    let id = owner.actor.user().unwrap();
+    let link = fixture.services.execute(&fixture.admin, IssueResetLink { id }).await.unwrap();
+    let new = "a kettle in the garden".to_owned();
+    let form = ResetPasswordForm { token: link.expose(), new: new.clone(), repeat: new.clone() };
+    fixture.services.reset_by_link(&nobody(), form).await.unwrap();
+    assert!(!is_signed_in(&fixture, owner.actor.session().unwrap()).await);
+    let challenge = first_step(&fixture, "marta.kowalska", &new).await;
+    second_step(&fixture, &challenge, &code(&fixture, &owner.secret)).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_disabled_account_gets_no_further() {
     let fixture = clinic().await;
     let owner = owner(&fixture, "marta.kowalska").await;
