@@ -64,6 +64,10 @@ pub fn check(place: &str, reply: &Reply) {
     {
         assert!(!reply.headers.contains_key(name), "{place}: {name}");
     }
+    let (kind, is_read) =
+        (reply.header("content-type"), reply.status.as_u16() != 304 && !reply.body.is_empty());
+    assert!(!is_read || !kind.is_empty(), "{place}: a body without a type");
+    assert!(!kind.starts_with("text/") || kind.contains("; charset=utf-8"), "{place}: {kind}");
     let is_public = reply.header("cache-control").contains("public");
     let is_file = ["/assets/", "/fonts/", "/favicon.svg", "/robots.txt", "/licences/", "/api/openapi.json"];
     assert!(!is_public || is_file.iter().any(|path| place.contains(path)), "{place} may be kept by caches");

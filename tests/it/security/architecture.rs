@@ -128,6 +128,15 @@ fn raw_markup_is_written_where_it_is_escaped() {
 }
 
 #[test]
+fn nothing_is_kept_in_a_browsers_storage() {
+    for word in
+        ["local_storage", "session_storage", "localStorage", "sessionStorage", "indexed_db", "IdbFactory"]
+    {
+        assert_eq!(files_with(word), Vec::<String>::new(), "{word}");
+    }
+}
+
+#[test]
 fn nothing_is_left_undone() {
     for word in
         [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("unimpl", "emented!"), concat!("to", "do!(")]
