@@ -5,8 +5,8 @@ use crate::web::AppState;
 use crate::web::limits::RateLimits;
 use crate::web::state::{AppParts, Readiness};
 use crate::web::tokens::Tokens;
+use domain::Catalogue;
 use domain::SessionLimits;
-use domain::catalogue::standard_visit_types;
 use jiff::{SignedDuration, Timestamp};
 use service::identity::SetUpForm;
 use service::{Actor, Clinic, Clock, OsRandom, Passwords, Random, ServiceError, Services, SystemClock};
@@ -94,7 +94,7 @@ fn wired(settings: &StoreArgs, store: Arc<dyn Storage>) -> Services {
             name: settings.clinic_name.trim().to_owned(),
             zone: settings.clinic_time_zone.clone(),
             currency: settings.clinic_currency,
-            visit_types: standard_visit_types(),
+            catalogue: Catalogue::standard(),
             sessions: SessionLimits::default(),
             second_factor_roles: Vec::new(),
             assignment: domain::AssignmentWindow::default(),

@@ -1,16 +1,15 @@
 //! Doctors, their hours and their free times.
 
 use super::extract::{Id, IfMatch, IfNoneMatch, Json, Query, SignedIn};
+use super::hours::ScheduleBody;
 use super::problem::ApiError;
 use super::respond::{self, Answer};
 use super::wire::{ClockTime, Day, Instant};
 use crate::web::state::AppState;
 use axum::extract::State;
-use domain::schedule::{Leave, WeeklyHours};
-use domain::time::{clock_time, parse_date, parse_time};
+use domain::time::parse_date;
 use domain::validation::Code;
-use domain::{ClinicZone, FieldErrors, Schedule, UserId};
-use jiff::civil::Date;
+use domain::{ClinicZone, UserId};
 use serde::{Deserialize, Serialize};
 use service::Version;
 use service::scheduling::{Doctor, FreeDay, FreeSlot, FreeSlots, ListDoctors, ReadSchedule, SetSchedule};
@@ -131,76 +130,6 @@ pub(super) async fn slots(
     respond::array(free.iter().map(|day| FreeDayView::of(day, zone)), free.len())
 }
 
-/// A doctor's hours.
-#[derive(Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct ScheduleBody {
-    /// Hours of the week; a break is the gap between two.
-    weekly: Vec<HoursBody>,
-    /// Length of a slot in minutes.
-    slot_minutes: u16,
-    /// Days away.
-    #[serde(default)]
-    leave: Vec<LeaveBody>,
-}
-
-/// Hours on one day of the week, by the clinic's clock.
-#[derive(Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct HoursBody {
-    /// Monday is 1.
-    weekday: i8,
-    /// `09:00`.
-    from: String,
-    /// `12:30`.
-    until: String,
-}
-
-/// Days on which the doctor is away; both ends belong to it.
-#[derive(Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct LeaveBody {
-    /// First day, `2026-12-24`.
-    from: String,
-    /// Last day.
-    until: String,
-}
-
-impl ScheduleBody {
-    fn of(schedule: &Schedule) -> Self {
-        let hours = |hours: &WeeklyHours| HoursBody {
-            weekday: hours.weekday,
-            from: clock_time(hours.from),
-            until: clock_time(hours.until),
-        };
-        let leave =
-            |leave: &Leave| LeaveBody { from: leave.from.to_string(), until: leave.until.to_string() };
-        Self {
-            weekly: schedule.weekly.iter().map(hours).collect(),
-            slot_minutes: schedule.slot_minutes,
-            leave: schedule.leave.iter().map(leave).collect(),
-        }
-    }
-
-    fn parse(&self, doctor: UserId) -> Result<Schedule, FieldErrors> {
-        let mut errors = FieldErrors::new();
-        let time = |text: &str| parse_time(text).ok_or(Code::NotATime);
-        let date = |text: &str| -> Result<Date, Code> { parse_date(text).ok_or(Code::NotADate("Leave")) };
-        let hours = |hours: &HoursBody| {
-            Ok(WeeklyHours { weekday: hours.weekday, from: time(&hours.from)?, until: time(&hours.until)? })
-        };
-        let leave = |leave: &LeaveBody| Ok(Leave { from: date(&leave.from)?, until: date(&leave.until)? });
-        let weekly = errors.take("weekly", self.weekly.iter().map(hours).collect());
-        let leave = errors.take("leave", self.leave.iter().map(leave).collect());
-        match (weekly, leave) {
-            (Some(weekly), Some(leave)) => {
-                Ok(Schedule { doctor, weekly, slot_minutes: self.slot_minutes, leave })
-            }
-            _ => Err(errors),
-        }
-    }
-}
-
 /// A doctor's hours with their version.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -208,12 +137,9 @@ pub(super) struct ScheduleView {
     /// The doctor's account.
     #[schema(value_type = u64)]
     doctor_id: UserId,
-    /// Hours of the week; a break is the gap between two.
-    weekly: Vec<HoursBody>,
-    /// Length of a slot in minutes.
-    slot_minutes: u16,
-    /// Days away.
-    leave: Vec<LeaveBody>,
+    /// The hours.
+    #[serde(flatten)]
+    hours: ScheduleBody,
     /// Counts the changes; the entity tag.
     version: Version,
 }
@@ -229,8 +155,7 @@ pub(super) async fn read_schedule(
 ) -> Answer {
     let schedule = state.services.execute(&actor, ReadSchedule { doctor }).await?;
     let version = schedule.version;
-    let ScheduleBody { weekly, slot_minutes, leave } = ScheduleBody::of(&schedule);
-    let view = ScheduleView { doctor_id: doctor, weekly, slot_minutes, leave, version };
+    let view = ScheduleView { doctor_id: doctor, hours: ScheduleBody::of(&schedule), version };
     respond::object(&view, version, &known)
 }
 

@@ -7,6 +7,7 @@ mod billings;
 mod care_team;
 mod doctors;
 mod extract;
+mod hours;
 mod links;
 mod openapi;
 mod page;

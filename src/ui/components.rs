@@ -39,6 +39,7 @@ pub fn length(duration: SignedDuration) -> String {
 /// The colour class of an appointment's status.
 pub const fn status_class(status: AppointmentStatus) -> &'static str {
     match status {
+        AppointmentStatus::Proposed | AppointmentStatus::Lapsed => "hc-plain",
         AppointmentStatus::Booked => "hc-booked",
         AppointmentStatus::Arrived => "hc-arrived",
         AppointmentStatus::InProgress => "hc-in-progress",

@@ -87,8 +87,10 @@ pub enum Section {
 /// What a page needs from its request.
 #[derive(Clone)]
 pub struct PageContext {
-    /// Services and settings.
+    /// Settings.
     pub state: AppState,
+    /// The services, of a clinic that offers what it does now.
+    services: Services,
     /// The caller.
     pub actor: Actor,
     /// Allows this response's inline scripts, should there be any.
@@ -142,7 +144,7 @@ impl PageHead {
 impl PageContext {
     /// The services.
     pub fn services(&self) -> &Services {
-        &self.state.services
+        &self.services
     }
 
     /// Words for patients, or else those for who acts for one.
@@ -200,8 +202,14 @@ impl FromRequestParts<AppState> for PageContext {
             parts.extensions.get::<TimedOut>().is_some() || pairs().any(|pair| pair == "ended=idle");
         let notice =
             pairs().find_map(|pair| pair.strip_prefix("notice=")).and_then(crate::ui::notices::words);
+        // Where the store has trouble the page itself will say so.
+        let services = match actor.user() {
+            Some(_) => state.services.current().await.unwrap_or_else(|_| state.services.clone()),
+            None => state.services.clone(),
+        };
         Ok(Self {
             state: state.clone(),
+            services,
             actor,
             nonce: parts.extensions.get::<Nonce>().map(|nonce| nonce.0.clone()).unwrap_or_default(),
             here: uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),

@@ -1,7 +1,7 @@
 //! Appointments and their life, from booked to completed.
 
 use crate::validation::Code;
-use crate::{AppointmentId, PatientId, Role, TimeRange, UserId, person::folded_name};
+use crate::{AppointmentId, PatientId, Role, SeriesId, TimeRange, UserId, person::folded_name};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +45,10 @@ impl DoctorLink {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AppointmentStatus {
+    /// Held for somebody who is about to confirm it; holds its time until [`Appointment::held_until`].
+    Proposed,
+    /// It was held and not confirmed in time.
+    Lapsed,
     /// Agreed, the patient is not here yet.
     #[default]
     Booked,
@@ -74,7 +78,9 @@ pub struct ForbiddenTransition {
 
 impl AppointmentStatus {
     /// All statuses.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
+        Self::Proposed,
+        Self::Lapsed,
         Self::Booked,
         Self::Arrived,
         Self::InProgress,
@@ -87,6 +93,8 @@ impl AppointmentStatus {
     /// The name in files and in the API.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Proposed => "proposed",
+            Self::Lapsed => "lapsed",
             Self::Booked => "booked",
             Self::Arrived => "arrived",
             Self::InProgress => "in-progress",
@@ -100,6 +108,8 @@ impl AppointmentStatus {
     /// The words shown to people.
     pub const fn title(self) -> &'static str {
         match self {
+            Self::Proposed => "Held",
+            Self::Lapsed => "Not confirmed",
             Self::Booked => "Booked",
             Self::Arrived => "Arrived",
             Self::InProgress => "In progress",
@@ -117,7 +127,17 @@ impl AppointmentStatus {
 
     /// Whether the appointment holds its time against others.
     pub const fn is_live(self) -> bool {
-        matches!(self, Self::Booked | Self::Arrived | Self::InProgress | Self::Fulfilled)
+        matches!(self, Self::Proposed | Self::Booked | Self::Arrived | Self::InProgress | Self::Fulfilled)
+    }
+
+    /// Whether nothing was agreed (yet): such entries are in no list of appointments.
+    pub const fn is_tentative(self) -> bool {
+        matches!(self, Self::Proposed | Self::Lapsed)
+    }
+
+    /// Those that were agreed, in the order of [`Self::ALL`].
+    pub fn agreed() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|status| !status.is_tentative())
     }
 
     /// Whether it was called off.
@@ -128,6 +148,8 @@ impl AppointmentStatus {
     /// Where staff may take it from here; the first is the usual next step, steps back are undo.
     pub const fn next(self) -> &'static [Self] {
         match self {
+            Self::Proposed => &[Self::Booked, Self::Lapsed],
+            Self::Lapsed => &[],
             Self::Booked => &[Self::Arrived, Self::NoShow, Self::CancelledByPatient, Self::CancelledByClinic],
             Self::Arrived => &[Self::InProgress, Self::Fulfilled, Self::Booked, Self::CancelledByClinic],
             Self::InProgress => &[Self::Fulfilled, Self::Arrived],
@@ -154,6 +176,57 @@ pub struct HistoryEntry {
     pub reason: String,
 }
 
+/// How soon a patient in the waiting room must be seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Priority {
+    /// At once.
+    Emergency,
+    /// Before others.
+    Urgent,
+    /// In turn.
+    #[default]
+    Routine,
+}
+
+impl Priority {
+    /// All priorities, the most pressing first.
+    pub const ALL: [Self; 3] = [Self::Emergency, Self::Urgent, Self::Routine];
+
+    /// The name in forms, files and the API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Emergency => "emergency",
+            Self::Urgent => "urgent",
+            Self::Routine => "routine",
+        }
+    }
+
+    /// The words shown to people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Emergency => "Emergency",
+            Self::Urgent => "Urgent",
+            Self::Routine => "Routine",
+        }
+    }
+
+    /// The priority with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|priority| priority.name() == name)
+    }
+
+    /// Whether it is the usual one.
+    pub const fn is_routine(&self) -> bool {
+        matches!(self, Self::Routine)
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde calls")]
+const fn is_zero(minutes: &u16) -> bool {
+    *minutes == 0
+}
+
 /// A visit agreed between a patient and a doctor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -178,6 +251,21 @@ pub struct Appointment {
     /// Set when it was put over another on purpose: why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overbooked_because: Option<String>,
+    /// Until when it is held for whoever is about to confirm it; only while it is [`AppointmentStatus::Proposed`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_until: Option<Timestamp>,
+    /// Minutes that stay free after it, as its visit type asked when it was booked.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub buffer_minutes: u16,
+    /// The series of repeated visits that it is one of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub series: Option<SeriesId>,
+    /// How soon the patient must be seen once here.
+    #[serde(default, skip_serializing_if = "Priority::is_routine")]
+    pub priority: Priority,
+    /// When the patient confirmed that they will come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed_at: Option<Timestamp>,
     /// Who booked it, `None` for imported ones.
     pub created_by: Option<UserId>,
     /// When it was booked.
@@ -189,14 +277,20 @@ pub struct Appointment {
 }
 
 impl Appointment {
-    /// Hours before the start until which patients may move or cancel.
-    pub const PATIENT_CHANGE_HOURS: u16 = 24;
-    /// Days ahead that can be booked.
-    pub const HORIZON_DAYS: u16 = 180;
-
     /// Whether it holds its time against others (an explicit overbooking does not).
     pub fn blocks_time(&self) -> bool {
         self.status.is_live() && self.overbooked_because.is_none()
+    }
+
+    /// Whether it was held for somebody who did not confirm it in time: it blocks its time until it is released.
+    pub fn has_lapsed(&self, now: Timestamp) -> bool {
+        self.status == AppointmentStatus::Proposed && self.held_until.is_none_or(|until| until <= now)
+    }
+
+    /// First instant at which the doctor is free again: its end and the minutes that stay free after it.
+    pub fn busy_until(&self) -> Timestamp {
+        let buffer = SignedDuration::from_mins(i64::from(self.buffer_minutes));
+        self.time.end().checked_add(buffer).unwrap_or(Timestamp::MAX)
     }
 
     /// The key under which overlaps of its room are looked for.
@@ -221,6 +315,7 @@ impl Appointment {
             return Err(ForbiddenTransition { from: self.status, to });
         }
         self.status = to;
+        self.held_until = None;
         match to {
             AppointmentStatus::Arrived => self.arrived_at = self.arrived_at.or(Some(at)),
             AppointmentStatus::Booked => self.arrived_at = None,
@@ -255,11 +350,11 @@ impl Appointment {
         Ok(())
     }
 
-    /// Whether `role` may still move or cancel it at `now`.
-    pub fn may_change(&self, role: Role, now: Timestamp) -> Result<(), Code> {
-        let limit = SignedDuration::from_hours(i64::from(Self::PATIENT_CHANGE_HOURS));
+    /// Whether `role` may still move or cancel it at `now`, when patients may until `hours` before it begins.
+    pub fn may_change(&self, role: Role, now: Timestamp, hours: u16) -> Result<(), Code> {
+        let limit = SignedDuration::from_hours(i64::from(hours));
         if role == Role::Patient && self.time.start().duration_since(now) < limit {
-            Err(Code::TooLateToChange(Self::PATIENT_CHANGE_HOURS))
+            Err(Code::TooLateToChange(hours))
         } else {
             Ok(())
         }
@@ -282,6 +377,11 @@ mod tests {
             reason: String::new(),
             status: AppointmentStatus::Booked,
             overbooked_because: None,
+            held_until: None,
+            buffer_minutes: 0,
+            series: None,
+            priority: Priority::Routine,
+            confirmed_at: None,
             created_by: None,
             created_at: Timestamp::UNIX_EPOCH,
             arrived_at: None,
@@ -303,17 +403,31 @@ mod tests {
     }
 
     #[test]
+    fn what_is_held_lapses_unless_it_is_confirmed() {
+        let now = Timestamp::UNIX_EPOCH;
+        let mut visit = appointment();
+        (visit.status, visit.held_until) = (AppointmentStatus::Proposed, Some(now));
+        assert!(visit.has_lapsed(now) && !visit.has_lapsed(now - SignedDuration::from_secs(1)));
+        let mut lapsed = visit.clone();
+        lapsed.advance(AppointmentStatus::Lapsed, None, now, "").unwrap();
+        assert!(!lapsed.blocks_time());
+        assert!(lapsed.advance(AppointmentStatus::Booked, None, now, "").is_err());
+        visit.advance(AppointmentStatus::Booked, None, now, "").unwrap();
+        assert!(visit.blocks_time() && !visit.has_lapsed(now));
+    }
+
+    #[test]
     fn a_patient_may_change_until_a_day_before() {
         let visit = appointment();
         let hours_before = |hours| visit.time.start() - SignedDuration::from_hours(hours);
-        assert!(visit.may_change(Role::Patient, hours_before(24)).is_ok());
-        assert!(visit.may_change(Role::Patient, hours_before(23)).is_err());
-        assert!(visit.may_change(Role::Receptionist, hours_before(0)).is_ok());
+        assert!(visit.may_change(Role::Patient, hours_before(24), 24).is_ok());
+        assert!(visit.may_change(Role::Patient, hours_before(23), 24).is_err());
+        assert!(visit.may_change(Role::Receptionist, hours_before(0), 24).is_ok());
     }
 
     proptest! {
         #[test]
-        fn whatever_is_tried_only_allowed_steps_happen(steps in proptest::collection::vec(0usize..7, 0..20)) {
+        fn whatever_is_tried_only_allowed_steps_happen(steps in proptest::collection::vec(0usize..9, 0..20)) {
             let mut visit = appointment();
             for step in steps {
                 let (before, to) = (visit.status, AppointmentStatus::ALL[step]);

@@ -126,6 +126,14 @@ random_id!(
     AccessId
 );
 random_id!(
+    /// Something planned around appointments ([`crate::PlanEntry`]).
+    PlanId
+);
+random_id!(
+    /// A series of repeated visits.
+    SeriesId
+);
+random_id!(
     /// What a request asks for: a digest of it and of its key, so that nothing can be guessed from it.
     RequestDigest
 );

@@ -7,9 +7,11 @@ pub mod audit;
 pub mod catalogue;
 pub mod ids;
 pub mod invoice;
+pub mod message;
 pub mod money;
 pub mod patient;
 pub mod person;
+pub mod plan;
 pub mod policy;
 pub mod record;
 pub mod request;
@@ -21,17 +23,21 @@ pub mod time;
 pub mod user;
 pub mod validation;
 mod vitals;
+pub mod waiting;
 
 pub use access::{AccessEntry, AccessFact, AccessKind, AssignmentWindow};
-pub use appointment::{Appointment, AppointmentStatus, DoctorLink, PatientLink};
+pub use appointment::{Appointment, AppointmentStatus, DoctorLink, PatientLink, Priority};
 pub use audit::{AuditAnchor, AuditEvent, AuditOutcome, ChainHead};
+pub use catalogue::{Catalogue, VisitType};
 pub use ids::{
-    AccessId, AppointmentId, InvoiceId, PatientId, RecordId, RequestDigest, RequestId, SessionId, UserId,
+    AccessId, AppointmentId, InvoiceId, PatientId, PlanId, RecordId, RequestDigest, RequestId, SeriesId,
+    SessionId, UserId,
 };
 pub use invoice::{Invoice, Payment, PaymentMethod, Refund};
 pub use money::{Currency, Money};
 pub use patient::Patient;
 pub use person::{Email, Mrn, PersonName, Phone, Username};
+pub use plan::{PlanEntry, PlanFact, PlanKind};
 pub use policy::{Action, Decision, Relation, Scope, decide};
 pub use record::{Record, RecordBody};
 pub use request::AnsweredRequest;

@@ -1,12 +1,45 @@
 //! When doctors see patients, and which times are free.
 
+use crate::catalogue::Holiday;
 use crate::{ClinicZone, TimeRange, UserId};
 use jiff::civil::{Date, Time, Weekday};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+/// The days on which something of a week holds; no bound on a side where there is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Validity {
+    /// First day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_from: Option<Date>,
+    /// Last day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<Date>,
+}
+
+impl Validity {
+    /// Whether it holds on a day.
+    pub fn holds_on(&self, date: Date) -> bool {
+        self.valid_from.is_none_or(|from| from <= date) && self.valid_until.is_none_or(|until| date <= until)
+    }
+
+    /// Whether both hold on some day.
+    fn meets(&self, other: &Self) -> bool {
+        let begins_in_time = |one: &Self, other: &Self| {
+            one.valid_from.zip(other.valid_until).is_none_or(|(from, until)| from <= until)
+        };
+        begins_in_time(self, other) && begins_in_time(other, self)
+    }
+
+    fn is_sound(&self) -> bool {
+        self.meets(self)
+    }
+}
+
 /// Hours on one day of the week, local to the clinic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct WeeklyHours {
     /// ISO 8601 number of the day, Monday is 1.
     pub weekday: i8,
@@ -14,15 +47,76 @@ pub struct WeeklyHours {
     pub from: Time,
     /// First minute after; later than `from`.
     pub until: Time,
+    /// The days on which they are kept.
+    #[serde(flatten)]
+    pub validity: Validity,
+    /// Code of the room in which patients are seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<String>,
+    /// Codes of the visit types that are seen; all when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub visit_types: Vec<String>,
+}
+
+impl WeeklyHours {
+    /// Hours without any limits: every week, any room, all visit types.
+    pub const fn plain(weekday: i8, from: Time, until: Time) -> Self {
+        let validity = Validity { valid_from: None, valid_until: None };
+        Self { weekday, from, until, validity, room: None, visit_types: Vec::new() }
+    }
+}
+
+/// A time of a weekday that is kept free within the hours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WeeklyBreak {
+    /// ISO 8601 number of the day, Monday is 1.
+    pub weekday: i8,
+    /// First minute.
+    pub from: Time,
+    /// First minute after; later than `from`.
+    pub until: Time,
+    /// The days on which it is kept.
+    #[serde(flatten)]
+    pub validity: Validity,
 }
 
 /// Days on which the doctor is away; both ends belong to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Leave {
     /// First day away.
     pub from: Date,
     /// Last day away.
     pub until: Date,
+    /// The part of each of these days, the first minute and the first one after; the whole day when `None`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hours: Option<(Time, Time)>,
+    /// What for; only staff read it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+}
+
+impl Leave {
+    /// Whole days.
+    pub const fn days(from: Date, until: Date) -> Self {
+        Self { from, until, hours: None, reason: String::new() }
+    }
+}
+
+/// Hours on one day beside those of the week, on a holiday too.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ExtraHours {
+    /// The day.
+    pub date: Date,
+    /// First minute.
+    pub from: Time,
+    /// First minute after; later than `from`.
+    pub until: Time,
+    /// Code of the room in which patients are seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<String>,
 }
 
 /// The hours of one doctor.
@@ -31,12 +125,62 @@ pub struct Leave {
 pub struct Schedule {
     /// Whose hours; also the identity.
     pub doctor: UserId,
-    /// Hours of the week; a day may have several (a lunch break is the gap between two).
+    /// Hours of the week; a day may have several.
     pub weekly: Vec<WeeklyHours>,
+    /// What is kept free of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub breaks: Vec<WeeklyBreak>,
     /// Length of a slot in minutes.
     pub slot_minutes: u16,
     /// Days away.
     pub leave: Vec<Leave>,
+    /// Hours beside those of the week.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extra: Vec<ExtraHours>,
+}
+
+/// What a schedule is read against: the clinic's clock and the days on which the clinic is closed.
+#[derive(Clone, Copy, Debug)]
+pub struct Calendar<'c> {
+    /// The clinic's time zone.
+    pub zone: &'c ClinicZone,
+    /// The clinic's holidays.
+    pub holidays: &'c [Holiday],
+}
+
+impl Calendar<'_> {
+    /// The holiday on a day.
+    pub fn holiday(&self, date: Date) -> Option<&Holiday> {
+        self.holidays.iter().find(|holiday| holiday.is_on(date))
+    }
+}
+
+/// A time of one day in which patients are seen, local to the clinic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Period {
+    /// First minute.
+    pub from: Time,
+    /// First minute after.
+    pub until: Time,
+    /// Code of the room.
+    pub room: Option<String>,
+    /// Codes of the visit types that are seen; all when empty.
+    pub visit_types: Vec<String>,
+}
+
+impl Period {
+    /// Whether a visit of this type is seen in it.
+    pub fn admits(&self, visit_type: &str) -> bool {
+        self.visit_types.is_empty() || self.visit_types.iter().any(|code| code == visit_type)
+    }
+
+    /// What is left of it without the time from `from` to `until`: none, one or two parts.
+    fn without(self, from: Time, until: Time) -> impl Iterator<Item = Self> {
+        let before = Self { until: self.until.min(from), ..self.clone() };
+        let after = Self { from: self.from.max(until), ..self };
+        // Where they do not meet, one part is the whole and the other is empty or turned around.
+        [before, after].into_iter().filter(|part| part.from < part.until)
+    }
 }
 
 /// Why weekly hours were refused.
@@ -51,6 +195,9 @@ pub enum InvalidSchedule {
     /// A slot is not 5 to 240 minutes.
     #[error("a slot must be 5 to 240 minutes")]
     Slot,
+    /// The last day of hours, a break or leave lies before the first.
+    #[error("the last day must not be before the first")]
+    Days,
 }
 
 impl Schedule {
@@ -60,12 +207,12 @@ impl Schedule {
         let weekly = (1..=5)
             .flat_map(|weekday| {
                 [
-                    WeeklyHours { weekday, from: at(9, 0), until: at(12, 30) },
-                    WeeklyHours { weekday, from: at(13, 30), until: at(17, 0) },
+                    WeeklyHours::plain(weekday, at(9, 0), at(12, 30)),
+                    WeeklyHours::plain(weekday, at(13, 30), at(17, 0)),
                 ]
             })
             .collect();
-        Self { doctor, weekly, slot_minutes: 30, leave: Vec::new() }
+        Self { doctor, weekly, breaks: Vec::new(), slot_minutes: 30, leave: Vec::new(), extra: Vec::new() }
     }
 
     /// Checks what a form or the API proposes.
@@ -73,76 +220,111 @@ impl Schedule {
         if !TimeRange::MINUTES.contains(&self.slot_minutes) {
             return Err(InvalidSchedule::Slot);
         }
-        if self.weekly.iter().any(|hours| hours.from >= hours.until || !(1..=7).contains(&hours.weekday)) {
+        let weekly = self.weekly.iter().map(|it| (it.weekday, it.from, it.until, it.validity));
+        let breaks = self.breaks.iter().map(|it| (it.weekday, it.from, it.until, it.validity));
+        let of_week: Vec<_> = weekly.clone().chain(breaks).collect();
+        let extra = self.extra.iter().map(|it| (it.from, it.until));
+        let away = self.leave.iter().filter_map(|it| it.hours);
+        if of_week.iter().any(|(weekday, from, until, _)| from >= until || !(1..=7).contains(weekday))
+            || extra.chain(away).any(|(from, until)| from >= until)
+        {
             return Err(InvalidSchedule::Period);
         }
-        let mut sorted: Vec<_> =
-            self.weekly.iter().map(|hours| (hours.weekday, hours.from, hours.until)).collect();
-        sorted.sort_unstable();
-        let overlaps = sorted.windows(2).any(|pair| pair[0].0 == pair[1].0 && pair[1].1 < pair[0].2);
-        if overlaps { Err(InvalidSchedule::Overlap) } else { Ok(()) }
+        if of_week.iter().any(|(.., validity)| !validity.is_sound())
+            || self.leave.iter().any(|leave| leave.until < leave.from)
+        {
+            return Err(InvalidSchedule::Days);
+        }
+        let hours: Vec<_> = weekly.collect();
+        let meet = |one: &(i8, Time, Time, Validity), other: &(i8, Time, Time, Validity)| {
+            one.0 == other.0 && one.1 < other.2 && other.1 < one.2 && one.3.meets(&other.3)
+        };
+        let overlaps = |(at, one)| hours[at + 1..].iter().any(|other| meet(one, other));
+        if hours.iter().enumerate().any(overlaps) { Err(InvalidSchedule::Overlap) } else { Ok(()) }
     }
 
-    /// The periods worked on a date, none on leave.
-    pub fn periods_on(&self, date: Date) -> Vec<(Time, Time)> {
-        if self.leave.iter().any(|leave| (leave.from..=leave.until).contains(&date)) {
-            return Vec::new();
-        }
+    /// The periods worked on a date, in order: the hours of the week unless the clinic is closed, without the breaks;
+    /// then the extra hours; of all these what no leave takes away.
+    pub fn periods_on(&self, date: Date, calendar: &Calendar<'_>) -> Vec<Period> {
         let weekday = weekday_number(date.weekday());
-        let mut periods: Vec<_> = self
-            .weekly
-            .iter()
-            .filter(|hours| hours.weekday == weekday)
-            .map(|hours| (hours.from, hours.until))
-            .collect();
-        periods.sort_unstable();
+        let mut periods = Vec::new();
+        if calendar.holiday(date).is_none() {
+            let today = |day: i8, validity: &Validity| day == weekday && validity.holds_on(date);
+            let hours = self.weekly.iter().filter(|it| today(it.weekday, &it.validity));
+            periods.extend(hours.map(|it| Period {
+                from: it.from,
+                until: it.until,
+                room: it.room.clone(),
+                visit_types: it.visit_types.clone(),
+            }));
+            for it in self.breaks.iter().filter(|it| today(it.weekday, &it.validity)) {
+                periods = periods.into_iter().flat_map(|period| period.without(it.from, it.until)).collect();
+            }
+        }
+        for it in self.extra.iter().filter(|it| it.date == date) {
+            // Where they meet hours of the week, those stay as they are.
+            let mut more = vec![Period {
+                from: it.from,
+                until: it.until,
+                room: it.room.clone(),
+                visit_types: Vec::new(),
+            }];
+            for kept in &periods {
+                more = more.into_iter().flat_map(|period| period.without(kept.from, kept.until)).collect();
+            }
+            periods.extend(more);
+        }
+        for leave in self.leave.iter().filter(|leave| (leave.from..=leave.until).contains(&date)) {
+            match leave.hours {
+                None => return Vec::new(),
+                Some((from, until)) => {
+                    periods = periods.into_iter().flat_map(|period| period.without(from, until)).collect();
+                }
+            }
+        }
+        periods.sort_unstable_by_key(|period| (period.from, period.until));
         periods
     }
 
+    /// The period in which an appointment wholly lies.
+    pub fn period_of(&self, range: &TimeRange, calendar: &Calendar<'_>) -> Option<Period> {
+        let date = calendar.zone.date(range.start());
+        self.periods_on(date, calendar).into_iter().find(|period| {
+            instants(date, period, calendar.zone)
+                .is_some_and(|(start, end)| start <= range.start() && range.end() <= end)
+        })
+    }
+
     /// Every slot of a date in order, taken or not. Slots that the clocks skip are left out.
-    pub fn slots_on(&self, date: Date, zone: &ClinicZone) -> Vec<TimeRange> {
+    pub fn slots_on(&self, date: Date, calendar: &Calendar<'_>) -> Vec<TimeRange> {
+        let periods = self.periods_on(date, calendar);
+        periods.iter().flat_map(|period| self.slots_of(date, period, calendar.zone)).collect()
+    }
+
+    /// The slots of one period.
+    pub fn slots_of(&self, date: Date, period: &Period, zone: &ClinicZone) -> Vec<TimeRange> {
         let step = SignedDuration::from_mins(i64::from(self.slot_minutes));
         let mut slots = Vec::new();
-        for (from, until) in self.periods_on(date) {
-            let (Ok(mut start), Ok(end)) =
-                (zone.instant(date.to_datetime(from)), zone.instant(date.to_datetime(until)))
-            else {
-                continue;
-            };
-            while start.checked_add(step).is_ok_and(|slot_end| slot_end <= end) {
-                // A length that no appointment can have gives no slots.
-                let Ok(slot) = TimeRange::new(start, self.slot_minutes) else { break };
-                start = slot.end();
-                slots.push(slot);
-            }
+        let Some((mut start, end)) = instants(date, period, zone) else { return slots };
+        while start.checked_add(step).is_ok_and(|slot_end| slot_end <= end) {
+            // A length that no appointment can have gives no slots.
+            let Ok(slot) = TimeRange::new(start, self.slot_minutes) else { break };
+            start = slot.end();
+            slots.push(slot);
         }
         slots
     }
 
     /// Whether an appointment lies wholly within one period of its day.
-    pub fn covers(&self, range: &TimeRange, zone: &ClinicZone) -> bool {
-        let date = zone.date(range.start());
-        self.periods_on(date).into_iter().any(|(from, until)| {
-            match (zone.instant(date.to_datetime(from)), zone.instant(date.to_datetime(until))) {
-                (Ok(start), Ok(end)) => start <= range.start() && range.end() <= end,
-                _ => false,
-            }
-        })
+    pub fn covers(&self, range: &TimeRange, calendar: &Calendar<'_>) -> bool {
+        self.period_of(range, calendar).is_some()
     }
+}
 
-    /// The slots of a date that begin after `now` and overlap none of `taken`.
-    pub fn free_on(
-        &self,
-        date: Date,
-        zone: &ClinicZone,
-        taken: &[TimeRange],
-        now: Timestamp,
-    ) -> Vec<TimeRange> {
-        self.slots_on(date, zone)
-            .into_iter()
-            .filter(|slot| slot.start() > now && !taken.iter().any(|range| range.overlaps(slot)))
-            .collect()
-    }
+/// When a period begins and ends; `None` when the clocks skip one of the two.
+fn instants(date: Date, period: &Period, zone: &ClinicZone) -> Option<(Timestamp, Timestamp)> {
+    let at = |time| zone.instant(date.to_datetime(time)).ok();
+    at(period.from).zip(at(period.until))
 }
 
 /// ISO 8601 number of a weekday.
@@ -151,66 +333,4 @@ pub const fn weekday_number(weekday: Weekday) -> i8 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use jiff::civil::{date, time};
-    use proptest::prelude::*;
-
-    fn london() -> ClinicZone {
-        ClinicZone::named("Europe/London").unwrap()
-    }
-
-    #[test]
-    fn a_weekday_has_fourteen_half_hour_slots_and_a_weekend_none() {
-        let schedule = Schedule::office_hours(UserId(1));
-        assert_eq!(schedule.slots_on(date(2026, 11, 23), &london()).len(), 14);
-        assert!(schedule.slots_on(date(2026, 11, 22), &london()).is_empty());
-    }
-
-    #[test]
-    fn slots_keep_their_wall_clock_time_across_daylight_saving() {
-        let schedule = Schedule::office_hours(UserId(1));
-        for day in [date(2026, 3, 27), date(2026, 3, 30), date(2026, 10, 23), date(2026, 10, 26)] {
-            let first = schedule.slots_on(day, &london())[0];
-            assert_eq!(london().local(first.start()).time(), time(9, 0, 0, 0), "{day}");
-        }
-    }
-
-    #[test]
-    fn a_length_that_no_appointment_can_have_gives_no_slots() {
-        for slot_minutes in [0, u16::MAX] {
-            let schedule = Schedule { slot_minutes, ..Schedule::office_hours(UserId(1)) };
-            assert!(schedule.slots_on(date(2026, 11, 23), &london()).is_empty());
-        }
-    }
-
-    #[test]
-    fn leave_has_no_slots() {
-        let mut schedule = Schedule::office_hours(UserId(1));
-        schedule.leave.push(Leave { from: date(2026, 11, 23), until: date(2026, 11, 24) });
-        assert!(schedule.slots_on(date(2026, 11, 24), &london()).is_empty());
-        assert!(!schedule.slots_on(date(2026, 11, 25), &london()).is_empty());
-    }
-
-    #[test]
-    fn overlapping_periods_are_refused() {
-        let mut schedule = Schedule::office_hours(UserId(1));
-        schedule.weekly.push(WeeklyHours { weekday: 1, from: time(12, 0, 0, 0), until: time(13, 0, 0, 0) });
-        assert_eq!(schedule.validate(), Err(InvalidSchedule::Overlap));
-    }
-
-    proptest! {
-        #[test]
-        fn free_slots_never_overlap_a_taken_time_and_lie_in_the_hours(day in 0i64..700, taken in 0i64..1000, minutes in 5u16..240) {
-            let zone = london();
-            let schedule = Schedule::office_hours(UserId(1));
-            let date = date(2026, 1, 1).checked_add(jiff::Span::new().days(day)).unwrap();
-            let (start, _) = zone.day_bounds(date);
-            let busy = TimeRange::new(start + SignedDuration::from_mins(taken), minutes).unwrap();
-            for slot in schedule.free_on(date, &zone, &[busy], Timestamp::MIN) {
-                prop_assert!(!slot.overlaps(&busy));
-                prop_assert!(schedule.covers(&slot, &zone));
-            }
-        }
-    }
-}
+mod tests;

@@ -65,6 +65,8 @@ pub enum Code {
     TimeSkipped,
     /// The time lies in the past.
     TimePassed,
+    /// Sooner than patients can book by themselves: the number of minutes.
+    TooSoon(u16),
     /// Further ahead than appointments are taken: the number of days.
     TooFarAhead(u16),
     /// Outside the hours in which the doctor sees patients.
@@ -152,6 +154,9 @@ impl fmt::Display for Code {
             Self::NotATime => f.write_str("Enter a time, like 10:30"),
             Self::TimeSkipped => f.write_str("This time does not exist: the clocks go forward that night"),
             Self::TimePassed => f.write_str("Choose a time in the future"),
+            Self::TooSoon(minutes) => {
+                write!(f, "Choose a time at least {minutes} minutes from now, or call the clinic")
+            }
             Self::TooFarAhead(days) => write!(f, "Choose a date within the next {days} days"),
             Self::OutsideSchedule => {
                 f.write_str("The doctor does not see patients at this time, choose another")

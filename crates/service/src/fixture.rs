@@ -3,8 +3,8 @@
 
 use crate::actor::{Kind, SignedIn};
 use crate::{Actor, Clinic, FixedClock, Passwords, SeededRandom, Services};
+use domain::Catalogue;
 use domain::audit::AuditEvent;
-use domain::catalogue::standard_visit_types;
 use domain::patient::Sex;
 use domain::user::UserStatus;
 use domain::{
@@ -82,7 +82,7 @@ async fn clinic_in((store, home): (Arc<dyn Storage>, Home)) -> Fixture {
         name: "Elmwood Surgery".to_owned(),
         zone,
         currency: Currency::GBP,
-        visit_types: standard_visit_types(),
+        catalogue: Catalogue::standard(),
         sessions: SessionLimits::default(),
         second_factor_roles: Vec::new(),
         assignment: domain::AssignmentWindow::default(),
@@ -298,6 +298,11 @@ impl Fixture {
                     reason: String::new(),
                     status,
                     overbooked_because: None,
+                    held_until: None,
+                    buffer_minutes: 0,
+                    series: None,
+                    priority: domain::Priority::Routine,
+                    confirmed_at: None,
                     created_by: None,
                     created_at: now,
                     arrived_at: None,

@@ -4,7 +4,7 @@ use crate::gate;
 use crate::job::{Done, Job, leaves_trace};
 use crate::{Actor, Clinic, Clock, Mode, Outbox, Passwords, Random, ServiceError, UseCase};
 use domain::audit::{AuditDraft, AuditEvent};
-use domain::{Action, AssignmentWindow, Relation, Role, SessionLimits};
+use domain::{Action, AssignmentWindow, PlanEntry, Relation, Role, SessionLimits};
 use jiff::Timestamp;
 use std::sync::{Arc, Mutex, PoisonError};
 use storage::{AuditFilter, Figure, Page, PageRequest, Storage, StorageStatus, Work};
@@ -62,6 +62,28 @@ impl Services {
     pub fn requiring_second_factor(mut self, roles: Vec<Role>) -> Self {
         Arc::make_mut(&mut self.clinic).second_factor_roles = roles;
         self
+    }
+
+    /// The same services, whose clinic has the catalogue that is stored now: for what one request shows.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn current(&self) -> Result<Self, ServiceError> {
+        let slot = Slot::default();
+        let found = slot.clone();
+        let work: Work = Box::new(move |tx| {
+            let slot = slot.clone();
+            Box::pin(async move {
+                slot.put(tx.plan().lookup(&PlanEntry::CATALOGUE).await?);
+                Ok(())
+            })
+        });
+        self.storage.read(work).await?;
+        let mut services = self.clone();
+        if let Some(catalogue) = found.take()?.as_ref().and_then(|entry| entry.catalogue()) {
+            Arc::make_mut(&mut services.clinic).catalogue = catalogue.clone();
+        }
+        Ok(services)
     }
 
     /// The clinic.

@@ -5,10 +5,10 @@ use crate::mail::Post;
 use crate::{Actor, Kept, Random, ServiceError};
 use async_trait::async_trait;
 use domain::audit::AuditDraft;
-use domain::catalogue::VisitType;
+use domain::schedule::Calendar;
 use domain::{
-    Action, AssignmentWindow, AuditOutcome, ClinicZone, Currency, PatientId, Relation, Role, Scope,
-    SessionLimits, User, UserId,
+    Action, AssignmentWindow, AuditOutcome, Catalogue, ClinicZone, Currency, PatientId, PlanEntry, Relation,
+    Role, Scope, SessionLimits, User, UserId, VisitType,
 };
 use jiff::Timestamp;
 use storage::{StorageError, Tx};
@@ -22,8 +22,8 @@ pub struct Clinic {
     pub zone: ClinicZone,
     /// The currency of its bills.
     pub currency: Currency,
-    /// What it offers.
-    pub visit_types: Vec<VisitType>,
+    /// What it offers and by which rules: as of when these services were made, or of the request ([`crate::Services::current`]).
+    pub catalogue: Catalogue,
     /// How long its people stay signed in.
     pub sessions: SessionLimits,
     /// The roles that need a second factor.
@@ -43,7 +43,12 @@ impl Clinic {
 
     /// The visit type with this code.
     pub fn visit_type(&self, code: &str) -> Option<&VisitType> {
-        self.visit_types.iter().find(|visit_type| visit_type.code == code)
+        self.catalogue.visit_type(code)
+    }
+
+    /// What schedules are read against.
+    pub fn calendar(&self) -> Calendar<'_> {
+        Calendar { zone: &self.zone, holidays: &self.catalogue.holidays }
     }
 }
 
@@ -117,6 +122,13 @@ pub(crate) struct Proven {
 }
 
 impl Unit<'_> {
+    /// What the clinic offers and by which rules, now.
+    pub async fn catalogue(&mut self) -> Result<Catalogue, StorageError> {
+        let stored = self.tx.plan().lookup(&PlanEntry::CATALOGUE).await?;
+        let catalogue = stored.and_then(|entry| entry.catalogue().cloned());
+        Ok(catalogue.unwrap_or_else(|| self.clinic.catalogue.clone()))
+    }
+
     /// How far another right of the caller reaches, `None` for not at all: for acts that need a second one.
     pub fn scope(&self, action: Action, relation: Relation) -> Option<Scope> {
         gate::scope(self.actor, action, relation)

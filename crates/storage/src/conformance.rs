@@ -6,6 +6,7 @@ mod basics;
 mod filters;
 mod lists;
 mod overlaps;
+mod plan;
 mod requests;
 pub mod samples;
 #[cfg(feature = "postgres")]
@@ -17,8 +18,8 @@ use crate::{
     UserKey, Version, Versioned,
 };
 use domain::{
-    AccessEntry, Appointment, AppointmentId, AuditEvent, Invoice, Patient, PatientId, PatientLink, Record,
-    Schedule, Session, User, UserId,
+    AccessEntry, Appointment, AppointmentId, AuditEvent, Invoice, Patient, PatientId, PatientLink, PlanEntry,
+    Record, Schedule, Session, User, UserId,
 };
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -108,6 +109,12 @@ macro_rules! conformance_cases {
                 a_place_in_a_care_team_stays_after_it_ended
                 a_second_factor_is_kept
             }
+            plan {
+                every_kind_of_plan_comes_back_as_it_was
+                plans_are_filtered
+                plans_that_are_over_are_forgotten
+                a_held_time_is_taken_and_in_no_list
+            }
             filters {
                 users_are_filtered
                 sessions_are_filtered
@@ -175,6 +182,7 @@ kept! {
     User users |_it| None, None, None;
     Session sessions |it| [it.user], None, None;
     AccessEntry access |it| it.user, it.patient, None;
+    PlanEntry plan |it| it.doctor, it.patient, it.appointment;
     Patient patients |it| it.user, None, None;
     Schedule schedules |it| [it.doctor], None, None;
     Appointment appointments |it| it.doctor.id, it.patient.id, None;

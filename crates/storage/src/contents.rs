@@ -3,8 +3,8 @@
 use crate::cursor::hex;
 use crate::{Counter, Totals, Versioned};
 use domain::{
-    AccessEntry, AnsweredRequest, Appointment, AuditAnchor, AuditEvent, Invoice, Patient, Record, Schedule,
-    Session, User,
+    AccessEntry, AnsweredRequest, Appointment, AuditAnchor, AuditEvent, Invoice, Patient, PlanEntry, Record,
+    Schedule, Session, User,
 };
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -36,6 +36,8 @@ pub struct Contents {
     pub records: Rows<Record>,
     /// Bills.
     pub invoices: Rows<Invoice>,
+    /// What is planned around appointments.
+    pub plan: Rows<PlanEntry>,
     /// Answered requests, in the order of their ids.
     pub requests: Vec<Arc<AnsweredRequest>>,
     /// The last number given, by counter.
@@ -79,7 +81,7 @@ impl Contents {
         self.sizes().iter().sum()
     }
 
-    fn sizes(&self) -> [usize; 10] {
+    fn sizes(&self) -> [usize; 11] {
         [
             self.users.len(),
             self.patients.len(),
@@ -89,6 +91,7 @@ impl Contents {
             self.appointments.len(),
             self.records.len(),
             self.invoices.len(),
+            self.plan.len(),
             self.requests.len(),
             self.audit.len(),
         ]
@@ -117,6 +120,7 @@ impl Contents {
             sum("appointments", self.appointments.iter()),
             sum("medicalRecords", self.records.iter()),
             sum("billings", self.invoices.iter()),
+            sum("plan", self.plan.iter()),
             sum("answeredRequests", self.requests.iter()),
             sum("counters", counters.map(|(counter, last)| (format!("{counter:?}"), last))),
             sum("audit", self.audit.iter()),

@@ -5,8 +5,8 @@ use domain::appointment::DoctorKey;
 use domain::invoice::InvoiceStatus;
 use domain::{
     AccessEntry, AccessId, AccessKind, Action, Appointment, AppointmentId, AppointmentStatus, AuditOutcome,
-    Invoice, InvoiceId, Mrn, Patient, PatientId, Record, RecordId, Role, Schedule, Session, SessionId, User,
-    UserId,
+    Invoice, InvoiceId, Mrn, Patient, PatientId, PlanEntry, PlanId, PlanKind, Record, RecordId, Role,
+    Schedule, Session, SessionId, User, UserId,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -94,8 +94,36 @@ pub struct AppointmentFilter {
     pub statuses: Vec<AppointmentStatus>,
     /// Only those without a linked patient.
     pub unlinked: bool,
+    /// With those that are only held or were not confirmed; when `statuses` names some, that alone counts.
+    pub with_tentative: bool,
     /// Order by id (the order of booking) instead of by start.
     pub by_id: bool,
+}
+
+impl AppointmentFilter {
+    /// Whether an appointment in this status passes.
+    pub fn wants(&self, status: AppointmentStatus) -> bool {
+        if self.statuses.is_empty() {
+            self.with_tentative || !status.is_tentative()
+        } else {
+            self.statuses.contains(&status)
+        }
+    }
+}
+
+/// Narrows a list of what is planned around appointments; ordered by beginning.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PlanFilter {
+    /// Only of this kind.
+    pub kind: Option<PlanKind>,
+    /// Only about this patient; indexed.
+    pub patient: Option<PatientId>,
+    /// Only about this appointment; indexed.
+    pub appointment: Option<AppointmentId>,
+    /// Only those about which something is due at this instant or before; indexed with the kind.
+    pub due_until: Option<Timestamp>,
+    /// Only those about which something is still to be done; indexed with the kind.
+    pub open: bool,
 }
 
 /// Narrows a list of record entries; ordered by id (the order of writing).
@@ -194,4 +222,5 @@ aggregate!(Patient, PatientId, PatientKey, PatientFilter, "patients", |it| it.id
 aggregate!(Schedule, UserId, UserId, (), "schedules", |it| it.doctor);
 aggregate!(Appointment, AppointmentId, AppointmentId, AppointmentFilter, "appointments", |it| it.id);
 aggregate!(Record, RecordId, RecordId, RecordFilter, "medicalRecords", |it| it.id);
+aggregate!(PlanEntry, PlanId, PlanId, PlanFilter, "plan", |it| it.id);
 aggregate!(Invoice, InvoiceId, InvoiceId, InvoiceFilter, "billings", |it| it.id);

@@ -7,8 +7,8 @@ use crate::{
 use async_trait::async_trait;
 use domain::audit::{AuditAnchor, AuditDraft, AuditEvent, ChainHead};
 use domain::{
-    AccessEntry, AnsweredRequest, Appointment, Invoice, Patient, Record, RequestId, Schedule, Session,
-    SessionId, User,
+    AccessEntry, AnsweredRequest, Appointment, Invoice, Patient, PlanEntry, Record, RequestId, Schedule,
+    Session, SessionId, User,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -224,6 +224,8 @@ pub trait Tx: Send {
     fn records(&mut self) -> &mut dyn Repository<Record>;
     /// Bills.
     fn invoices(&mut self) -> &mut dyn Repository<Invoice>;
+    /// What is planned around appointments.
+    fn plan(&mut self) -> &mut dyn Repository<PlanEntry>;
     /// The audit log.
     fn audit(&mut self) -> &mut dyn AuditLog;
     /// Counters.

@@ -15,7 +15,7 @@ pub use request::{Call, Reply};
 pub use world::{CANARY, Stranger, regular, stranger};
 
 use axum::Router;
-use domain::catalogue::standard_visit_types;
+use domain::Catalogue;
 use domain::{ClinicZone, Currency, PatientId, Role, UserId};
 use healthcare::web::limits::RateLimits;
 use healthcare::web::router::router;
@@ -153,7 +153,7 @@ async fn open(home: Arc<Home>, set_up_token: Option<String>, seed: u64) -> Clini
         name: "Elmwood Surgery".to_owned(),
         zone,
         currency: Currency::GBP,
-        visit_types: standard_visit_types(),
+        catalogue: Catalogue::standard(),
         sessions: domain::SessionLimits::default(),
         second_factor_roles: Vec::new(),
         assignment: domain::AssignmentWindow::default(),

@@ -59,7 +59,8 @@ impl UseCase for WriteInvoice {
         let visit = self.visit(unit).await?;
         let mut charges = lines::check(&self.lines, unit.clinic.currency)?;
         if charges.is_empty() {
-            let visit_type = visit.as_ref().and_then(|visit| unit.clinic.visit_type(&visit.visit_type));
+            let catalogue = unit.catalogue().await?;
+            let visit_type = visit.as_ref().and_then(|visit| catalogue.visit_type(&visit.visit_type));
             let charge = visit_type.ok_or_else(|| ServiceError::field("lines", Code::NoLines))?;
             charges.push(InvoiceLine {
                 description: charge.name.clone(),

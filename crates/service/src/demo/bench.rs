@@ -44,7 +44,7 @@ impl Calendar {
             let ahead = if self.day % 2 == 1 { (self.day + 1) / 2 } else { -self.day / 2 };
             self.day += 1;
             let date = self.today.checked_add(ahead.days()).ok()?;
-            let slots = self.schedule.slots_on(date, &self.clinic.zone);
+            let slots = self.schedule.slots_on(date, &self.clinic.calendar());
             for doctor in 0..DOCTORS {
                 let shift = usize::try_from(doctor).unwrap_or(0);
                 let booked =
@@ -130,7 +130,7 @@ fn patient_name(number: u64) -> String {
 /// Every day from 08:00 to 18:00, so that a measurement on a Sunday finds a clinic too.
 fn schedule(doctor: UserId) -> Schedule {
     let at = |hour| Time::constant(hour, 0, 0, 0);
-    let weekly = (1..=7).map(|weekday| WeeklyHours { weekday, from: at(8), until: at(18) }).collect();
+    let weekly = (1..=7).map(|weekday| WeeklyHours::plain(weekday, at(8), at(18))).collect();
     Schedule { weekly, ..Schedule::office_hours(doctor) }
 }
 
@@ -335,6 +335,11 @@ fn visit(doctors: &[UserId], doctor: u64, slot: usize, time: TimeRange, now: Tim
         reason: String::new(),
         status: if is_over { AppointmentStatus::Fulfilled } else { AppointmentStatus::Booked },
         overbooked_because: None,
+        held_until: None,
+        buffer_minutes: 0,
+        series: None,
+        priority: domain::Priority::Routine,
+        confirmed_at: None,
         created_by: None,
         created_at: minutes_after(time.start(), -7 * 24 * 60).min(now),
         arrived_at: None,

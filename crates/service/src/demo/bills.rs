@@ -142,7 +142,7 @@ impl Scene<'_> {
     }
 
     fn lines(&self, visit_type: &str) -> Vec<InvoiceLine> {
-        let charge = self.clinic.visit_type(visit_type).or(self.clinic.visit_types.first());
+        let charge = self.clinic.visit_type(visit_type).or(self.clinic.catalogue.visit_types.first());
         let line = |description: &str, unit_minor| InvoiceLine {
             description: description.to_owned(),
             quantity: 1,

@@ -75,15 +75,13 @@ impl Scene<'_> {
                 Schedule { weekly: Vec::new(), leave: Vec::new(), ..Schedule::office_hours(doctor.id) };
             for (weekdays, from, until) in hours {
                 let time = |(hour, minute)| Time::constant(hour, minute, 0, 0);
-                schedule.weekly.extend(weekdays.iter().map(|weekday| WeeklyHours {
-                    weekday: *weekday,
-                    from: time(*from),
-                    until: time(*until),
-                }));
+                schedule.weekly.extend(
+                    weekdays.iter().map(|weekday| WeeklyHours::plain(*weekday, time(*from), time(*until))),
+                );
             }
             if doctor.name == STAFF[6].name {
                 let day = |ahead: i64| self.today.checked_add(ahead.days()).unwrap_or(self.today);
-                schedule.leave.push(Leave { from: day(15), until: day(18) });
+                schedule.leave.push(Leave::days(day(15), day(18)));
             }
             self.note(at, Action::SetSchedule, format!("schedule of user {}", doctor.id), None);
             self.tx.schedules().insert(schedule).await?;

@@ -4,8 +4,10 @@ use super::cast::MARTA;
 use super::clinic::{Known, Member, Scene, minutes_after};
 use super::texts::{BLOOD_PRESSURE, COMPLAINTS};
 use domain::appointment::AppointmentStatus::{
-    self, Arrived, Booked, CancelledByClinic, CancelledByPatient, Fulfilled, InProgress, NoShow,
+    self, Arrived, Booked, CancelledByClinic, CancelledByPatient, Fulfilled, InProgress, Lapsed, NoShow,
+    Proposed,
 };
+use domain::schedule::Calendar;
 use domain::{
     Action, Appointment, AppointmentId, ClinicZone, DoctorLink, PatientLink, Role, Schedule, TimeRange,
     UserId,
@@ -35,7 +37,12 @@ struct Sheet {
 impl Sheet {
     fn of(doctor: Member, schedule: &Schedule, today: Date, zone: &ClinicZone) -> Self {
         let days = (-DAYS..=DAYS).filter_map(|ahead| today.checked_add(ahead.days()).ok());
-        Self { doctor, days: days.map(|date| (date, schedule.slots_on(date, zone))).collect() }
+        Self {
+            doctor,
+            days: days
+                .map(|date| (date, schedule.slots_on(date, &Calendar { zone, holidays: &[] })))
+                .collect(),
+        }
     }
 
     /// Takes the slot that begins next to `wanted` out of the sheet.
@@ -185,6 +192,11 @@ impl Scene<'_> {
             reason,
             status: Booked,
             overbooked_because: None,
+            held_until: None,
+            buffer_minutes: 0,
+            series: None,
+            priority: domain::Priority::Routine,
+            confirmed_at: None,
             created_by: patient.user.or(Some(receptionist)),
             created_at: booked.min(latest).max(patient.since),
             arrived_at: None,
@@ -211,7 +223,7 @@ impl Scene<'_> {
             _ => ("urgent", self.dice.pick(&COMPLAINTS).reason),
         };
         // A clinic may have renamed its visit types.
-        let known = self.clinic.visit_type(code).or(self.clinic.visit_types.first());
+        let known = self.clinic.visit_type(code).or(self.clinic.catalogue.visit_types.first());
         (known.map_or(code, |visit_type| &visit_type.code).to_owned(), reason.to_owned())
     }
 
@@ -229,7 +241,7 @@ impl Scene<'_> {
         let begun = (InProgress, minutes_after(start, self.dice.between(0, 6)), doctor, "");
         let called_off = minutes_after(visit.created_at, self.dice.between(30, 1_400));
         match plan.status {
-            Booked => vec![],
+            Booked | Proposed | Lapsed => vec![],
             Arrived => vec![arrived],
             InProgress => vec![arrived, begun],
             Fulfilled => {

@@ -248,7 +248,7 @@ mod tests {
             name: "Elm\r\nwood".to_owned(),
             zone,
             currency: domain::Currency::GBP,
-            visit_types: Vec::new(),
+            catalogue: domain::Catalogue::standard(),
             sessions: domain::SessionLimits::default(),
             second_factor_roles: Vec::new(),
             assignment: domain::AssignmentWindow::default(),

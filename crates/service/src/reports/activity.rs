@@ -16,7 +16,7 @@ pub struct Activity {
     pub totals: Totals,
     /// Appointments that begin on each of the last 14 days, oldest first, today last.
     pub appointments_by_day: Vec<(Date, u64)>,
-    /// Today's appointments by status, in the order of [`AppointmentStatus::ALL`].
+    /// Today's appointments by status, in the order of [`AppointmentStatus::agreed`].
     pub by_status_today: Vec<(AppointmentStatus, u64)>,
     /// Successful sign-ins on each of the last 14 days, oldest first, today last.
     pub sign_ins_by_day: Vec<(Date, u64)>,
@@ -95,7 +95,7 @@ impl UseCase for ReadActivity {
             appointments_by_day.push((date, appointments(unit, date, Vec::new()).await?));
         }
         let mut by_status_today = Vec::new();
-        for status in AppointmentStatus::ALL {
+        for status in AppointmentStatus::agreed() {
             by_status_today.push((status, appointments(unit, today, vec![status]).await?));
         }
         let sign_ins_by_day = sign_ins(unit, &dates).await?;

@@ -4,11 +4,11 @@ use super::{Doctor, doctors, relation_to, when};
 use crate::{Actor, Kept, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase, Versioned, patients};
 use async_trait::async_trait;
 use domain::appointment::HistoryEntry;
-use domain::catalogue::VisitType;
+use domain::schedule::Period;
 use domain::validation::{Code, text};
 use domain::{
     Action, Appointment, AppointmentId, AppointmentStatus, FieldErrors, Patient, PatientId, Scope, TimeRange,
-    UserId,
+    UserId, VisitType,
 };
 use storage::{Counter, PatientKey};
 
@@ -33,11 +33,13 @@ pub struct BookAppointment {
 }
 
 /// The form once every field is accepted.
-struct Checked<'c> {
+struct Checked {
     patient: Patient,
     doctor: Doctor,
     range: TimeRange,
-    visit_type: &'c VisitType,
+    visit_type: VisitType,
+    /// The doctor's hours in which it lies, if they see such visits in them.
+    period: Option<Period>,
     reason: String,
     overbook_reason: String,
 }
@@ -73,19 +75,21 @@ impl BookAppointment {
     }
 
     /// The visit type chosen; patients choose among those they may book themselves.
-    fn visit_type<'c>(&self, visit_types: &'c [VisitType], scope: Scope) -> Result<&'c VisitType, Code> {
+    fn visit_type(&self, visit_types: &[VisitType], scope: Scope) -> Result<VisitType, Code> {
         if self.visit_type.trim().is_empty() {
             return Err(Code::NotChosen("a visit type"));
         }
         visit_types
             .iter()
             .find(|visit_type| visit_type.code == self.visit_type.trim())
-            .filter(|visit_type| visit_type.self_service || scope != Scope::Own)
+            .filter(|visit_type| visit_type.offered && (visit_type.self_service || scope != Scope::Own))
+            .cloned()
             .ok_or(Code::UnknownChoice("a visit type"))
     }
 
-    async fn check<'c>(&self, unit: &mut Unit<'c>, scope: Scope) -> Result<Checked<'c>, ServiceError> {
+    async fn check(&self, unit: &mut Unit<'_>, scope: Scope) -> Result<Checked, ServiceError> {
         let clinic = unit.clinic;
+        let catalogue = unit.catalogue().await?;
         let id = self.patient(unit.actor)?;
         let patient = unit.tx.patients().lookup(&PatientKey::Id(id)).await?;
         let doctor = doctors::find(unit, self.doctor).await?;
@@ -93,19 +97,19 @@ impl BookAppointment {
         let patient = errors.take("patientId", patient.ok_or(Code::UnknownPatient));
         let doctor = errors.take("doctorId", doctor.ok_or(Code::UnknownDoctor));
         let start = when::start(clinic, &self.date, &self.time, &mut errors);
-        let visit_type = errors.take("visitType", self.visit_type(&clinic.visit_types, scope));
+        let visit_type = errors.take("visitType", self.visit_type(&catalogue.visit_types, scope));
         let reason = errors.take("reason", super::reason(&self.reason));
         let overbook_reason =
             text(&self.overbook_reason, "Reason for overbooking", super::LONGEST_REASON, true);
         let overbook_reason = errors.take("overbookReason", overbook_reason);
-        let range = match (start, visit_type) {
+        let range = match (start, &visit_type) {
             (Some(start), Some(visit_type)) => {
                 errors.take("visitType", TimeRange::new(start, visit_type.minutes))
             }
             _ => None,
         };
         if let Some(range) = &range {
-            when::check_future(clinic, unit.now, range, &mut errors);
+            when::check_future(clinic, &catalogue.rules, scope, unit.now, range, &mut errors);
         }
         match (patient, doctor, range, visit_type, reason, overbook_reason) {
             (
@@ -116,26 +120,34 @@ impl BookAppointment {
                 Some(reason),
                 Some(overbook_reason),
             ) if errors.is_empty() => {
-                Ok(Checked { patient: patient.value, doctor, range, visit_type, reason, overbook_reason })
+                let period = when::period(clinic, &catalogue, &doctor, &range)
+                    .filter(|period| period.admits(&visit_type.code));
+                let patient = patient.value;
+                Ok(Checked { patient, doctor, range, visit_type, period, reason, overbook_reason })
             }
             _ => Err(errors.into()),
         }
     }
 }
 
-impl Checked<'_> {
+impl Checked {
     /// Stores the appointment; the store refuses it when doctor or patient are busy.
     async fn store(self, unit: &mut Unit<'_>, over: Over) -> Result<Versioned<Appointment>, ServiceError> {
         let mut appointment = Appointment {
             id: AppointmentId(unit.tx.counters().next(Counter::Appointment).await?),
             patient: patients::link_to(&self.patient),
             doctor: self.doctor.link(),
-            room: None,
+            room: self.period.and_then(|period| period.room),
             time: self.range,
-            visit_type: self.visit_type.code.clone(),
+            visit_type: self.visit_type.code,
             reason: self.reason,
             status: AppointmentStatus::Booked,
             overbooked_because: None,
+            held_until: None,
+            buffer_minutes: self.visit_type.buffer_minutes,
+            series: None,
+            priority: domain::Priority::Routine,
+            confirmed_at: None,
             created_by: unit.actor.user(),
             created_at: unit.now,
             arrived_at: None,
@@ -179,7 +191,7 @@ impl UseCase for BookAppointment {
 
     async fn run(&self, unit: &mut Unit<'_>, permit: Permit) -> Result<Self::Out, ServiceError> {
         let checked = self.check(unit, permit.scope()).await?;
-        if !when::in_hours(unit.clinic, &checked.doctor, &checked.range) {
+        if checked.period.is_none() {
             return Err(ServiceError::field("time", Code::OutsideSchedule));
         }
         checked.store(unit, Over::Nothing).await
@@ -205,7 +217,7 @@ impl UseCase for Overbook {
         let key = checked.doctor.link().key();
         let over = if when::is_taken(unit, &key, checked.patient.id, &checked.range).await? {
             Over::Appointment
-        } else if when::in_hours(unit.clinic, &checked.doctor, &checked.range) {
+        } else if checked.period.is_some() {
             Over::Nothing
         } else {
             Over::Hours

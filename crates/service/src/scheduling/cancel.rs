@@ -6,12 +6,16 @@ use async_trait::async_trait;
 use domain::{Action, Appointment, AppointmentId, AppointmentStatus, Scope};
 
 /// Refuses patients who come too late to change their booked appointment.
-pub(super) fn check_in_time(unit: &Unit<'_>, appointment: &Appointment) -> Result<(), ServiceError> {
+pub(super) async fn check_in_time(
+    unit: &mut Unit<'_>,
+    appointment: &Appointment,
+) -> Result<(), ServiceError> {
     let Some(role) = unit.actor.role() else { return Ok(()) };
     if appointment.status != AppointmentStatus::Booked {
         return Ok(());
     }
-    appointment.may_change(role, unit.now).map_err(|code| ServiceError::field("time", code))
+    let hours = unit.catalogue().await?.rules.patient_change_hours;
+    appointment.may_change(role, unit.now, hours).map_err(|code| ServiceError::field("time", code))
 }
 
 /// Calls an appointment off. Fields: time, reason.
@@ -38,7 +42,7 @@ impl UseCase for CancelAppointment {
 
     async fn run(&self, unit: &mut Unit<'_>, permit: Permit) -> Result<Self::Out, ServiceError> {
         let mut appointment = find_version(unit, self.id, self.expected).await?;
-        check_in_time(unit, &appointment)?;
+        check_in_time(unit, &appointment).await?;
         let reason = super::reason(&self.reason).map_err(|code| ServiceError::field("reason", code))?;
         let to = match permit.scope() {
             Scope::Own => AppointmentStatus::CancelledByPatient,

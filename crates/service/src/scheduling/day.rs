@@ -3,6 +3,7 @@
 use super::{Doctor, doctors};
 use crate::{Mode, Permit, ServiceError, Subject, Unit, UseCase, Versioned};
 use async_trait::async_trait;
+use domain::schedule::Calendar;
 use domain::{Action, Appointment, Patient, PatientId, Relation, Scope, TimeRange, UserId};
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
@@ -90,11 +91,12 @@ impl UseCase for DayView {
         }
         let appointments = self.appointments(unit).await?;
         let patients = patients(unit, &appointments).await?;
+        let catalogue = unit.catalogue().await?;
+        let calendar = Calendar { zone: &unit.clinic.zone, holidays: &catalogue.holidays };
         let mut columns: Vec<DayColumn> = Vec::new();
         for doctor in doctors::all(unit).await? {
             let schedule = doctor.schedule.as_ref();
-            let slots =
-                schedule.map(|schedule| schedule.slots_on(self.date, &unit.clinic.zone)).unwrap_or_default();
+            let slots = schedule.map(|schedule| schedule.slots_on(self.date, &calendar)).unwrap_or_default();
             columns.push(DayColumn { doctor, slots, appointments: Vec::new() });
         }
         let positions: BTreeMap<UserId, usize> =

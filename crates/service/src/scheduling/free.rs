@@ -1,13 +1,14 @@
 //! Free times, day by day, of one doctor or of all.
 
 use super::{Doctor, doctors, when};
-use crate::{Clinic, Mode, Permit, ServiceError, Subject, Unit, UseCase};
+use crate::{Mode, Permit, ServiceError, Subject, Unit, UseCase, Versioned};
 use async_trait::async_trait;
 use domain::appointment::DoctorKey;
+use domain::schedule::Calendar;
 use domain::validation::Code;
-use domain::{Action, Schedule, TimeRange, UserId};
+use domain::{Action, Appointment, Catalogue, Role, Schedule, Scope, TimeRange, UserId, VisitType};
 use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use std::collections::BTreeMap;
 use storage::{AppointmentFilter, Order, PageRequest};
 
@@ -49,12 +50,12 @@ impl FreeSlots {
     /// Most days of one answer.
     pub const MOST_DAYS: u16 = 62;
 
-    /// How long the visit takes, `None` for one slot.
-    fn minutes(&self, clinic: &Clinic) -> Result<Option<u16>, ServiceError> {
+    /// The visit that must fit, `None` for one slot.
+    fn visit<'c>(&self, catalogue: &'c Catalogue) -> Result<Option<&'c VisitType>, ServiceError> {
         let Some(code) = &self.visit_type else { return Ok(None) };
-        let visit_type = clinic.visit_type(code.trim());
+        let visit_type = catalogue.visit_type(code.trim()).filter(|visit_type| visit_type.offered);
         let refused = || ServiceError::field("visitType", Code::UnknownChoice("a visit type"));
-        visit_type.map(|visit_type| Some(visit_type.minutes)).ok_or_else(refused)
+        visit_type.map(Some).ok_or_else(refused)
     }
 
     /// The days asked for.
@@ -64,24 +65,42 @@ impl FreeSlots {
     }
 }
 
-/// Times at which a visit of `minutes` can begin: at a slot, wholly within the hours, over nothing taken.
-fn free_times(
-    schedule: &Schedule,
-    date: Date,
-    minutes: Option<u16>,
-    taken: &[TimeRange],
-    clinic: &Clinic,
-    now: Timestamp,
-) -> Vec<TimeRange> {
-    let fits = |range: &TimeRange| {
-        range.start() > now
-            && schedule.covers(range, &clinic.zone)
-            && !taken.iter().any(|other| other.overlaps(range))
-    };
-    let slots = schedule.slots_on(date, &clinic.zone).into_iter();
-    let visits =
-        slots.filter_map(|slot| TimeRange::new(slot.start(), minutes.unwrap_or(slot.minutes())).ok());
-    visits.filter(fits).collect()
+/// What free times are looked for in.
+struct Search<'a> {
+    calendar: Calendar<'a>,
+    visit: Option<&'a VisitType>,
+    /// Nothing before this can be booked.
+    earliest: Timestamp,
+}
+
+impl Search<'_> {
+    /// Times at which the visit can begin: at a slot, wholly within the hours that see such visits, over nothing taken,
+    /// with the minutes that stay free after it and after those before it.
+    fn times(&self, schedule: &Schedule, date: Date, taken: &[Busy]) -> Vec<TimeRange> {
+        let mut times = Vec::new();
+        let buffer = SignedDuration::from_mins(self.visit.map_or(0, |visit| i64::from(visit.buffer_minutes)));
+        let periods = schedule.periods_on(date, &self.calendar).into_iter();
+        for period in periods.filter(|period| self.visit.is_none_or(|visit| period.admits(&visit.code))) {
+            let slots = schedule.slots_of(date, &period, self.calendar.zone);
+            let Some(end) = self.calendar.zone.instant(date.to_datetime(period.until)).ok() else { continue };
+            for slot in slots {
+                let minutes = self.visit.map_or(slot.minutes(), |visit| visit.minutes);
+                let Ok(time) = TimeRange::new(slot.start(), minutes) else { continue };
+                let until = time.end().checked_add(buffer).unwrap_or(Timestamp::MAX);
+                let free = !taken.iter().any(|busy| busy.from < until && time.start() < busy.until);
+                if time.start() > self.earliest && time.end() <= end && free {
+                    times.push(time);
+                }
+            }
+        }
+        times
+    }
+}
+
+/// A time in which a doctor is taken, with the minutes that stay free after it.
+struct Busy {
+    from: Timestamp,
+    until: Timestamp,
 }
 
 /// What is taken between two days, by doctor.
@@ -89,16 +108,18 @@ async fn taken(
     unit: &mut Unit<'_>,
     doctor: Option<UserId>,
     dates: &[Date],
-) -> Result<BTreeMap<UserId, Vec<TimeRange>>, ServiceError> {
-    let mut taken = BTreeMap::<UserId, Vec<TimeRange>>::new();
+) -> Result<BTreeMap<UserId, Vec<Busy>>, ServiceError> {
+    let mut taken = BTreeMap::<UserId, Vec<Busy>>::new();
     let (Some(&first), Some(&last)) = (dates.first(), dates.last()) else { return Ok(taken) };
     let zone = &unit.clinic.zone;
     let window = when::reaching_into(zone.start_of_day(first), zone.day_bounds(last).1);
     let filter = AppointmentFilter { doctor: doctor.map(DoctorKey::Account), ..window };
     let appointments = unit.tx.appointments().list(&filter, &PageRequest::all(Order::Ascending)).await?.items;
-    for appointment in appointments.iter().filter(|appointment| appointment.blocks_time()) {
+    let blocking = |it: &&Versioned<Appointment>| it.blocks_time() && !it.has_lapsed(unit.now);
+    for appointment in appointments.iter().filter(blocking) {
         if let Some(id) = appointment.doctor.id {
-            taken.entry(id).or_default().push(appointment.time);
+            let busy = Busy { from: appointment.time.start(), until: appointment.busy_until() };
+            taken.entry(id).or_default().push(busy);
         }
     }
     Ok(taken)
@@ -115,24 +136,28 @@ impl UseCase for FreeSlots {
     }
 
     async fn run(&self, unit: &mut Unit<'_>, _permit: Permit) -> Result<Self::Out, ServiceError> {
-        let minutes = self.minutes(unit.clinic)?;
+        let catalogue = unit.catalogue().await?;
+        let visit = self.visit(&catalogue)?;
         let doctors = match self.doctor {
             Some(id) => vec![doctors::find(unit, id).await?.ok_or(ServiceError::NotFound)?],
             None => doctors::all(unit).await?,
         };
         let dates = self.dates();
         let taken = taken(unit, self.doctor, &dates).await?;
-        let last = when::horizon(unit.clinic.zone.date(unit.now));
+        let calendar = Calendar { zone: &unit.clinic.zone, holidays: &catalogue.holidays };
+        // Patients see what they can book by themselves.
+        let own = unit.actor.role() == Some(Role::Patient);
+        let scope = if own { Scope::Own } else { Scope::All };
+        let earliest = when::earliest(&catalogue.rules, scope, unit.now);
+        let search = Search { calendar, visit, earliest };
+        let last = when::horizon(unit.clinic.zone.date(unit.now), &catalogue.rules);
         let day = |date: Date| {
             let of_doctor = |doctor: &Doctor| {
                 let busy = taken.get(&doctor.id).map(Vec::as_slice).unwrap_or_default();
-                let times = doctor
-                    .schedule
-                    .as_ref()
-                    .filter(|_| date <= last)
-                    .map(|schedule| free_times(schedule, date, minutes, busy, unit.clinic, unit.now));
+                let schedule = doctor.schedule.as_ref().filter(|_| date <= last);
+                let times = schedule.map(|schedule| search.times(schedule, date, busy)).unwrap_or_default();
                 let slot = |time| FreeSlot { doctor: doctor.id, doctor_name: doctor.name.clone(), time };
-                times.unwrap_or_default().into_iter().map(slot).collect::<Vec<_>>()
+                times.into_iter().map(slot).collect::<Vec<_>>()
             };
             let mut slots: Vec<_> = doctors.iter().flat_map(of_doctor).collect();
             slots.sort_by_key(|slot| slot.time.start());

@@ -34,9 +34,10 @@ impl UseCase for MoveAppointment {
         subject_of(unit, self.id).await
     }
 
-    async fn run(&self, unit: &mut Unit<'_>, _permit: Permit) -> Result<Self::Out, ServiceError> {
+    async fn run(&self, unit: &mut Unit<'_>, permit: Permit) -> Result<Self::Out, ServiceError> {
         let mut appointment = find_version(unit, self.id, self.expected).await?;
-        super::cancel::check_in_time(unit, &appointment)?;
+        super::cancel::check_in_time(unit, &appointment).await?;
+        let catalogue = unit.catalogue().await?;
         let doctor = doctors::find(unit, self.doctor).await?;
         let mut errors = FieldErrors::new();
         let doctor = errors.take("doctorId", doctor.ok_or(Code::UnknownDoctor));
@@ -45,18 +46,22 @@ impl UseCase for MoveAppointment {
         let range = start.and_then(|start| errors.take("time", TimeRange::new(start, minutes)));
         let reason = errors.take("reason", super::reason(&self.reason));
         if let Some(range) = &range {
-            when::check_future(unit.clinic, unit.now, range, &mut errors);
+            let rules = &catalogue.rules;
+            when::check_future(unit.clinic, rules, permit.scope(), unit.now, range, &mut errors);
         }
-        if let (Some(doctor), Some(range), true) = (&doctor, &range, errors.is_empty())
-            && !when::in_hours(unit.clinic, doctor, range)
-        {
-            errors.push("time", Code::OutsideSchedule);
+        let mut room = None;
+        if let (Some(doctor), Some(range), true) = (&doctor, &range, errors.is_empty()) {
+            match when::period(unit.clinic, &catalogue, doctor, range) {
+                Some(period) if period.admits(&appointment.visit_type) => room = period.room,
+                _ => errors.push("time", Code::OutsideSchedule),
+            }
         }
         let (Some(doctor), Some(range), Some(reason), true) = (doctor, range, reason, errors.is_empty())
         else {
             return Err(errors.into());
         };
         appointment.reschedule(doctor.link(), range, unit.actor.user(), unit.now, &reason)?;
+        appointment.room = room;
         // At its new time it is an ordinary appointment again.
         appointment.overbooked_because = None;
         update(unit, self.expected, appointment).await

@@ -3,9 +3,11 @@
 use super::Doctor;
 use crate::{Clinic, ServiceError, Unit};
 use domain::appointment::DoctorKey;
+use domain::catalogue::BookingRules;
+use domain::schedule::{Calendar, Period};
 use domain::time::{parse_date, parse_time};
 use domain::validation::Code;
-use domain::{Appointment, FieldErrors, PatientId, TimeRange};
+use domain::{Appointment, Catalogue, FieldErrors, PatientId, Scope, TimeRange};
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use storage::{AppointmentFilter, Order, PageRequest};
@@ -41,29 +43,54 @@ pub(super) fn start(
 }
 
 /// The last day that can be booked.
-pub(super) fn horizon(today: Date) -> Date {
-    today.checked_add(i64::from(Appointment::HORIZON_DAYS).days()).unwrap_or(Date::MAX)
+pub(super) fn horizon(today: Date, rules: &BookingRules) -> Date {
+    today.checked_add(i64::from(rules.horizon_days).days()).unwrap_or(Date::MAX)
 }
 
-/// Refuses times in the past and too far ahead.
-pub(super) fn check_future(clinic: &Clinic, now: Timestamp, range: &TimeRange, errors: &mut FieldErrors) {
+/// Refuses times in the past, too soon for whoever books for themselves, and too far ahead.
+pub(super) fn check_future(
+    clinic: &Clinic,
+    rules: &BookingRules,
+    scope: Scope,
+    now: Timestamp,
+    range: &TimeRange,
+    errors: &mut FieldErrors,
+) {
     if range.start() <= now {
         errors.push("time", Code::TimePassed);
-    } else if clinic.zone.date(range.start()) > horizon(clinic.zone.date(now)) {
-        errors.push("date", Code::TooFarAhead(Appointment::HORIZON_DAYS));
+    } else if range.start() < earliest(rules, scope, now) {
+        errors.push("time", Code::TooSoon(rules.patient_notice_minutes));
+    } else if clinic.zone.date(range.start()) > horizon(clinic.zone.date(now), rules) {
+        errors.push("date", Code::TooFarAhead(rules.horizon_days));
     }
 }
 
-/// Whether the doctor sees patients for the whole of a time.
-pub(super) fn in_hours(clinic: &Clinic, doctor: &Doctor, range: &TimeRange) -> bool {
-    doctor.schedule.as_ref().is_some_and(|schedule| schedule.covers(range, &clinic.zone))
+/// From when on times can be booked: patients who book for themselves leave the clinic some notice.
+pub(super) fn earliest(rules: &BookingRules, scope: Scope, now: Timestamp) -> Timestamp {
+    if scope == Scope::Own { now.checked_add(rules.patient_notice()).unwrap_or(Timestamp::MAX) } else { now }
+}
+
+/// The period of the doctor's hours in which a time wholly lies.
+pub(super) fn period(
+    clinic: &Clinic,
+    catalogue: &Catalogue,
+    doctor: &Doctor,
+    range: &TimeRange,
+) -> Option<Period> {
+    let calendar = Calendar { zone: &clinic.zone, holidays: &catalogue.holidays };
+    doctor.schedule.as_ref().and_then(|schedule| schedule.period_of(range, &calendar))
 }
 
 /// Appointments that could reach into the time from `from` to `until`.
 pub(super) fn reaching_into(from: Timestamp, until: Timestamp) -> AppointmentFilter {
     let longest = SignedDuration::from_mins(i64::from(*TimeRange::MINUTES.end()));
     let from = from.checked_sub(longest).unwrap_or(Timestamp::MIN);
-    AppointmentFilter { from: Some(from), until: Some(until), ..AppointmentFilter::default() }
+    AppointmentFilter {
+        from: Some(from),
+        until: Some(until),
+        with_tentative: true,
+        ..AppointmentFilter::default()
+    }
 }
 
 /// Whether the doctor or the patient is in another appointment at that time.
@@ -78,7 +105,8 @@ pub(super) async fn is_taken(
     let of_patient = AppointmentFilter { patient: Some(patient), ..window };
     for filter in [of_doctor, of_patient] {
         let near = unit.tx.appointments().list(&filter, &PageRequest::all(Order::Ascending)).await?.items;
-        if near.iter().any(|other| other.blocks_time() && other.time.overlaps(range)) {
+        let holds = |other: &Appointment| other.blocks_time() && !other.has_lapsed(unit.now);
+        if near.iter().any(|other| holds(other) && other.time.overlaps(range)) {
             return Ok(true);
         }
     }

@@ -57,7 +57,8 @@ impl UseCase for BookWritten {
             return Err(ServiceError::Forbidden);
         }
         let (patient_name, doctor_name, time) = self.check(unit.clinic)?;
-        let visit_type = unit.clinic.visit_types.first().map(|visit_type| visit_type.code.clone());
+        let visit_type =
+            unit.catalogue().await?.visit_types.first().map(|visit_type| visit_type.code.clone());
         let appointment = Appointment {
             id: AppointmentId(unit.tx.counters().next(Counter::Appointment).await?),
             patient: patients::link_by_name(unit, &patient_name).await?,
@@ -68,6 +69,11 @@ impl UseCase for BookWritten {
             reason: String::new(),
             status: AppointmentStatus::Booked,
             overbooked_because: None,
+            held_until: None,
+            buffer_minutes: 0,
+            series: None,
+            priority: domain::Priority::Routine,
+            confirmed_at: None,
             created_by: unit.actor.user(),
             created_at: unit.now,
             arrived_at: None,

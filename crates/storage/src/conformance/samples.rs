@@ -8,8 +8,9 @@ use domain::record::{Note, Signature, Summary};
 use domain::{
     AccessEntry, AccessFact, AccessId, Action, AnsweredRequest, Appointment, AppointmentId,
     AppointmentStatus, AuditOutcome, Currency, DoctorLink, Email, Invoice, InvoiceId, Mrn, PasswordHash,
-    Patient, PatientId, PatientLink, Payment, PaymentMethod, PersonName, Phone, Record, RecordBody, RecordId,
-    RequestDigest, RequestId, Role, Session, SessionId, TimeRange, User, UserId, UserStatus, Username,
+    Patient, PatientId, PatientLink, Payment, PaymentMethod, PersonName, Phone, PlanEntry, PlanFact, PlanId,
+    Record, RecordBody, RecordId, RequestDigest, RequestId, Role, Session, SessionId, TimeRange, User,
+    UserId, UserStatus, Username,
 };
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
@@ -103,6 +104,20 @@ pub fn care_team(id: u128, member: u64, patient: u128, minutes: i64) -> AccessEn
     }
 }
 
+/// Something planned since `minutes`, about which nothing is to be done.
+pub fn planned(id: u128, fact: PlanFact, minutes: i64) -> PlanEntry {
+    PlanEntry {
+        id: PlanId(id),
+        patient: None,
+        doctor: None,
+        appointment: None,
+        created_at: at(minutes),
+        due_at: None,
+        kept_until: None,
+        fact,
+    }
+}
+
 /// The number of the `serial`-th patient, skipping those that have none.
 ///
 /// # Panics
@@ -163,6 +178,11 @@ pub fn appointment(id: u64, who: u128, with: DoctorLink, minutes: i64) -> Appoin
         reason: "Cough \"since\" Monday\n— worse".to_owned(),
         status: AppointmentStatus::Booked,
         overbooked_because: None,
+        held_until: None,
+        buffer_minutes: 0,
+        series: None,
+        priority: domain::Priority::Routine,
+        confirmed_at: None,
         created_by: Some(UserId(1)),
         created_at: at(-60),
         arrived_at: None,

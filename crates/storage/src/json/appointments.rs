@@ -1,5 +1,6 @@
 //! Table, indexes and overlap constraints of appointments.
 
+use super::formats::WITH_PLAN;
 use super::index::{Micros, Walk, micros, reindex, rows_range, sorted, span};
 use super::op::Op;
 use super::state::{Rows, State, Stored};
@@ -130,6 +131,15 @@ impl Stored for Appointment {
         Ok(())
     }
 
+    fn since_format(&self) -> u32 {
+        let is_new = self.status.is_tentative()
+            || self.series.is_some()
+            || self.buffer_minutes > 0
+            || self.confirmed_at.is_some()
+            || !self.priority.is_routine();
+        if is_new { WITH_PLAN } else { 0 }
+    }
+
     fn reindex(state: &mut State, old: Option<&Self>, new: Option<&Self>) {
         let all = &mut state.appointments;
         if let Some(new) = new {
@@ -197,13 +207,14 @@ impl Stored for Appointment {
         filter.patient.is_none_or(|patient| self.patient.id == Some(patient))
             && filter.from.is_none_or(|from| self.time.start() >= from)
             && filter.until.is_none_or(|until| self.time.start() < until)
-            && (filter.statuses.is_empty() || filter.statuses.contains(&self.status))
+            && filter.wants(self.status)
             && (!filter.unlinked || self.patient.id.is_none())
             && filter.doctor.as_ref().is_none_or(|doctor| self.doctor.key() == *doctor)
     }
 
     fn is_everything(filter: &AppointmentFilter) -> bool {
-        *filter == AppointmentFilter { by_id: filter.by_id, ..AppointmentFilter::default() }
+        let everything = AppointmentFilter { with_tentative: true, ..AppointmentFilter::default() };
+        *filter == AppointmentFilter { by_id: filter.by_id, ..everything }
     }
 
     fn op(row: Arc<Versioned<Self>>) -> Op {

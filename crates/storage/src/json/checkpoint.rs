@@ -12,8 +12,8 @@ use super::load::{self, Source};
 use super::lock::Shares;
 use super::open::JsonOptions;
 use super::rows::{
-    AccessRow, AppointmentRow, InvoiceRow, PatientRow, RecordRow, Row, RowContext, ScheduleRow, SessionRow,
-    UserRow,
+    AccessRow, AppointmentRow, InvoiceRow, PatientRow, PlanRow, RecordRow, Row, RowContext, ScheduleRow,
+    SessionRow, UserRow,
 };
 use super::state::{Rows, State};
 use super::{counters, segments};
@@ -34,7 +34,7 @@ const PARTS: u64 = 16;
 pub const MANIFEST: &str = "manifest.json";
 
 /// The readable files, in the order in which they are written.
-pub const FILES: [&str; 10] = [
+pub const FILES: [&str; 11] = [
     "users.json",
     "patients.json",
     "schedules.json",
@@ -43,6 +43,7 @@ pub const FILES: [&str; 10] = [
     "appointments.json",
     "medicalRecords.json",
     "billings.json",
+    "plan.json",
     "counters.json",
     "requests.json",
 ];
@@ -316,6 +317,7 @@ pub fn write_tables(
     batch.table::<AppointmentRow>("appointments.json", &state.appointments.rows, context)?;
     batch.table::<RecordRow>("medicalRecords.json", &state.records.rows, context)?;
     batch.table::<InvoiceRow>("billings.json", &state.invoices.rows, context)?;
+    batch.table::<PlanRow>("plan.json", &state.plan.rows, context)?;
     let counters = counters::to_row(&state.counters);
     batch.write("counters.json", |out| Ok(serde_json::to_writer_pretty(out, &counters)?))?;
     batch.write("requests.json", |out| {

@@ -14,10 +14,14 @@ use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// The format that this version writes; raised when older versions could not read what it writes.
-pub const FORMAT: u32 = 4;
+pub const FORMAT: u32 = 5;
 
 /// The first format that has access entries and second factors; in an older one there can be none.
 pub const WITH_ACCESS: u32 = 4;
+
+/// The first format that has what is planned around appointments, held times, and hours with breaks, rooms and days on
+/// which they hold.
+pub const WITH_PLAN: u32 = 5;
 
 /// What a version of the program can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,8 @@ use super::load::{self, Source, each_row};
 use super::open::{self, JsonOptions};
 use super::progress::Progress;
 use super::rows::{
-    AccessRow, AppointmentRow, InvoiceRow, PatientRow, RecordRow, Row, ScheduleRow, SessionRow, UserRow,
+    AccessRow, AppointmentRow, InvoiceRow, PatientRow, PlanRow, RecordRow, Row, ScheduleRow, SessionRow,
+    UserRow,
 };
 use super::state::{State, Stored};
 use super::{JsonStore, OpenError, OpenReport, backup, legacy};
@@ -77,8 +78,8 @@ fn read(options: &JsonOptions, from: &Path) -> Result<State, OpenError> {
     let mut counts = BTreeMap::new();
     for name in FILES {
         let path = from.join(name);
-        // Exports of before there were access entries have no file of them.
-        if name == "access.json" && !disk.exists(&path) {
+        // Exports of before there were access entries, or plans, have no file of them.
+        if matches!(name, "access.json" | "plan.json") && !disk.exists(&path) {
             continue;
         }
         let bytes = files::read(disk, &path).at(&path)?;
@@ -126,6 +127,7 @@ impl Exported<'_> {
             "appointments.json" => self.rows::<AppointmentRow>()?,
             "medicalRecords.json" => self.rows::<RecordRow>()?,
             "billings.json" => self.rows::<InvoiceRow>()?,
+            "plan.json" => self.rows::<PlanRow>()?,
             _ => return Ok(None),
         };
         Ok(Some(count))

@@ -8,7 +8,8 @@ use super::disk::Disk;
 use super::files;
 use super::open::Place;
 use super::rows::{
-    AccessRow, AppointmentRow, InvoiceRow, PatientRow, RecordRow, Row, ScheduleRow, SessionRow, UserRow,
+    AccessRow, AppointmentRow, InvoiceRow, PatientRow, PlanRow, RecordRow, Row, ScheduleRow, SessionRow,
+    UserRow,
 };
 use super::state::{AuditHead, State, Stored, put};
 use crate::Versioned;
@@ -85,6 +86,9 @@ fn load_state(
     loader.table::<AppointmentRow>("appointments.json", |_| true)?;
     loader.table::<RecordRow>("medicalRecords.json", |_| true)?;
     loader.table::<InvoiceRow>("billings.json", |_| true)?;
+    if store.files.contains_key("plan.json") {
+        loader.table::<PlanRow>("plan.json", |_| true)?;
+    }
     let bytes = loader.genuine("counters.json")?;
     let row: CountersRow =
         serde_json::from_slice(&bytes).map_err(|error| loader.damaged("counters.json", &error))?;

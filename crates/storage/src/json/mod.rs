@@ -31,6 +31,7 @@ mod op;
 mod open;
 mod patients;
 mod peers;
+mod plan;
 mod progress;
 mod records;
 mod repair;

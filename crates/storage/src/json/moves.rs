@@ -45,6 +45,7 @@ pub fn contents(options: &JsonOptions, progress: &dyn Progress) -> Result<Conten
         appointments: rows(&state.appointments.rows),
         records: rows(&state.records.rows),
         invoices: rows(&state.invoices.rows),
+        plan: rows(&state.plan.rows),
         requests: state.requests.rows().cloned().collect(),
         counters: state.counters.iter().map(|(counter, last)| (*counter, *last)).collect(),
         audit: events,
@@ -71,6 +72,7 @@ pub fn fill(options: &JsonOptions, contents: &Contents, progress: &dyn Progress)
     put_all(&mut state, &contents.appointments);
     put_all(&mut state, &contents.records);
     put_all(&mut state, &contents.invoices);
+    put_all(&mut state, &contents.plan);
     contents.requests.iter().for_each(|request| state.requests.insert(request.clone()));
     state.counters = contents.counters.iter().map(|(counter, last)| (*counter, *last)).collect();
     contents.audit.iter().for_each(|event| state.push_audit(event.clone()));

@@ -3,7 +3,8 @@
 use super::formats::StoreFormat;
 use crate::{Counter, Versioned};
 use domain::{
-    AccessEntry, AnsweredRequest, Appointment, AuditEvent, Invoice, Patient, Record, Schedule, Session, User,
+    AccessEntry, AnsweredRequest, Appointment, AuditEvent, Invoice, Patient, PlanEntry, Record, Schedule,
+    Session, User,
 };
 use jiff::Timestamp;
 use serde::de::Error as _;
@@ -38,6 +39,9 @@ pub enum Op {
     /// A bill.
     #[serde(rename = "billings", with = "row")]
     Invoices(Arc<Versioned<Invoice>>),
+    /// What is planned around appointments.
+    #[serde(with = "row")]
+    Plan(Arc<Versioned<PlanEntry>>),
     /// An audit event in its place.
     Audit(Arc<AuditEvent>),
     /// Everything from here on is in this format.

@@ -7,8 +7,9 @@ use domain::invoice::{InvoiceLine, Issue, LegacyBill, Refund};
 use domain::time::legacy_time;
 use domain::{
     AccessEntry, Appointment, AppointmentId, AppointmentStatus, ClinicZone, Currency, DoctorLink, Email,
-    Invoice, InvoiceId, PasswordHash, Patient, PatientId, PatientLink, Payment, Record, RecordBody, RecordId,
-    Role, Schedule, SecondFactor, Session, TimeRange, User, UserId, UserStatus, Username,
+    Invoice, InvoiceId, PasswordHash, Patient, PatientId, PatientLink, Payment, PlanEntry, Priority, Record,
+    RecordBody, RecordId, Role, Schedule, SecondFactor, SeriesId, Session, TimeRange, User, UserId,
+    UserStatus, Username,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -143,6 +144,16 @@ pub struct AppointmentRow {
     room: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     overbooked_because: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    held_until: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    buffer_minutes: Option<u16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    series: Option<SeriesId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    priority: Option<Priority>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    confirmed_at: Option<Timestamp>,
     created_by: Option<UserId>,
     arrived_at: Option<Timestamp>,
     history: Vec<HistoryEntry>,
@@ -180,6 +191,11 @@ impl Row for AppointmentRow {
             status: it.status,
             room: it.room,
             overbooked_because: it.overbooked_because,
+            held_until: it.held_until,
+            buffer_minutes: Some(it.buffer_minutes).filter(|minutes| *minutes > 0),
+            series: it.series,
+            priority: Some(it.priority).filter(|priority| !priority.is_routine()),
+            confirmed_at: it.confirmed_at,
             created_by: it.created_by,
             arrived_at: it.arrived_at,
             history: it.history,
@@ -199,6 +215,11 @@ impl Row for AppointmentRow {
             reason: self.reason,
             status: self.status,
             overbooked_because: self.overbooked_because,
+            held_until: self.held_until,
+            buffer_minutes: self.buffer_minutes.unwrap_or_default(),
+            series: self.series,
+            priority: self.priority.unwrap_or_default(),
+            confirmed_at: self.confirmed_at,
             created_by: self.created_by,
             created_at: self.created_at,
             arrived_at: self.arrived_at,
@@ -409,3 +430,5 @@ pub type ScheduleRow = OwnRow<Schedule>;
 pub type SessionRow = OwnRow<Session>;
 /// A row of `access.json`.
 pub type AccessRow = OwnRow<AccessEntry>;
+/// A row of `plan.json`.
+pub type PlanRow = OwnRow<PlanEntry>;

@@ -8,6 +8,7 @@ use super::invoices::Invoices;
 use super::journal::{self, Linked};
 use super::op::{Entry, Op};
 use super::patients::Patients;
+use super::plan::Plan;
 use super::records::Records;
 use super::requests::Requests;
 use super::users::{Schedules, Sessions, Users};
@@ -45,6 +46,8 @@ pub struct State {
     pub records: Records,
     /// Bills.
     pub invoices: Invoices,
+    /// What is planned around appointments.
+    pub plan: Plan,
     /// Answered requests.
     pub requests: Requests,
     /// The last number given, by counter.
@@ -69,6 +72,7 @@ impl Default for State {
             appointments: Appointments::default(),
             records: Records::default(),
             invoices: Invoices::default(),
+            plan: Plan::default(),
             requests: Requests::default(),
             counters: OrdMap::default(),
             audit: Vector::default(),
@@ -183,6 +187,7 @@ impl State {
             Op::Appointments(row) => put(self, row.clone()),
             Op::Records(row) => put(self, row.clone()),
             Op::Invoices(row) => put(self, row.clone()),
+            Op::Plan(row) => put(self, row.clone()),
             Op::Requests(request) => self.requests.put(request.clone()),
             Op::Audit(event) => self.push_audit(event.clone()),
             Op::Activate(format) => self.format = *format,

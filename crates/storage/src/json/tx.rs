@@ -12,8 +12,8 @@ use crate::{
 use async_trait::async_trait;
 use domain::audit::AuditDraft;
 use domain::{
-    AccessEntry, AnsweredRequest, Appointment, AuditEvent, Invoice, Patient, Record, RequestId, Schedule,
-    Session, User,
+    AccessEntry, AnsweredRequest, Appointment, AuditEvent, Invoice, Patient, PlanEntry, Record, RequestId,
+    Schedule, Session, User,
 };
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -203,6 +203,9 @@ impl Tx for JsonTx {
         self
     }
     fn invoices(&mut self) -> &mut dyn Repository<Invoice> {
+        self
+    }
+    fn plan(&mut self) -> &mut dyn Repository<PlanEntry> {
         self
     }
     fn audit(&mut self) -> &mut dyn AuditLog {

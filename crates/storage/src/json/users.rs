@@ -1,10 +1,11 @@
 //! Tables and indexes of accounts, sessions and doctors' hours.
 
-use super::formats::WITH_ACCESS;
+use super::formats::{WITH_ACCESS, WITH_PLAN};
 use super::index::{Micros, Walk, micros, reindex, remap, rows_span, span};
 use super::op::Op;
 use super::state::{Rows, State, Stored};
 use crate::{Constraint, Order, SessionFilter, UserFilter, UserKey, Versioned};
+use domain::schedule::Validity;
 use domain::{Schedule, Session, SessionId, User, UserId};
 use imbl::{OrdMap, OrdSet};
 use std::sync::Arc;
@@ -195,6 +196,16 @@ impl Stored for Schedule {
 
     fn check(_: &State, _: Option<&Self>, _: &Self) -> Result<(), Constraint> {
         Ok(())
+    }
+
+    fn since_format(&self) -> u32 {
+        let plain = self.breaks.is_empty()
+            && self.extra.is_empty()
+            && self.leave.iter().all(|leave| leave.hours.is_none() && leave.reason.is_empty())
+            && self.weekly.iter().all(|hours| {
+                hours.validity == Validity::default() && hours.room.is_none() && hours.visit_types.is_empty()
+            });
+        if plain { 0 } else { WITH_PLAN }
     }
 
     fn reindex(_: &mut State, _: Option<&Self>, _: Option<&Self>) {}

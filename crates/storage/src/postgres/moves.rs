@@ -47,6 +47,7 @@ pub async fn contents(options: &PgOptions, progress: &dyn Progress) -> Result<Co
         appointments: read(&mut connection, sql::ALL_APPOINTMENTS).await?,
         records: read(&mut connection, sql::ALL_RECORDS).await?,
         invoices: read(&mut connection, sql::ALL_INVOICES).await?,
+        plan: read(&mut connection, sql::ALL_PLAN).await?,
         requests: all(&mut connection, sql::ALL_REQUESTS, |row| {
             row.try_get::<Json<AnsweredRequest>, _>(0).map(|Json(request)| Arc::new(request))
         })
@@ -153,6 +154,7 @@ pub async fn fill(
     sqlx::query(sql::INDEX).execute(&pool).await?;
     filling.table("medical_records", sql::COPY_RECORDS, &contents.records, |_| Vec::new()).await?;
     filling.invoices(&contents.invoices).await?;
+    filling.table("plan_entries", sql::COPY_PLAN, &contents.plan, |_| Vec::new()).await?;
     filling.requests(&contents.requests).await?;
     filling.events(contents).await?;
     filling.anchors(&contents.anchors).await?;

@@ -46,6 +46,7 @@ pub(super) async fn grant(pool: &PgPool, role: &str) -> Result<(), OpenError> {
     sqlx::query(sql::GRANT).bind(role).execute(pool).await?;
     sqlx::query(sql::GRANT_ANCHORS).bind(role).execute(pool).await?;
     sqlx::query(sql::GRANT_CREDIT_NOTES).bind(role).execute(pool).await?;
+    sqlx::query(sql::GRANT_PLAN).bind(role).execute(pool).await?;
     Ok(())
 }
 

@@ -103,7 +103,7 @@ pub const APPOINTMENTS: TableSql = TableSql {
     update: "UPDATE appointments SET version = version + 1, \
         tolerated = tolerated AND patient_id IS NOT DISTINCT FROM $3 AND doctor = $5 AND room IS NOT DISTINCT FROM $6 \
             AND starts_at = $7 AND ends_at = $8 AND NOT overbooked \
-            AND status IN ('booked', 'arrived', 'in-progress', 'fulfilled'), \
+            AND status IN ('proposed', 'booked', 'arrived', 'in-progress', 'fulfilled'), \
         patient_id = $3, doctor_id = $4, doctor = $5, room = $6, starts_at = $7, ends_at = $8, status = $9, \
         overbooked = $10, doc = $11 WHERE id = $1 AND version = $2",
 };
@@ -130,10 +130,20 @@ pub const INVOICES: TableSql = TableSql {
         doc = $13 WHERE id = $1 AND version = $2",
 };
 
+/// What is planned around appointments.
+pub const PLAN: TableSql = TableSql {
+    select: "SELECT version, doc FROM plan_entries",
+    count: "SELECT count(*) FROM plan_entries",
+    insert: "INSERT INTO plan_entries (id, version, kind, patient_id, doctor_id, appointment_id, created_at, due_at, \
+        kept_until, doc) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    update: "UPDATE plan_entries SET version = version + 1, kind = $3, patient_id = $4, doctor_id = $5, \
+        appointment_id = $6, created_at = $7, due_at = $8, kept_until = $9, doc = $10 WHERE id = $1 AND version = $2",
+};
+
 /// Every table.
 #[cfg(test)]
-pub const TABLES: [&TableSql; 8] =
-    [&USERS, &SESSIONS, &ACCESS, &PATIENTS, &SCHEDULES, &APPOINTMENTS, &RECORDS, &INVOICES];
+pub const TABLES: [&TableSql; 9] =
+    [&USERS, &SESSIONS, &ACCESS, &PATIENTS, &SCHEDULES, &APPOINTMENTS, &RECORDS, &INVOICES, &PLAN];
 
 /// Payments of bill $1 that it does not have any more, or no longer so.
 pub const DROP_PAYMENTS: &str = "DELETE FROM payments WHERE billing_id = $1 AND (receipt_year, receipt_serial, minor, paid_at) \
@@ -216,6 +226,8 @@ pub const GRANT: &str = "SELECT grant_to_server($1::text::name)";
 pub const GRANT_ANCHORS: &str = "SELECT grant_anchors_to_server($1::text::name)";
 /// And those that came with refunds.
 pub const GRANT_CREDIT_NOTES: &str = "SELECT grant_credit_notes_to_server($1::text::name)";
+/// And of what is planned.
+pub const GRANT_PLAN: &str = "SELECT grant_plan_to_server($1::text::name)";
 
 /// Which move into this database there is, and whether it has ended.
 pub const MOVE: &str = "SELECT position, finished FROM moves";
@@ -248,7 +260,7 @@ pub const IS_EMPTY: &str = "SELECT NOT EXISTS (SELECT FROM totals WHERE amount >
 /// Takes away what a move of other contents left. Only the owner of the tables can.
 pub const CLEAR: &str = "ALTER TABLE audit_events DISABLE TRIGGER append_only; \
     ALTER TABLE audit_arrivals DISABLE TRIGGER not_changed; ALTER TABLE audit_anchors DISABLE TRIGGER append_only; \
-    TRUNCATE users, sessions, access_entries, patients, schedules, appointments, medical_records, billings, payments, credit_notes, answered_requests, \
+    TRUNCATE users, sessions, access_entries, patients, schedules, appointments, medical_records, billings, payments, credit_notes, plan_entries, answered_requests, \
         committed_units, counters, totals, audit_arrivals, audit_events, audit_anchors, moves, moved; \
     ALTER SEQUENCE user_ids RESTART; ALTER SEQUENCE appointment_ids RESTART; \
     ALTER SEQUENCE medical_record_ids RESTART; ALTER SEQUENCE billing_ids RESTART; ALTER SEQUENCE mrn_serials RESTART; \
@@ -275,6 +287,8 @@ pub const ALL_APPOINTMENTS: &str = "SELECT version, doc FROM appointments ORDER 
 pub const ALL_RECORDS: &str = "SELECT version, doc FROM medical_records ORDER BY id";
 /// Bills.
 pub const ALL_INVOICES: &str = "SELECT version, doc FROM billings ORDER BY id";
+/// What is planned around appointments.
+pub const ALL_PLAN: &str = "SELECT version, doc FROM plan_entries ORDER BY id";
 /// Answered requests.
 pub const ALL_REQUESTS: &str = "SELECT doc FROM answered_requests ORDER BY id";
 /// The audit log.
@@ -317,6 +331,9 @@ pub const COPY_PAYMENTS: &str =
 /// Their credit notes.
 pub const COPY_CREDIT_NOTES: &str =
     "COPY credit_notes (billing_id, note_year, note_serial, minor, given_at) FROM STDIN";
+/// Many entries of what is planned.
+pub const COPY_PLAN: &str = "COPY plan_entries (id, version, kind, patient_id, doctor_id, appointment_id, created_at, due_at, \
+    kept_until, doc) FROM STDIN";
 /// Many answered requests.
 pub const COPY_REQUESTS: &str = "COPY answered_requests (id, answered_at, doc) FROM STDIN";
 /// Many events, in their places.
@@ -360,6 +377,7 @@ pub const STATEMENTS: &[&str] = &[
     GRANT,
     GRANT_ANCHORS,
     GRANT_CREDIT_NOTES,
+    GRANT_PLAN,
     MOVE,
     BEGIN_MOVE,
     END_MOVE,
@@ -378,6 +396,7 @@ pub const STATEMENTS: &[&str] = &[
     ALL_APPOINTMENTS,
     ALL_RECORDS,
     ALL_INVOICES,
+    ALL_PLAN,
     ALL_REQUESTS,
     ALL_EVENTS,
     LAST_IDS,

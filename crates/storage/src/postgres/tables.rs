@@ -1,6 +1,7 @@
 //! How each aggregate lies in its table: columns, keys, filters, orders.
 
 mod people;
+mod plan;
 
 use super::cache::Changed;
 use super::sql::{self, Condition, Sort, TableSql};
@@ -133,7 +134,8 @@ impl Table for Appointment {
         all.maybe(Condition::StartsFrom, filter.from.map(arg::at));
         all.maybe(Condition::StartsUntil, filter.until.map(arg::at));
         match &filter.statuses[..] {
-            [] => {}
+            [] if filter.with_tentative => {}
+            [] => all.plain(Condition::Agreed),
             [status] => all.by(Condition::Status, arg::text(status.name())),
             several => all.by(Condition::StatusAmong, names(several.iter().map(|it| it.name()))),
         }

@@ -11,7 +11,8 @@ use crate::{AnsweredRequests, AuditLog, Caller, Counters, Repository, StorageErr
 use async_trait::async_trait;
 use domain::audit::AuditDraft;
 use domain::{
-    AccessEntry, Appointment, Invoice, Patient, Record, RequestId, Schedule, Session, SessionId, User,
+    AccessEntry, Appointment, Invoice, Patient, PlanEntry, Record, RequestId, Schedule, Session, SessionId,
+    User,
 };
 use jiff::Timestamp;
 use sqlx::postgres::{PgPool, PgRow};
@@ -343,6 +344,9 @@ impl Tx for PgTx {
         self
     }
     fn invoices(&mut self) -> &mut dyn Repository<Invoice> {
+        self
+    }
+    fn plan(&mut self) -> &mut dyn Repository<PlanEntry> {
         self
     }
     fn audit(&mut self) -> &mut dyn AuditLog {

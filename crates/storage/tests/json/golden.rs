@@ -11,18 +11,18 @@
 
 use crate::{copy_directory, everything, opened, options};
 use domain::{
-    AccessEntry, Action, Appointment, AppointmentStatus, Invoice, Patient, Record, RequestId, Schedule,
-    Session, User, UserId,
+    AccessEntry, Action, Appointment, AppointmentStatus, Invoice, Patient, PlanEntry, PlanFact, Priority,
+    Record, RequestId, Schedule, Session, User, UserId,
 };
 use std::fs;
 use std::path::{Path, PathBuf};
 use storage::conformance::samples::{
     answered, appointment, at, attempts, doctor, draft, emergency, event, issued, note, paid, patient,
-    session, signed, unlinked_summary, user, written,
+    planned, session, signed, unlinked_summary, user, written,
 };
-use storage::conformance::{Kept, Store, add, audit, change, read, write};
+use storage::conformance::{Kept, Store, add, audit, change, list, read, write};
 use storage::json::{Formats, verify};
-use storage::{AuditFilter, Counter, Order, PageRequest};
+use storage::{AppointmentFilter, AuditFilter, Counter, Order, PageRequest};
 
 fn golden() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
@@ -58,7 +58,9 @@ async fn fill(directory: &Path) {
     add(&store, appointment(1, 1, doctor(2), 0)).await.unwrap();
     add(&store, note(1, 1, 2)).await.unwrap();
     add(&store, draft(1, 1)).await.unwrap();
-    let hours = Schedule { doctor: UserId(2), weekly: Vec::new(), slot_minutes: 20, leave: Vec::new() };
+    let fact = PlanFact::Catalogue(domain::Catalogue::standard());
+    add(&store, PlanEntry { id: PlanEntry::CATALOGUE, ..planned(1, fact, 0) }).await.unwrap();
+    let hours = Schedule { weekly: Vec::new(), slot_minutes: 20, ..Schedule::office_hours(UserId(2)) };
     add(&store, hours).await.unwrap();
     answer(&store, 1).await;
     store.close().await.unwrap();
@@ -75,6 +77,14 @@ async fn fill(directory: &Path) {
     number(&store, Counter::Invoice(2026)).await;
     answer(&store, 2).await;
     add(&store, attempts(2, 1, 5)).await.unwrap();
+    let mut held = appointment(3, 1, doctor(3), 600);
+    (held.status, held.held_until) = (AppointmentStatus::Proposed, Some(at(15)));
+    (held.buffer_minutes, held.priority) = (10, Priority::Urgent);
+    add(&store, held).await.unwrap();
+    let mut hours = Schedule { slot_minutes: 20, ..Schedule::office_hours(UserId(2)) };
+    hours.weekly.truncate(1);
+    hours.weekly[0].room = Some("1".to_owned());
+    change(&store, 1, hours).await.unwrap();
     note_event(&store, 9).await;
 }
 
@@ -106,6 +116,17 @@ async fn content(store: &Store) -> String {
             "{} {:?} {start} {minutes} min, {} with {}",
             it.id.0, it.status, it.patient.name, it.doctor.name
         )
+    }));
+    let everything_held = AppointmentFilter {
+        statuses: vec![AppointmentStatus::Proposed, AppointmentStatus::Lapsed],
+        ..AppointmentFilter::default()
+    };
+    let held = list::<Appointment>(store, everything_held, PageRequest::all(Order::Ascending)).await.items;
+    lines.extend(of("held", held, |it| {
+        format!("{} until {:?}, {} min free after it", it.id.0, it.held_until, it.buffer_minutes)
+    }));
+    lines.extend(of("plan", everything::<PlanEntry>(store).await, |it| {
+        format!("{:x} {} since {}", it.id.0, it.kind().name(), it.created_at)
     }));
     lines.extend(of("record", everything::<Record>(store).await, |it| {
         format!("{} {} {} / {}", it.id.0, it.patient.name, it.condition(), it.treatment())

@@ -17,7 +17,7 @@ use storage::{Counter, Storage as _, StorageError};
 use tokio::task::JoinSet;
 
 /// The version that the others are told apart from.
-const OLD: u32 = 4;
+const OLD: u32 = 5;
 
 /// A version that comes after [`OLD`] and is not understood by it.
 fn new() -> Formats {
@@ -105,7 +105,7 @@ async fn the_format_is_raised_once_the_last_old_process_is_gone() {
     let store = store_file(directory.path());
     assert_eq!(
         (&store["format"], &store["minReader"], &store["minWriter"]),
-        (&5.into(), &5.into(), &5.into())
+        (&6.into(), &6.into(), &6.into())
     );
     drop((newer, newest));
     assert_eq!(verify(&of(new(), directory.path()), &quiet).unwrap().totals.users, 8);
@@ -168,7 +168,7 @@ async fn a_running_process_raises_the_format_too() {
     let killed = tempfile::tempdir().unwrap();
     copy_directory(directory.path(), killed.path());
     assert_eq!(store_file(killed.path())["format"], OLD);
-    refused_unchanged(killed.path(), |error| matches!(error, OpenError::TooNew { found: 5, known: 4, .. }));
+    refused_unchanged(killed.path(), |error| matches!(error, OpenError::TooNew { found: 6, known: 5, .. }));
     let again = open_as(new(), killed.path()).unwrap();
     assert_eq!(again.format(), OLD + 1);
 }
@@ -188,14 +188,14 @@ async fn a_version_that_is_too_old_does_not_open_the_directory_and_changes_nothi
     let store = open_as(new(), directory.path()).unwrap();
     sign_up(&store, 1).await.unwrap();
     refused_unchanged(directory.path(), |error| {
-        matches!(error, OpenError::TooNew { found: 5, known: 4, .. })
+        matches!(error, OpenError::TooNew { found: 6, known: 5, .. })
     });
     drop(store);
     refused_unchanged(directory.path(), |error| matches!(error, OpenError::TooNew { .. }));
     assert!(matches!(verify(&options(directory.path()), &quiet), Err(OpenError::TooNew { .. })));
     let far = Formats { oldest_read: OLD + 2, newest_read: OLD + 4, writes: OLD + 3, ..new() };
     let refusal = open_as(far, directory.path()).unwrap_err();
-    assert!(matches!(refusal, OpenError::TooOld { found: 5, oldest: 6, .. }), "{refusal}");
+    assert!(matches!(refusal, OpenError::TooOld { found: 6, oldest: 7, .. }), "{refusal}");
 }
 
 #[tokio::test]
@@ -211,7 +211,7 @@ async fn an_old_process_that_meets_a_newer_format_stops_and_says_why() {
     assert!(matches!(sign_up(&older, 3).await, Err(StorageError::Unavailable(_))));
     assert!(older.status().dead);
     let trouble = older.status().trouble.unwrap();
-    assert!(trouble.contains("has format 5, this version reads up to 4: use a newer version"), "{trouble}");
+    assert!(trouble.contains("has format 6, this version reads up to 5: use a newer version"), "{trouble}");
     assert!(files(directory.path()) == before, "a file changed");
     sign_up(&newer, 3).await.unwrap();
     assert_eq!(users(&newer).await, [1, 2, 3]);
@@ -236,7 +236,7 @@ async fn back_to_the_old_version_where_the_new_format_allows_it() {
     let store = store_file(directory.path());
     assert_eq!(
         (&store["format"], &store["minReader"], &store["minWriter"]),
-        (&5.into(), &4.into(), &4.into())
+        (&6.into(), &5.into(), &5.into())
     );
     assert_eq!(users(&open_as(additive, directory.path()).unwrap()).await, [1, 2, 3]);
 }
@@ -248,7 +248,7 @@ async fn a_format_that_the_old_version_may_only_read_can_be_verified_and_backed_
     let store = open_as(readable, directory.path()).unwrap();
     sign_up(&store, 1).await.unwrap();
     drop(store);
-    refused_unchanged(directory.path(), |error| matches!(error, OpenError::TooNewToWrite { found: 5, .. }));
+    refused_unchanged(directory.path(), |error| matches!(error, OpenError::TooNewToWrite { found: 6, .. }));
     let (copies, old) = (tempfile::tempdir().unwrap(), options(directory.path()));
     assert_eq!(verify(&old, &quiet).unwrap().totals.users, 1);
     let (copy, restored) = (copies.path().join("backup"), copies.path().join("restored"));
@@ -351,22 +351,22 @@ fn old_and_new_processes_share_a_directory_through_a_rolling_update() {
     let (mut first, mut second) = (Process::start(directory, OLD), Process::start(directory, OLD));
     assert_eq!((first.ask("1"), second.ask("2")), ("1".to_owned(), "1".to_owned()));
     let mut newer = Process::start(directory, OLD + 1);
-    assert_eq!((newer.ask("3"), newer.ask("attend"), first.ask("4")), ("1".into(), "4".into(), "1".into()));
+    assert_eq!((newer.ask("3"), newer.ask("attend"), first.ask("4")), ("1".into(), "5".into(), "1".into()));
     assert_eq!(first.ask("close"), "closed");
     first.child.wait().unwrap();
-    assert_eq!((newer.ask("attend"), second.ask("count")), ("4".into(), "4".into()));
+    assert_eq!((newer.ask("attend"), second.ask("count")), ("5".into(), "4".into()));
     // A killed process leaves its file, and its lock free: nobody waits for it.
     second.kill();
     assert_eq!(peers(&options(directory)).unwrap().iter().filter(|found| !found.is_alive).count(), 1);
     assert_eq!(
         (newer.ask("attend"), newer.ask("5"), newer.ask("count")),
-        ("5".into(), "1".into(), "5".into())
+        ("6".into(), "1".into(), "5".into())
     );
     let mut late = Command::new(std::env::current_exe().unwrap());
     late.args(["--exact", "versions::process", "--nocapture", "--test-threads=1"]);
     late.env("VERSIONS_DIRECTORY", directory).env("VERSIONS_FORMAT", OLD.to_string());
     let output = String::from_utf8(late.output().unwrap().stdout).unwrap();
-    assert!(output.contains("has format 5, this version reads up to 4: use a newer version"), "{output}");
+    assert!(output.contains("has format 6, this version reads up to 5: use a newer version"), "{output}");
     assert_eq!(newer.ask("close"), "closed");
     newer.child.wait().unwrap();
     assert_eq!(store_file(directory)["format"], OLD + 1);

@@ -186,6 +186,7 @@ pub fn page(page: BookingPage) -> AnyView {
 fn choices(page: &BookingPage) -> AnyView {
     let visits = page
         .clinic
+        .catalogue
         .visit_types
         .iter()
         .map(|visit| (visit.code.clone(), format!("{} ({} min)", visit.name, visit.minutes)))

@@ -45,7 +45,7 @@ fn head(page: &ChangePage, heading: &'static str) -> AnyView {
         {back_link(path(&page.appointment), "Back to the appointment")}
         <h1 class="govuk-heading-l">{heading}</h1>
         {summary(page)}
-        {page.is_own.then(|| super::detail::rule(true))}
+        {page.is_own.then(|| super::detail::rule(&page.clinic, true))}
     }
     .into_any()
 }

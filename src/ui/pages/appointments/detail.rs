@@ -166,8 +166,8 @@ fn actions(page: &DetailPage) -> Option<AnyView> {
             </a>
         }
     });
-    let rule =
-        (page.is_own && appointment.status == AppointmentStatus::Booked).then(|| rule(page.may_change));
+    let rule = (page.is_own && appointment.status == AppointmentStatus::Booked)
+        .then(|| rule(&page.clinic, page.may_change));
     let record = page.may_read_records.then(|| appointment.patient.id).flatten().map(|id| {
         view! {
             <a class="govuk-link" href=format!("/medical-records/{id}")>
@@ -219,8 +219,8 @@ fn steps(page: &DetailPage, here: &str) -> AnyView {
 }
 
 /// The rule for patients who change their mind.
-pub fn rule(may_change: bool) -> AnyView {
-    let hours = Appointment::PATIENT_CHANGE_HOURS;
+pub fn rule(clinic: &Clinic, may_change: bool) -> AnyView {
+    let hours = clinic.catalogue.rules.patient_change_hours;
     let words = if may_change {
         format!("You can move or cancel this appointment until {hours} hours before it begins.")
     } else {
@@ -360,7 +360,7 @@ pub fn confirmation(clinic: &Clinic, appointment: &Appointment) -> AnyView {
         <p class="govuk-body">
             {format!(
                 "Come ten minutes early and tell reception your name. You can move or cancel until {} hours before.",
-                Appointment::PATIENT_CHANGE_HOURS,
+                clinic.catalogue.rules.patient_change_hours,
             )}
         </p>
         <p class="govuk-body">

@@ -109,7 +109,7 @@ pub struct ListPage {
 /// The statuses offered as filter: value and words. `open` is every one that holds its time.
 pub fn status_choices() -> Vec<(String, String)> {
     let all = [("", "All"), ("open", "All but cancelled and not attended"), ("cancelled", "Cancelled")];
-    let single = AppointmentStatus::ALL.into_iter().filter(|status| !status.is_cancelled());
+    let single = AppointmentStatus::agreed().filter(|status| !status.is_cancelled());
     all.map(|(value, words)| (value.to_owned(), words.to_owned()))
         .into_iter()
         .chain(single.map(|status| (status.name().to_owned(), status.title().to_owned())))
@@ -120,10 +120,8 @@ pub fn status_choices() -> Vec<(String, String)> {
 pub fn statuses(value: &str) -> Option<Vec<AppointmentStatus>> {
     match value {
         "" => Some(Vec::new()),
-        "open" => Some(AppointmentStatus::ALL.into_iter().filter(|status| status.is_live()).collect()),
-        "cancelled" => {
-            Some(AppointmentStatus::ALL.into_iter().filter(|status| status.is_cancelled()).collect())
-        }
+        "open" => Some(AppointmentStatus::agreed().filter(|status| status.is_live()).collect()),
+        "cancelled" => Some(AppointmentStatus::agreed().filter(|status| status.is_cancelled()).collect()),
         name => AppointmentStatus::named(name).map(|status| vec![status]),
     }
 }

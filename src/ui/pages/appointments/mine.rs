@@ -44,7 +44,7 @@ pub fn page(page: MinePage) -> AnyView {
             </div>
         </div>
         <p class="hc-sub">
-            {format!("You can move or cancel until {} hours before.", Appointment::PATIENT_CHANGE_HOURS)}
+            {format!("You can move or cancel until {} hours before.", page.clinic.catalogue.rules.patient_change_hours)}
         </p>
         {upcoming}
         {past(&page)}
@@ -57,7 +57,9 @@ fn card(page: &MinePage, appointment: &Versioned<Appointment>) -> AnyView {
     let start = appointment.time.start();
     let here = path(appointment);
     let may_change = appointment.status == AppointmentStatus::Booked
-        && appointment.may_change(Role::Patient, page.now).is_ok();
+        && appointment
+            .may_change(Role::Patient, page.now, page.clinic.catalogue.rules.patient_change_hours)
+            .is_ok();
     let when = format!("{}, {}", long_date(zone.date(start)), clock(zone, start));
     let change = may_change.then(|| {
         view! {

@@ -104,6 +104,7 @@ pub const fn step_words(to: AppointmentStatus) -> &'static str {
         AppointmentStatus::Fulfilled => "Complete",
         AppointmentStatus::NoShow => "Did not attend",
         AppointmentStatus::Booked => "Book again",
+        AppointmentStatus::Proposed | AppointmentStatus::Lapsed => "Let go",
         AppointmentStatus::CancelledByPatient | AppointmentStatus::CancelledByClinic => "Cancel",
     }
 }

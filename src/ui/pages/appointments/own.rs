@@ -103,6 +103,7 @@ fn choices_list(items: Vec<(String, String, String)>) -> AnyView {
 /// Step 1: the kind of visit.
 pub fn visit_type(clinic: &Clinic, choices: &Choices) -> AnyView {
     let items = clinic
+        .catalogue
         .visit_types
         .iter()
         .filter(|visit| visit.self_service)
@@ -314,6 +315,8 @@ pub struct Check {
     pub doctor: String,
     /// Day and time.
     pub when: String,
+    /// Hours before the start until which it can be changed.
+    pub change_hours: u16,
     /// The nearest free times when this one is taken: address, date, time.
     pub nearest: Option<Vec<(String, Date, String)>>,
 }
@@ -353,7 +356,7 @@ pub fn check(choices: &Choices, check: Check, form: &FormState) -> AnyView {
             )} <p class="hc-sub">
                 {format!(
                     "You can move or cancel until {} hours before.",
-                    domain::Appointment::PATIENT_CHANGE_HOURS,
+                    check.change_hours,
                 )}
             </p> <button class="govuk-button">"Book appointment"</button>
         })}

@@ -318,8 +318,8 @@ pub fn cards(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::Catalogue;
     use domain::appointment::{DoctorLink, PatientLink};
-    use domain::catalogue::standard_visit_types;
     use domain::{ClinicZone, Currency, TimeRange};
 
     fn clinic() -> Clinic {
@@ -327,7 +327,7 @@ mod tests {
             name: "Northgate Health".to_owned(),
             zone: ClinicZone::named("Europe/London").unwrap(),
             currency: Currency::GBP,
-            visit_types: standard_visit_types(),
+            catalogue: Catalogue::standard(),
             sessions: domain::SessionLimits::default(),
             second_factor_roles: Vec::new(),
             assignment: domain::AssignmentWindow::default(),
@@ -349,6 +349,11 @@ mod tests {
             reason: String::new(),
             status,
             overbooked_because: None,
+            held_until: None,
+            buffer_minutes: 0,
+            series: None,
+            priority: domain::Priority::Routine,
+            confirmed_at: None,
             created_by: None,
             created_at: at(0),
             arrived_at: (status == AppointmentStatus::Arrived).then(|| at(start - 10)),

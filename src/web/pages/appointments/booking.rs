@@ -47,7 +47,14 @@ pub async fn form(cx: PageContext, Query(query): Query) -> Result<Response, Page
     }
     let Some(patient) = query.parse::<PatientId>("patient") else { return find_patient(&cx, &query).await };
     let visit_type = match either(&query, "visitType", "type") {
-        "" => cx.services().clinic().visit_types.first().map(|visit| visit.code.clone()).unwrap_or_default(),
+        "" => cx
+            .services()
+            .clinic()
+            .catalogue
+            .visit_types
+            .first()
+            .map(|visit| visit.code.clone())
+            .unwrap_or_default(),
         code => code.to_owned(),
     };
     let date = match query.get("date") {

@@ -18,6 +18,12 @@ use domain::{Action, Appointment, AppointmentStatus, Code, FieldErrors, Role};
 use service::scheduling::{CancelAppointment, MoveAppointment, ReadAppointment};
 use service::{ServiceError, Versioned};
 
+/// Whether the rules let a role change it now.
+pub(super) fn may_change(cx: &PageContext, appointment: &Appointment, role: Role) -> bool {
+    let hours = cx.services().clinic().catalogue.rules.patient_change_hours;
+    appointment.may_change(role, cx.services().now(), hours).is_ok()
+}
+
 /// The appointment, if the caller may still change it.
 async fn changeable(cx: &PageContext, id: &str, action: Action) -> Result<Versioned<Appointment>, PageError> {
     let role = cx.signed_in()?;
@@ -25,7 +31,7 @@ async fn changeable(cx: &PageContext, id: &str, action: Action) -> Result<Versio
     if !cx.services().may(&cx.actor, action) {
         return Err(PageError(ServiceError::Forbidden));
     }
-    let in_time = appointment.may_change(role, cx.services().now()).is_ok();
+    let in_time = may_change(cx, &appointment, role);
     if appointment.status == AppointmentStatus::Booked && in_time {
         Ok(appointment)
     } else {

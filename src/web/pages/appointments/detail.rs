@@ -53,7 +53,7 @@ pub async fn read(
         now,
         is_own,
         may_advance: may(Action::AdvanceAppointment),
-        may_change: can_change && appointment.may_change(role, now).is_ok(),
+        may_change: can_change && super::changes::may_change(&cx, &appointment, role),
         may_read_records: !is_own && may(Action::ReadRecord),
         names: people(&cx, is_own).await?,
         linking,

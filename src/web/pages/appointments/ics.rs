@@ -77,7 +77,7 @@ fn folded(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::catalogue::standard_visit_types;
+    use domain::Catalogue;
     use domain::{AppointmentId, ClinicZone, DoctorLink, PatientLink, TimeRange};
     use proptest::prelude::*;
 
@@ -93,6 +93,11 @@ mod tests {
             reason: "Chest pain".into(),
             status: AppointmentStatus::Booked,
             overbooked_because: None,
+            held_until: None,
+            buffer_minutes: 0,
+            series: None,
+            priority: domain::Priority::Routine,
+            confirmed_at: None,
             created_by: None,
             created_at: Timestamp::UNIX_EPOCH,
             arrived_at: None,
@@ -105,7 +110,7 @@ mod tests {
             name: "Northgate Health".into(),
             zone: ClinicZone::named("Europe/London").unwrap(),
             currency: domain::Currency::GBP,
-            visit_types: standard_visit_types(),
+            catalogue: Catalogue::standard(),
             sessions: domain::SessionLimits::default(),
             second_factor_roles: Vec::new(),
             assignment: domain::AssignmentWindow::default(),

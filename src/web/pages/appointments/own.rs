@@ -13,7 +13,7 @@ use crate::web::forms::{FormData, Query};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::time::{long_date, parse_date, parse_time};
-use domain::{Appointment, Code, Role};
+use domain::{Code, Role};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use leptos::prelude::AnyView;
@@ -107,7 +107,7 @@ pub async fn day(cx: PageContext, Query(query): Query) -> Result<Response, PageE
         return Ok(see_other("/appointments/book"));
     }
     let today = cx.services().today();
-    let last = today.saturating_add(i64::from(Appointment::HORIZON_DAYS).days());
+    let last = today.saturating_add(i64::from(cx.services().clinic().catalogue.rules.horizon_days).days());
     let mut first = month_of(query.get("month"), &choices.date, today, last);
     let mut days = month_days(&cx, &choices, first).await?;
     // Who did not ask for a month sees the first one with something free.
@@ -209,7 +209,13 @@ async fn show_check(
     };
     let visit = clinic.visit_type(&choices.visit_type);
     let visit = visit.map(|visit| format!("{}, {} minutes", visit.name, visit.minutes)).unwrap_or_default();
-    let answers = Check { visit, doctor: doctor.name, when: moment(&clinic.zone, start), nearest: near };
+    let answers = Check {
+        visit,
+        doctor: doctor.name,
+        when: moment(&clinic.zone, start),
+        change_hours: clinic.catalogue.rules.patient_change_hours,
+        nearest: near,
+    };
     let head = PageHead::new("Book an appointment: check", Section::Appointments).for_form(&form);
     let head = if taken { head.with_status(StatusCode::CONFLICT) } else { head };
     Ok(cx.render(head, move || own::check(&choices, answers, &form)))

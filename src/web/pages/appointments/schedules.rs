@@ -120,21 +120,23 @@ fn schedule_of(form: &FormData, doctor: &Doctor, today: jiff::civil::Date) -> Re
     for (weekday, _, [from, until, from_again, until_again]) in WEEK {
         for names in [(from, until), (from_again, until_again)] {
             if let Some((from, until)) = pair(form, names, parse_time, &Code::NotATime, &mut errors) {
-                weekly.push(WeeklyHours { weekday, from, until });
+                weekly.push(WeeklyHours::plain(weekday, from, until));
             }
         }
     }
     let slot_minutes = errors.take("slotMinutes", form.parse("slotMinutes").ok_or(Code::DurationInvalid));
-    let past = doctor.schedule.iter().flat_map(|schedule| schedule.leave.iter().copied());
+    let past = doctor.schedule.iter().flat_map(|schedule| schedule.leave.iter().cloned());
     let mut leave: Vec<Leave> = past.filter(|leave| leave.until < today).collect();
     for names in LEAVE {
         if let Some((from, until)) = pair(form, names, parse_date, &Code::NotADate("Leave"), &mut errors) {
-            leave.push(Leave { from, until });
+            leave.push(Leave::days(from, until));
         }
     }
     match slot_minutes {
         Some(slot_minutes) if errors.is_empty() => {
-            Ok(Schedule { doctor: doctor.id, weekly, slot_minutes, leave })
+            let known = doctor.schedule.as_ref().map(|schedule| schedule.value.clone());
+            let known = known.unwrap_or_else(|| Schedule::office_hours(doctor.id));
+            Ok(Schedule { weekly, slot_minutes, leave, ..known })
         }
         _ => Err(errors),
     }
@@ -175,7 +177,7 @@ mod tests {
     #[test]
     fn hours_survive_the_way_through_the_form() {
         let mut hours = Schedule::office_hours(UserId(3));
-        hours.leave.push(Leave { from: date(2026, 12, 24), until: date(2026, 12, 31) });
+        hours.leave.push(Leave::days(date(2026, 12, 24), date(2026, 12, 31)));
         let today = date(2026, 11, 23);
         assert_eq!(schedule_of(&typed(&hours, today), &doctor(None), today), Ok(hours));
     }
@@ -183,7 +185,7 @@ mod tests {
     #[test]
     fn leave_that_is_over_is_kept() {
         let mut hours = Schedule::office_hours(UserId(3));
-        hours.leave.push(Leave { from: date(2026, 8, 1), until: date(2026, 8, 14) });
+        hours.leave.push(Leave::days(date(2026, 8, 1), date(2026, 8, 14)));
         let today = date(2026, 11, 23);
         let kept = schedule_of(&typed(&hours, today), &doctor(Some(hours.clone())), today);
         assert_eq!(kept, Ok(hours));

@@ -66,7 +66,7 @@ fn lines_page(
         version: None,
         changed: false,
         cancel: "/billing".to_owned(),
-        visit_types: clinic.visit_types.clone(),
+        visit_types: clinic.catalogue.visit_types.clone(),
         currency: clinic.currency,
     }
 }

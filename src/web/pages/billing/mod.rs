@@ -92,7 +92,7 @@ async fn list(cx: PageContext, Query(query): Query) -> Result<Response, PageErro
         all_visits: query.get("visits") == "all",
         zone: clinic.zone.clone(),
         today: cx.services().today(),
-        visit_types: clinic.visit_types.clone(),
+        visit_types: clinic.catalogue.visit_types.clone(),
         currency: clinic.currency,
     };
     Ok(cx.render(PageHead::new("Bills", Section::Billing), move || views::list(&page)))

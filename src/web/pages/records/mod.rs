@@ -65,7 +65,7 @@ fn chart_page(cx: &PageContext, chart: Chart, query: &FormData) -> ChartPage {
         reader: cx.actor.user(),
         zone: clinic.zone.clone(),
         today: cx.services().today(),
-        visit_types: clinic.visit_types.clone(),
+        visit_types: clinic.catalogue.visit_types.clone(),
         chart,
     }
 }
@@ -106,7 +106,7 @@ async fn home(cx: PageContext, Query(query): Query) -> Result<Response, PageErro
         may_write: cx.services().may(&cx.actor, Action::WriteNote),
         whole_clinic: cx.role() != Some(Role::Doctor),
         zone: clinic.zone.clone(),
-        visit_types: clinic.visit_types.clone(),
+        visit_types: clinic.catalogue.visit_types.clone(),
         query: typed,
     };
     Ok(cx.render(PageHead::new("Medical records", Section::Records), move || views::home(&page)))

@@ -79,7 +79,7 @@ async fn times_outside_the_hours_in_the_past_or_too_far_ahead_are_refused() {
 async fn a_time_that_the_clocks_skip_is_refused_and_one_that_they_repeat_means_the_first() {
     let fixture = clinic().await;
     let doctor = fixture.doctor.user().unwrap();
-    let night = WeeklyHours { weekday: 7, from: time(0, 0, 0, 0), until: time(6, 0, 0, 0) };
+    let night = WeeklyHours::plain(7, time(0, 0, 0, 0), time(6, 0, 0, 0));
     let seen = fixture.services.execute(&fixture.doctor, ReadSchedule { doctor }).await.unwrap();
     let mut schedule = seen.value.clone();
     schedule.weekly.push(night);

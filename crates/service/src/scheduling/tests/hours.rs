@@ -15,7 +15,7 @@ async fn on_leave_nothing_is_free_and_nothing_is_booked() {
     let doctor = fixture.doctor.user().unwrap();
     let seen = hours(&fixture, doctor).await;
     let mut schedule = seen.value.clone();
-    schedule.leave.push(Leave { from: date(2026, 11, 24), until: date(2026, 11, 24) });
+    schedule.leave.push(Leave::days(date(2026, 11, 24), date(2026, 11, 24)));
     let set = SetSchedule { schedule, expected: Some(seen.version) };
     fixture.services.execute(&fixture.doctor, set.clone()).await.unwrap();
     assert_eq!(fixture.services.execute(&fixture.receptionist, set).await, Err(ServiceError::Stale));
@@ -45,9 +45,9 @@ async fn hours_that_make_no_sense_are_refused() {
     let doctor = fixture.doctor.user().unwrap();
     let seen = hours(&fixture, doctor).await;
     let (mut twice, mut slot, mut leave) = (seen.value.clone(), seen.value.clone(), seen.value.clone());
-    twice.weekly.push(twice.weekly[0]);
+    twice.weekly.push(twice.weekly[0].clone());
     slot.slot_minutes = 0;
-    leave.leave.push(Leave { from: date(2026, 11, 24), until: date(2026, 11, 23) });
+    leave.leave.push(Leave::days(date(2026, 11, 24), date(2026, 11, 23)));
     for (schedule, field) in [(twice, "weekly"), (slot, "slotMinutes"), (leave, "leave")] {
         let set = SetSchedule { schedule, expected: Some(seen.version) };
         let Err(ServiceError::Invalid(errors)) = fixture.services.execute(&fixture.doctor, set).await else {

@@ -54,6 +54,12 @@ pub enum Condition {
     StartsUntil,
     /// In one of these statuses.
     StatusAmong,
+    /// Agreed, not only held or never confirmed.
+    Agreed,
+    /// With something due at this instant or before.
+    DueUntil,
+    /// With something still to be done.
+    Open,
     /// Of this kind.
     Kind,
     /// In this status.
@@ -127,6 +133,9 @@ impl Condition {
             Self::StartsUntil => "starts_at < $",
             Self::StatusAmong => "status = ANY($)",
             Self::Status => "status = $",
+            Self::Agreed => "status NOT IN ('proposed', 'lapsed')",
+            Self::DueUntil => "due_at <= $",
+            Self::Open => "due_at IS NOT NULL",
             Self::Kind => "kind = $",
             Self::KindAmong => "kind = ANY($)",
             Self::Author => "author_id = $",
