@@ -364,7 +364,7 @@ mod tests {
         let open = JsonStore::open(options(&store)).unwrap();
         let listed = peers(&store).await;
         let process = format!("process {} on ", std::process::id());
-        for part in ["alive  ", &process, "  format 4, reads 3 to 5  since 20"] {
+        for part in ["alive  ", &process, "  format 5, reads 4 to 6  since 20"] {
             assert!(listed[0].contains(part), "{listed:?}");
         }
         drop(open);

@@ -135,7 +135,7 @@ impl Default for BookingRules {
     fn default() -> Self {
         Self {
             patient_change_hours: 24,
-            patient_notice_minutes: 60,
+            patient_notice_minutes: 0,
             horizon_days: 180,
             patient_bookings: 5,
             hold_minutes: 5,

@@ -1,3 +1,5 @@
+//! Periods, slots and covered times against the rules told minute by minute.
+
 use super::*;
 use crate::ClinicZone;
 use jiff::civil::{date, time};

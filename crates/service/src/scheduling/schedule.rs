@@ -53,18 +53,18 @@ pub(crate) fn check_schedule(schedule: &Schedule) -> Result<(), ServiceError> {
     if schedule.validate() == Err(InvalidSchedule::Slot) {
         return Err(ServiceError::field("slotMinutes", Code::DurationInvalid));
     }
+    if schedule.leave.iter().any(|leave| leave.until < leave.from) {
+        return Err(ServiceError::field(
+            "leave",
+            Code::UnknownChoice("a last day that is not before the first"),
+        ));
+    }
     schedule.validate()?;
     if schedule.weekly.len() > MOST_PERIODS {
         return Err(ServiceError::field("weekly", Code::TooLong("Working hours", MOST_PERIODS)));
     }
     if schedule.leave.len() > MOST_PERIODS {
         return Err(ServiceError::field("leave", Code::TooLong("Leave", MOST_PERIODS)));
-    }
-    if schedule.leave.iter().any(|leave| leave.until < leave.from) {
-        return Err(ServiceError::field(
-            "leave",
-            Code::UnknownChoice("a last day that is not before the first"),
-        ));
     }
     Ok(())
 }
