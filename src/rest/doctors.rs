@@ -161,7 +161,8 @@ pub(super) async fn read_schedule(
 
 /// Set a doctor's hours.
 ///
-/// Doctors set their own. Appointments that were booked before stay.
+/// Doctors set their own. Hours that would leave booked appointments outside them are refused with 409, which lists
+/// these, until `stranded` says what becomes of them.
 #[utoipa::path(put, path = "/api/doctors/{id}/schedule", tag = "Doctors", params(("id" = u64, Path)),
     request_body = ScheduleBody, responses((status = 204, description = "The hours are set")))]
 pub(super) async fn set_schedule(
@@ -173,6 +174,7 @@ pub(super) async fn set_schedule(
 ) -> Answer {
     let schedule =
         body.parse(doctor).map_err(|errors| ApiError::from(service::ServiceError::from(errors)))?;
-    let version = state.services.execute(&actor, SetSchedule { schedule, expected: Some(expected) }).await?;
+    let set = SetSchedule { schedule, expected: Some(expected), stranded: body.decision() };
+    let version = state.services.execute(&actor, set).await?;
     Ok(respond::updated(version))
 }

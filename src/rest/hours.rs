@@ -3,9 +3,11 @@
 use domain::schedule::{ExtraHours, Leave, Validity, WeeklyBreak, WeeklyHours};
 use domain::time::{clock_time, parse_date, parse_time};
 use domain::validation::Code;
-use domain::{FieldErrors, Schedule, UserId};
+use domain::{AppointmentId, FieldErrors, Schedule, UserId};
 use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
+use service::scheduling::{Fate, StrandedDecision};
+use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
 /// A doctor's hours.
@@ -25,6 +27,45 @@ pub(super) struct ScheduleBody {
     /// Hours beside those of the week, on a holiday too.
     #[serde(default)]
     extra: Vec<ExtraBody>,
+    /// What becomes of booked appointments outside them: only in requests, after a refusal that lists them.
+    #[serde(default, skip_serializing)]
+    #[schema(write_only)]
+    stranded: Option<StrandedBody>,
+}
+
+/// What becomes of booked appointments that would lie outside the new hours.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct StrandedBody {
+    /// What becomes of all of them.
+    decision: FateBody,
+    /// Why they are cancelled.
+    #[serde(default)]
+    reason: String,
+    /// The ids that the refusal listed: where others came to them meanwhile, it is refused again.
+    #[schema(value_type = Vec<u64>)]
+    appointments: BTreeSet<AppointmentId>,
+}
+
+/// What becomes of an appointment.
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+enum FateBody {
+    /// It stays as it is.
+    Keep,
+    /// The clinic cancels it.
+    Cancel,
+}
+
+impl StrandedBody {
+    /// The decision.
+    pub(super) fn decision(self) -> StrandedDecision {
+        let fate = match self.decision {
+            FateBody::Keep => Fate::Keep,
+            FateBody::Cancel => Fate::Cancel { reason: self.reason },
+        };
+        StrandedDecision { fate, of: self.appointments }
+    }
 }
 
 /// Hours on one day of the week, by the clinic's clock.
@@ -214,7 +255,13 @@ impl ScheduleBody {
             slot_minutes: schedule.slot_minutes,
             leave: schedule.leave.iter().map(LeaveBody::of).collect(),
             extra: schedule.extra.iter().map(ExtraBody::of).collect(),
+            stranded: None,
         }
+    }
+
+    /// What was decided of the appointments that a refusal listed.
+    pub(super) fn decision(&self) -> Option<StrandedDecision> {
+        self.stranded.clone().map(StrandedBody::decision)
     }
 
     /// What is proposed for a doctor.

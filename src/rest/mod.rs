@@ -5,6 +5,7 @@ mod appointments;
 mod audit;
 mod billings;
 mod care_team;
+mod catalogue;
 mod doctors;
 mod extract;
 mod hours;
@@ -82,6 +83,7 @@ fn visits() -> Router<AppState> {
     Router::new()
         .route("/api/doctors", get(doctors::list))
         .route("/api/doctors/{id}/schedule", get(doctors::read_schedule).put(doctors::set_schedule))
+        .route("/api/catalogue", get(catalogue::read).put(catalogue::set))
         .route("/api/slots", get(doctors::slots))
         .route("/api/appointments", get(appointments::list).post(appointments::book))
         .route("/api/appointments/{id}", get(appointments::read).patch(appointments::reschedule))

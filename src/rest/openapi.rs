@@ -1,8 +1,8 @@
 //! The description of the API (OpenAPI 3.1), made from the handlers and their types.
 
 use super::{
-    access, appointments, audit, billings, care_team, doctors, links, patients, problem, records, refunds,
-    reports, second_factor, session, users,
+    access, appointments, audit, billings, care_team, catalogue, doctors, links, patients, problem, records,
+    refunds, reports, second_factor, session, users,
 };
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
@@ -59,6 +59,8 @@ use utoipa::{Modify, OpenApi};
         doctors::slots,
         doctors::read_schedule,
         doctors::set_schedule,
+        catalogue::read,
+        catalogue::set,
         patients::search,
         patients::register,
         patients::read,
@@ -103,7 +105,7 @@ use utoipa::{Modify, OpenApi};
         audit::own,
         audit::access_log,
     ),
-    components(schemas(problem::Problem, problem::FieldProblem)),
+    components(schemas(problem::Problem, problem::FieldProblem, problem::StrandedView)),
     security(("bearer" = []), ("cookie" = [])),
     modifiers(&Common)
 )]

@@ -1,13 +1,15 @@
 //! Errors of the API as RFC 9457 problem details that also carry the `message` of the old system.
 
+use super::wire::Instant;
 use crate::web::errors::status_of;
 use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use domain::{Code, FieldErrors};
+use domain::{AppointmentId, Code, FieldErrors};
 use serde::Serialize;
-use service::ServiceError;
 use service::identity::Challenge;
+use service::scheduling::Stranded;
+use service::{ConflictKind, ServiceError};
 use utoipa::ToSchema;
 
 /// Ends an API handler.
@@ -114,6 +116,40 @@ pub(super) struct Problem {
     /// What to send with the code in the second step of a sign-in.
     #[serde(skip_serializing_if = "Option::is_none")]
     challenge: Option<String>,
+    /// Booked appointments that would lie outside the new hours: decide what becomes of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    stranded: Vec<StrandedView>,
+}
+
+/// A booked appointment that would lie outside the new hours.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct StrandedView {
+    /// Which.
+    #[schema(value_type = u64)]
+    id: AppointmentId,
+    /// With whom.
+    doctor: String,
+    /// Who comes; left out for callers who do not see appointments.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    patient_name: Option<String>,
+    /// When it begins.
+    #[schema(value_type = String, format = DateTime)]
+    start: Instant,
+    /// Its length.
+    duration_minutes: u16,
+}
+
+impl StrandedView {
+    fn of(stranded: &Stranded) -> Self {
+        Self {
+            id: stranded.id,
+            doctor: stranded.doctor.name.clone(),
+            patient_name: stranded.patient.as_ref().map(|patient| patient.name.clone()),
+            start: Instant(stranded.time.start()),
+            duration_minutes: stranded.time.minutes(),
+        }
+    }
 }
 
 /// The status alone says what kind of problem it is.
@@ -170,6 +206,12 @@ impl IntoResponse for ApiError {
             Cause::SecondFactor(challenge) => Some(challenge.expose().to_owned()),
             _ => None,
         };
+        let stranded = match &self.cause {
+            Cause::Service(ServiceError::Conflict(ConflictKind::Stranded(all))) => {
+                all.iter().map(StrandedView::of).collect()
+            }
+            _ => Vec::new(),
+        };
         let problem = Problem {
             r#type: if challenge.is_some() { SECOND_FACTOR_REQUIRED } else { PLAIN },
             title: self.status.canonical_reason().unwrap_or("Error").to_owned(),
@@ -178,6 +220,7 @@ impl IntoResponse for ApiError {
             detail: Some(detail),
             errors,
             challenge,
+            stranded,
         };
         let mut response = respond(&problem, self.status);
         if let Cause::Service(ServiceError::RateLimited(seconds) | ServiceError::Unavailable(seconds)) =
@@ -213,6 +256,7 @@ pub fn problem_for_status(status: StatusCode, original: &Response) -> Response {
         message: title,
         errors: Vec::new(),
         challenge: None,
+        stranded: Vec::new(),
     };
     let mut response = respond(&problem, status);
     for name in [RETRY_AFTER, ALLOW] {

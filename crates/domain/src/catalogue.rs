@@ -176,25 +176,48 @@ pub struct Catalogue {
     pub rules: BookingRules,
 }
 
-/// Why a catalogue was refused.
+/// Why a catalogue was refused, in the words that people read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidCatalogue {
-    /// Two visit types or two rooms have one code, or a code has other characters than a-z, 0-9 and hyphens.
-    #[error("each code must be of its own, of the letters a to z, digits and hyphens: {0}")]
-    Code(String),
-    /// A name is empty.
-    #[error("each visit type, room and holiday needs a name")]
-    Name,
-    /// A visit type has no length or price that one can have.
-    #[error("a visit type lasts 5 to 240 minutes, leaves up to 120 free, and costs nothing below zero: {0}")]
+    /// Two of a list have one code, or a code has other characters than a-z, 0-9 and hyphens: the list and the code.
+    #[error("Enter a code that no other one has, of small letters, digits and hyphens, instead of “{1}”")]
+    Code(&'static str, String),
+    /// A name of a list is empty or too long.
+    #[error("Enter a name of at most 80 characters for each one")]
+    Name(&'static str),
+    /// A visit type has no length or price that one can have: its name.
+    #[error("Enter a length of 5 to 240 minutes, at most 120 minutes free after it and a price for “{0}”")]
     VisitType(String),
     /// A holiday ends before it begins.
-    #[error("a holiday must not end before it begins")]
+    #[error("Enter a last day that is not before the first")]
     Holiday,
-    /// A rule is out of its range.
-    #[error("a rule of booking is out of its range: {0}")]
-    Rule(&'static str),
+    /// A rule is out of its range: its name, the lowest and the highest value.
+    #[error("Enter a number from {1} to {2}")]
+    Rule(&'static str, u16, u16),
+    /// A list is longer than a clinic needs.
+    #[error("Enter no more than 200")]
+    TooMany(&'static str),
+    /// One of a list that was there is missing, though appointments may name it: the list and the name.
+    #[error("“{1}” cannot be removed, as appointments may name it. Stop using it instead")]
+    Gone(&'static str, String),
 }
+
+impl InvalidCatalogue {
+    /// Where it stands in the catalogue.
+    pub const fn field(&self) -> &'static str {
+        match self {
+            Self::Code(list, _) | Self::Name(list) | Self::TooMany(list) | Self::Gone(list, _) => list,
+            Self::VisitType(_) => "visitTypes",
+            Self::Holiday => "holidays",
+            Self::Rule(name, ..) => name,
+        }
+    }
+}
+
+/// Most characters of a name.
+const LONGEST_NAME: usize = 80;
+/// Most visit types, rooms or holidays.
+const MOST: usize = 200;
 
 impl Catalogue {
     /// What a new clinic starts with.
@@ -227,23 +250,50 @@ impl Catalogue {
     /// # Errors
     /// The first thing that is wrong.
     pub fn validate(&self) -> Result<(), InvalidCatalogue> {
-        check_codes(self.visit_types.iter().map(|it| &*it.code))?;
-        check_codes(self.rooms.iter().map(|it| &*it.code))?;
-        let names = self.visit_types.iter().map(|it| &it.name);
-        let names = names.chain(self.rooms.iter().map(|it| &it.name));
-        if names.chain(self.holidays.iter().map(|it| &it.name)).any(|name| name.trim().is_empty()) {
-            return Err(InvalidCatalogue::Name);
-        }
+        let visit_types = self.visit_types.iter().map(|it| (&*it.code, &*it.name));
+        check_named("visitTypes", visit_types)?;
+        check_named("rooms", self.rooms.iter().map(|it| (&*it.code, &*it.name)))?;
+        check_names("holidays", self.holidays.iter().map(|it| &*it.name))?;
         let is_sound = |it: &&VisitType| {
             crate::TimeRange::MINUTES.contains(&it.minutes) && it.buffer_minutes <= 120 && it.price_minor >= 0
         };
         if let Some(refused) = self.visit_types.iter().find(|it| !is_sound(it)) {
-            return Err(InvalidCatalogue::VisitType(refused.code.clone()));
+            return Err(InvalidCatalogue::VisitType(refused.name.clone()));
         }
         if self.holidays.iter().any(|holiday| holiday.until < holiday.from) {
             return Err(InvalidCatalogue::Holiday);
         }
         self.rules.validate()
+    }
+
+    /// Checks that nothing that appointments may name is missing of what was there before.
+    ///
+    /// # Errors
+    /// The first visit type or room that is gone.
+    pub fn keeps(&self, before: &Self) -> Result<(), InvalidCatalogue> {
+        if let Some(gone) = before.visit_types.iter().find(|it| self.visit_type(&it.code).is_none()) {
+            return Err(InvalidCatalogue::Gone("visitTypes", gone.name.clone()));
+        }
+        match before.rooms.iter().find(|it| self.room(&it.code).is_none()) {
+            Some(gone) => Err(InvalidCatalogue::Gone("rooms", gone.name.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether a visit type has another price than before; one that is new had none.
+    pub fn changes_prices(&self, before: &Self) -> bool {
+        let price = |code: &str| before.visit_type(code).map_or(0, |it| it.price_minor);
+        self.visit_types.iter().any(|it| it.price_minor != price(&it.code))
+    }
+
+    /// Whether anything but prices is other than before.
+    pub fn changes_more_than_prices(&self, before: &Self) -> bool {
+        let without_prices = |catalogue: &Self| {
+            let mut catalogue = catalogue.clone();
+            catalogue.visit_types.iter_mut().for_each(|it| it.price_minor = 0);
+            catalogue
+        };
+        without_prices(self) != without_prices(before)
     }
 }
 
@@ -257,28 +307,45 @@ impl BookingRules {
             ("holdMinutes", self.hold_minutes, 1, 30),
             ("offerMinutes", self.offer_minutes, 5, 2_880),
         ];
-        if let Some((name, ..)) =
+        if let Some((name, _, low, high)) =
             ranges.into_iter().find(|(_, value, low, high)| !(low..=high).contains(&value))
         {
-            return Err(InvalidCatalogue::Rule(name));
+            return Err(InvalidCatalogue::Rule(name, low, high));
         }
         if self.reminder_hours.len() > 4 || self.reminder_hours.iter().any(|hours| !(1..=336).contains(hours))
         {
-            return Err(InvalidCatalogue::Rule("reminderHours"));
+            return Err(InvalidCatalogue::Rule("reminderHours", 1, 336));
         }
         Ok(())
     }
 }
 
-fn check_codes<'c>(codes: impl Iterator<Item = &'c str>) -> Result<(), InvalidCatalogue> {
+fn check_names<'c>(list: &'static str, names: impl Iterator<Item = &'c str>) -> Result<(), InvalidCatalogue> {
+    let mut count = 0;
+    for name in names {
+        count += 1;
+        let is_text = crate::validation::required(name, "Name", "a name", LONGEST_NAME, false).is_ok();
+        if !is_text || name.trim() != name {
+            return Err(InvalidCatalogue::Name(list));
+        }
+    }
+    if count > MOST { Err(InvalidCatalogue::TooMany(list)) } else { Ok(()) }
+}
+
+/// Codes and names of a list.
+fn check_named<'c>(
+    list: &'static str,
+    items: impl Iterator<Item = (&'c str, &'c str)> + Clone,
+) -> Result<(), InvalidCatalogue> {
     let plain = |code: &str| {
         (1..=40).contains(&code.len())
             && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
     };
+    check_names(list, items.clone().map(|(_, name)| name))?;
     let mut seen = BTreeSet::new();
-    for code in codes {
+    for (code, _) in items {
         if !plain(code) || !seen.insert(code) {
-            return Err(InvalidCatalogue::Code(code.to_owned()));
+            return Err(InvalidCatalogue::Code(list, code.to_owned()));
         }
     }
     Ok(())
@@ -310,37 +377,4 @@ pub fn standard_visit_types() -> Vec<VisitType> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use jiff::civil::date;
-
-    #[test]
-    fn what_a_new_clinic_starts_with_is_sound() {
-        assert_eq!(Catalogue::standard().validate(), Ok(()));
-    }
-
-    #[test]
-    fn what_cannot_be_is_refused() {
-        let refused = |change: fn(&mut Catalogue)| {
-            let mut catalogue = Catalogue::standard();
-            change(&mut catalogue);
-            catalogue.validate().expect_err("refused")
-        };
-        assert!(matches!(
-            refused(|it| it.visit_types[1].code = "consultation".into()),
-            InvalidCatalogue::Code(_)
-        ));
-        assert!(matches!(
-            refused(|it| it.visit_types[1].code = "Two words".into()),
-            InvalidCatalogue::Code(_)
-        ));
-        assert!(matches!(refused(|it| it.visit_types[0].minutes = 4), InvalidCatalogue::VisitType(_)));
-        assert_eq!(refused(|it| it.visit_types[0].name = " ".into()), InvalidCatalogue::Name);
-        assert_eq!(refused(|it| it.rules.horizon_days = 0), InvalidCatalogue::Rule("horizonDays"));
-        let turned = |it: &mut Catalogue| {
-            let (from, until) = (date(2026, 12, 26), date(2026, 12, 25));
-            it.holidays.push(Holiday { from, until, name: "Christmas".into() });
-        };
-        assert_eq!(refused(turned), InvalidCatalogue::Holiday);
-    }
-}
+mod tests;

@@ -148,6 +148,10 @@ actions! {
     LinkPatient "Link entry to patient" [N Y Y Y N N N];
     /// Set working hours and leave.
     SetSchedule "Set schedule" [N O N Y N Y N];
+    /// Set visit types, rooms, holidays and the rules of booking; limited: prices only.
+    SetCatalogue "Set what the clinic offers" [N N N Y L Y N];
+    /// Set the prices of visit types.
+    SetPrices "Set prices" [N N N N Y Y N];
 
     /// Read notes, vitals, allergies, medicines and problems.
     ReadRecord "Read medical record" [O A A N N N N];

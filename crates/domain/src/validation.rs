@@ -1,5 +1,6 @@
 //! Why a field was refused, as codes; the words people read stand here once, in one catalogue.
 
+use crate::catalogue::InvalidCatalogue;
 use std::fmt;
 
 /// Why one field was refused.
@@ -107,6 +108,10 @@ pub enum Code {
     UnknownNumber,
     /// Same name and date of birth as another patient; confirm to go on.
     PossibleDuplicate,
+    /// What the clinic is to offer cannot be.
+    Catalogue(InvalidCatalogue),
+    /// So many booked appointments would lie outside the new hours, and nobody decided what becomes of them.
+    DecisionNeeded(usize),
 }
 
 impl fmt::Display for Code {
@@ -187,6 +192,14 @@ impl fmt::Display for Code {
             Self::PossibleDuplicate => {
                 f.write_str("A patient with this name and date of birth exists. Tick to register another one")
             }
+            Self::Catalogue(why) => write!(f, "{why}"),
+            Self::DecisionNeeded(1) => {
+                f.write_str("1 booked appointment would lie outside the new hours. Decide what becomes of it")
+            }
+            Self::DecisionNeeded(count) => write!(
+                f,
+                "{count} booked appointments would lie outside the new hours. Decide what becomes of them"
+            ),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The one error of the service layer; each surface presents it in its own way, with the same meaning.
 
+use crate::scheduling::Stranded;
 use domain::appointment::ForbiddenTransition;
 use domain::invoice::{InvoiceError, RefundError};
 use domain::record::NoteError;
@@ -73,6 +74,9 @@ pub enum ConflictKind {
     /// This clinic sends no mail.
     #[error("this clinic sends no email: ask its staff")]
     NoMail,
+    /// Booked appointments would lie outside the new hours, and nobody decided what becomes of them.
+    #[error("{} booked appointments would lie outside the new hours: decide what becomes of them", .0.len())]
+    Stranded(Vec<Stranded>),
     /// A constraint without a better word.
     #[error("conflict with what is stored ({0})")]
     Other(Constraint),

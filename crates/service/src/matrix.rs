@@ -253,8 +253,8 @@ impl Walk<'_> {
     async fn scheduling(&mut self, of: Strangers) {
         use scheduling::{
             AdvanceAppointment, BookAppointment, BookWritten, CancelAppointment, DayView, FreeSlots,
-            LinkAppointment, ListAppointments, ListDoctors, MoveAppointment, ReadAppointment, ReadSchedule,
-            SetSchedule,
+            LinkAppointment, ListAppointments, ListDoctors, MoveAppointment, ReadAppointment, ReadCatalogue,
+            ReadSchedule, SetCatalogue, SetSchedule,
         };
         let page = PageRequest::first(5, Order::Ascending);
         let (id, day) = (of.visit, date(2026, 11, 24));
@@ -297,8 +297,12 @@ impl Walk<'_> {
         self.ask(Relation::Other, CancelAppointment { id, expected: 3, reason: reason() }).await;
         self.ask(Relation::Other, LinkAppointment { id, expected: 1, patient: of.patient }).await;
         self.ask(Relation::Any, ReadSchedule { doctor: of.doctor }).await;
-        let hours = SetSchedule { schedule: Schedule::office_hours(of.doctor), expected: Some(1) };
+        let hours =
+            SetSchedule { schedule: Schedule::office_hours(of.doctor), expected: Some(1), stranded: None };
         self.ask(Relation::Other, hours).await;
+        self.ask(Relation::Any, ReadCatalogue {}).await;
+        let catalogue = self.fixture.services.clinic().catalogue.clone();
+        self.ask(Relation::Any, SetCatalogue { catalogue, expected: 9, stranded: None }).await;
     }
 
     async fn patients(&mut self, of: Strangers) {
@@ -445,7 +449,7 @@ async fn every_role_gets_what_the_table_grants_on_a_strangers_object_and_no_more
             Action::ResetPassword,
             Action::SignOut,
             Action::OverbookAppointment,
-            Action::ReadPrices,
+            Action::SetPrices,
         ]
         .map(|action| action as u8);
         for action in Action::ALL {

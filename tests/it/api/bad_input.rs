@@ -17,6 +17,7 @@ fn bodies(clinic: &Clinic) -> Vec<(Method, String, Role)> {
         (Method::POST, "/api/users".to_owned(), Role::Admin),
         (Method::PATCH, "/api/users/1".to_owned(), Role::Admin),
         (Method::PUT, format!("/api/doctors/{doctor}/schedule"), Role::Receptionist),
+        (Method::PUT, "/api/catalogue".to_owned(), Role::Receptionist),
         (Method::POST, "/api/appointments".to_owned(), Role::Receptionist),
         (Method::PATCH, "/api/appointments/1".to_owned(), Role::Receptionist),
         (Method::POST, "/api/appointments/1/cancellation".to_owned(), Role::Receptionist),

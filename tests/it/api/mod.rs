@@ -3,6 +3,7 @@
 mod appointments;
 mod bad_input;
 mod billings;
+mod catalogue;
 mod legacy;
 mod lists;
 mod medicalrecords;

@@ -126,6 +126,18 @@ pub const ROWS: &[Row] = &[
         Json(r#"{"weekly": [], "slotMinutes": 30}"#),
         &[412],
     ),
+    row("GET /api/catalogue", May(&[Action::ReadPrices]), What::None, Nothing, &[200]),
+    row(
+        "PUT /api/catalogue",
+        May(&[Action::SetCatalogue]),
+        What::None,
+        Json(
+            r#"{"visitTypes": [], "rooms": [], "holidays": [], "rules": {"patientChangeHours": 24,
+            "patientNoticeMinutes": 0, "horizonDays": 180, "patientBookings": 5, "holdMinutes": 5,
+            "offerMinutes": 120, "reminderHours": [48, 2]}}"#,
+        ),
+        &[412],
+    ),
     row("GET /api/appointments", May(&[Action::ReadAppointments]), What::None, Nothing, &[200]),
     row("POST /api/appointments", May(&[Action::BookAppointment]), What::None, Json("{}"), &[400, 403]),
     row(

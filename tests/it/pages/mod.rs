@@ -3,5 +3,6 @@
 mod access;
 mod audit;
 mod refunds;
+mod schedules;
 mod set_up;
 mod twins;

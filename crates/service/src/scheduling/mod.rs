@@ -4,6 +4,7 @@
 mod advance;
 mod book;
 mod cancel;
+mod catalogue;
 mod day;
 mod doctors;
 mod free;
@@ -11,6 +12,7 @@ mod link;
 mod list;
 mod moving;
 mod schedule;
+mod stranded;
 #[cfg(test)]
 mod tests;
 mod when;
@@ -19,6 +21,7 @@ mod written;
 pub use advance::AdvanceAppointment;
 pub use book::BookAppointment;
 pub use cancel::CancelAppointment;
+pub use catalogue::{ReadCatalogue, SetCatalogue};
 pub use day::{Day, DayColumn, DayView};
 pub use doctors::{Doctor, ListDoctors};
 pub use free::{FreeDay, FreeSlot, FreeSlots};
@@ -26,6 +29,7 @@ pub use link::LinkAppointment;
 pub use list::{AppointmentQuery, ListAppointments, ReadAppointment};
 pub use moving::MoveAppointment;
 pub use schedule::{ReadSchedule, SetSchedule};
+pub use stranded::{Decision as StrandedDecision, Fate, Stranded};
 pub use written::BookWritten;
 
 pub(crate) use schedule::check_schedule;

@@ -1,21 +1,24 @@
 //! Doctors' working hours and leave.
 
+use super::stranded::{self, Decision};
 use crate::{Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
 use async_trait::async_trait;
 use domain::validation::Code;
-use domain::{Action, Relation, Role, Schedule, UserId};
+use domain::{Action, Catalogue, Relation, Role, Schedule, UserId};
 use storage::UserKey;
 
 /// Most periods of a week, and most periods of leave.
 const MOST_PERIODS: usize = 200;
 
-/// Sets a doctor's hours; appointments that were booked before stay. Fields: doctorId, weekly, slotMinutes, leave.
+/// Sets a doctor's hours. Fields: doctorId, weekly, slotMinutes, leave, extra, reason.
 #[derive(Clone, Debug)]
 pub struct SetSchedule {
     /// The hours.
     pub schedule: Schedule,
     /// The version that was edited; `None` when the doctor had no hours yet.
     pub expected: Option<Version>,
+    /// What becomes of booked appointments that would lie outside them.
+    pub stranded: Option<Decision>,
 }
 
 #[async_trait]
@@ -37,14 +40,36 @@ impl UseCase for SetSchedule {
             return Err(ServiceError::field("doctorId", Code::UnknownDoctor));
         }
         check_schedule(&self.schedule)?;
-        match self.expected {
-            Some(expected) => Ok(unit.tx.schedules().update(expected, self.schedule.clone()).await?),
-            None if unit.tx.schedules().lookup(&self.schedule.doctor).await?.is_some() => {
-                Err(ServiceError::Stale)
+        let before = unit.tx.schedules().lookup(&self.schedule.doctor).await?;
+        if before.as_ref().map(|before| before.version) != self.expected {
+            return Err(ServiceError::Stale);
+        }
+        check_codes(&self.schedule, &unit.catalogue().await?)?;
+        match before {
+            Some(before) => {
+                let decision = self.stranded.as_ref();
+                stranded::settle_hours(unit, &before, &self.schedule, decision).await?;
+                Ok(unit.tx.schedules().update(before.version, self.schedule.clone()).await?)
             }
             None => Ok(unit.tx.schedules().insert(self.schedule.clone()).await?),
         }
     }
+}
+
+/// Rooms and visit types that the clinic has, in use or not.
+fn check_codes(schedule: &Schedule, catalogue: &Catalogue) -> Result<(), ServiceError> {
+    let is_known = |room: &Option<String>| room.as_ref().is_none_or(|code| catalogue.room(code).is_some());
+    if !schedule.weekly.iter().all(|hours| is_known(&hours.room)) {
+        return Err(ServiceError::field("weekly", Code::UnknownChoice("a room")));
+    }
+    if !schedule.extra.iter().all(|hours| is_known(&hours.room)) {
+        return Err(ServiceError::field("extra", Code::UnknownChoice("a room")));
+    }
+    let mut codes = schedule.weekly.iter().flat_map(|hours| &hours.visit_types);
+    if !codes.all(|code| catalogue.visit_type(code).is_some()) {
+        return Err(ServiceError::field("weekly", Code::UnknownChoice("visit types")));
+    }
+    Ok(())
 }
 
 /// Hours, slots and leave that make sense.

@@ -11,6 +11,7 @@ pub mod mine;
 pub mod own;
 pub mod schedule;
 pub mod slots;
+pub mod stranded;
 pub mod waiting;
 
 use crate::ui::components::{clock, moment};

@@ -1,9 +1,10 @@
 //! Working hours and leave of a doctor.
 
 use super::back_link;
+use super::stranded::{Question, question};
 use crate::ui::components::empty;
 use crate::ui::form::{self, FormState, Input};
-use domain::UserId;
+use domain::{ClinicZone, UserId};
 use leptos::prelude::*;
 
 /// ISO 8601 weekday number, name, and the four fields: from and until, twice.
@@ -207,29 +208,42 @@ fn refusal(form: &FormState, name: &'static str) -> Option<AnyView> {
     )
 }
 
+/// The form and what is asked in it.
+pub struct Page {
+    /// Whose hours.
+    pub doctor: UserId,
+    /// The doctor's name.
+    pub name: String,
+    /// The version that is edited; `None` when there are no hours yet.
+    pub version: Option<service::Version>,
+    /// The fields.
+    pub form: FormState,
+    /// What becomes of booked appointments, when that is asked.
+    pub question: Question,
+    /// The clinic's time zone.
+    pub zone: ClinicZone,
+}
+
 /// The form.
-pub fn page(
-    doctor: UserId,
-    name: &str,
-    version: Option<service::Version>,
-    form: &FormState,
-    back: &'static str,
-) -> AnyView {
-    let version = version.map(|version| version.to_string()).unwrap_or_default();
+pub fn page(page: &Page) -> AnyView {
+    let (form, name) = (&page.form, page.name.clone());
+    let version = page.version.map(|version| version.to_string()).unwrap_or_default();
+    let is_asked = !page.question.stranded.is_empty();
+    let save = (!is_asked).then(|| view! { <button class="govuk-button">"Save working hours"</button> });
     view! {
         {form::error_summary(form)}
-        {back_link(back, "Back")}
+        {back_link("/appointments/schedules", "Back")}
         <span class="govuk-caption-l">"Working hours"</span>
-        <h1 class="govuk-heading-l">{name.to_owned()}</h1>
+        <h1 class="govuk-heading-l">{name}</h1>
         <p class="govuk-body">
-            "Patients can book within these hours. Appointments that are booked already stay as they are."
+            "Patients can book within these hours. If booked appointments lie outside new hours, you decide what becomes of them."
         </p>
-        {form::post_form(format!("/appointments/schedules/{doctor}"), view! {
-            {form::hidden("version", version)} {week(form)}
+        {form::post_form(format!("/appointments/schedules/{}", page.doctor), view! {
+            {form::hidden("version", version)} {question(&page.question, form, &page.zone)} {week(form)}
             {form::input(
                 form,
                 Input::text("slotMinutes", "Minutes per slot").hint("From 5 to 240").numeric("govuk-input--width-4"),
-            )} {leave(form)} <button class="govuk-button">"Save working hours"</button>
+            )} {leave(form)} {save}
         })}
     }
     .into_any()

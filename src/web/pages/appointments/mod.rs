@@ -9,6 +9,7 @@ mod ics;
 mod mine;
 mod own;
 mod schedules;
+mod stranded;
 
 pub use free_times::free_times;
 

@@ -1,8 +1,10 @@
 //! Working hours and leave of doctors.
 
+use super::stranded::{self, Saved};
 use super::{doctors, with_notice};
 use crate::ui::form::FormState;
 use crate::ui::pages::appointments::schedule::{self, LEAVE, WEEK};
+use crate::ui::pages::appointments::stranded::Question;
 use crate::web::PageContext;
 use crate::web::auth::see_other;
 use crate::web::context::{PageHead, Section};
@@ -79,10 +81,17 @@ fn typed(schedule: &Schedule, today: jiff::civil::Date) -> FormData {
     form
 }
 
-fn show(cx: &PageContext, doctor: &Doctor, version: Option<Version>, form: FormState) -> Response {
-    let (id, name) = (doctor.id, doctor.name.clone());
-    let head = PageHead::new(format!("Working hours of {name}"), section(cx)).for_form(&form);
-    cx.render(head, move || schedule::page(id, &name, version, &form, "/appointments/schedules"))
+fn show(
+    cx: &PageContext,
+    doctor: &Doctor,
+    version: Option<Version>,
+    form: FormState,
+    question: Question,
+) -> Response {
+    let head = PageHead::new(format!("Working hours of {}", doctor.name), section(cx)).for_form(&form);
+    let zone = cx.services().clinic().zone.clone();
+    let page = schedule::Page { doctor: doctor.id, name: doctor.name.clone(), version, form, question, zone };
+    cx.render(head, move || schedule::page(&page))
 }
 
 /// `GET /appointments/schedules/{doctor}`
@@ -93,7 +102,7 @@ pub async fn form(cx: PageContext, Path(id): Path<String>) -> Result<Response, P
         None => typed(&Schedule::office_hours(doctor.id), cx.services().today()),
     };
     let version = doctor.schedule.as_ref().map(|schedule| schedule.version);
-    Ok(show(&cx, &doctor, version, FormState::fresh(form)))
+    Ok(show(&cx, &doctor, version, FormState::fresh(form), Question::default()))
 }
 
 /// A pair of typed values, both or neither.
@@ -151,16 +160,16 @@ pub async fn save(cx: PageContext, Path(id): Path<String>, form: FormData) -> Re
     };
     let schedule = match schedule_of(&form, &doctor, cx.services().today()) {
         Ok(schedule) => schedule,
-        Err(errors) => return Ok(show(&cx, &doctor, expected, FormState::refused(form, errors))),
+        Err(errors) => {
+            let refused = FormState::refused(form, errors);
+            return Ok(show(&cx, &doctor, expected, refused, Question::default()));
+        }
     };
-    match cx.services().execute(&cx.actor, SetSchedule { schedule, expected }).await {
-        Ok(_) => {
-            Ok(see_other(&with_notice(&format!("/appointments/schedules/{}", doctor.id), "schedule-saved")))
-        }
-        Err(ServiceError::Invalid(errors)) => {
-            Ok(show(&cx, &doctor, expected, FormState::refused(form, errors)))
-        }
-        Err(error) => Err(error.into()),
+    let path = format!("/appointments/schedules/{}", doctor.id);
+    let change = |stranded| SetSchedule { schedule: schedule.clone(), expected, stranded };
+    match stranded::save(&cx, form, path.clone(), change).await? {
+        Saved::Done => Ok(see_other(&with_notice(&path, "schedule-saved"))),
+        Saved::Refused(form, question) => Ok(show(&cx, &doctor, expected, form, question)),
     }
 }
 

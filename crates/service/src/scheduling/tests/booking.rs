@@ -83,7 +83,7 @@ async fn a_time_that_the_clocks_skip_is_refused_and_one_that_they_repeat_means_t
     let seen = fixture.services.execute(&fixture.doctor, ReadSchedule { doctor }).await.unwrap();
     let mut schedule = seen.value.clone();
     schedule.weekly.push(night);
-    let set = SetSchedule { schedule, expected: Some(seen.version) };
+    let set = SetSchedule { schedule, expected: Some(seen.version), stranded: None };
     fixture.services.execute(&fixture.doctor, set).await.unwrap();
     let skipped = book(&fixture, &fixture.receptionist, "2027-03-28", "01:30").await;
     assert_eq!(skipped, refusal("time", Code::TimeSkipped));

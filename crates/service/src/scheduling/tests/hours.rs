@@ -16,7 +16,7 @@ async fn on_leave_nothing_is_free_and_nothing_is_booked() {
     let seen = hours(&fixture, doctor).await;
     let mut schedule = seen.value.clone();
     schedule.leave.push(Leave::days(date(2026, 11, 24), date(2026, 11, 24)));
-    let set = SetSchedule { schedule, expected: Some(seen.version) };
+    let set = SetSchedule { schedule, expected: Some(seen.version), stranded: None };
     fixture.services.execute(&fixture.doctor, set.clone()).await.unwrap();
     assert_eq!(fixture.services.execute(&fixture.receptionist, set).await, Err(ServiceError::Stale));
     let ask = FreeSlots { doctor: Some(doctor), from: date(2026, 11, 24), days: 2, visit_type: None };
@@ -32,7 +32,7 @@ async fn on_leave_nothing_is_free_and_nothing_is_booked() {
 async fn doctors_set_their_own_hours_only() {
     let fixture = clinic().await;
     let seen = hours(&fixture, fixture.doctor.user().unwrap()).await;
-    let set = SetSchedule { schedule: seen.value.clone(), expected: Some(seen.version) };
+    let set = SetSchedule { schedule: seen.value.clone(), expected: Some(seen.version), stranded: None };
     let foreign = fixture.services.execute(&fixture.other_doctor, set.clone()).await;
     assert_eq!(foreign, Err(ServiceError::NotFound));
     assert_eq!(fixture.services.execute(&fixture.nurse, set.clone()).await, Err(ServiceError::Forbidden));
@@ -49,7 +49,7 @@ async fn hours_that_make_no_sense_are_refused() {
     slot.slot_minutes = 0;
     leave.leave.push(Leave::days(date(2026, 11, 24), date(2026, 11, 23)));
     for (schedule, field) in [(twice, "weekly"), (slot, "slotMinutes"), (leave, "leave")] {
-        let set = SetSchedule { schedule, expected: Some(seen.version) };
+        let set = SetSchedule { schedule, expected: Some(seen.version), stranded: None };
         let Err(ServiceError::Invalid(errors)) = fixture.services.execute(&fixture.doctor, set).await else {
             panic!("{field} was accepted");
         };
@@ -58,7 +58,7 @@ async fn hours_that_make_no_sense_are_refused() {
     let nurse = Schedule::office_hours(fixture.nurse.user().unwrap());
     let answer = fixture
         .services
-        .execute(&fixture.receptionist, SetSchedule { schedule: nurse, expected: None })
+        .execute(&fixture.receptionist, SetSchedule { schedule: nurse, expected: None, stranded: None })
         .await;
     assert_eq!(answer, Err(ServiceError::field("doctorId", Code::UnknownDoctor)));
 }
@@ -67,6 +67,9 @@ async fn hours_that_make_no_sense_are_refused() {
 async fn hours_are_never_overwritten_unseen() {
     let fixture = clinic().await;
     let schedule = hours(&fixture, fixture.doctor.user().unwrap()).await.value;
-    let answer = fixture.services.execute(&fixture.doctor, SetSchedule { schedule, expected: None }).await;
+    let answer = fixture
+        .services
+        .execute(&fixture.doctor, SetSchedule { schedule, expected: None, stranded: None })
+        .await;
     assert_eq!(answer, Err(ServiceError::Stale));
 }

@@ -1,9 +1,11 @@
 //! Booking and what follows, as patients and staff meet it.
 
 mod booking;
+mod catalogue;
 mod changing;
 mod finding;
 mod hours;
+mod stranding;
 
 use super::*;
 use crate::ConflictKind;
