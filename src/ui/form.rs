@@ -1,9 +1,11 @@
 //! Form fields of the house style: label, hint, error beside the field, typed value kept (passwords never).
 
+mod cell;
 mod date;
 mod password;
 mod post;
 
+pub use cell::{cell, cell_checkbox, cell_select, field_table};
 pub use date::{date, joined_date};
 pub use password::{PasswordInput, password};
 pub use post::{post_form, write_post_form};

@@ -28,6 +28,7 @@ const NOTICES: &[(&str, &str)] = &[
     ("status-changed", "The visit's status is changed"),
     ("linked", "The entry is linked to the patient"),
     ("schedule-saved", "The working hours are saved"),
+    ("setup-saved", "What the clinic offers is saved"),
     ("patient-registered", "The patient is registered"),
     ("patient-saved", "The patient's details are saved"),
     ("vitals-saved", "The vital signs are saved"),

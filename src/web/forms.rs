@@ -56,6 +56,20 @@ impl FormData {
         self
     }
 
+    /// Without the fields whose names begin so.
+    #[must_use]
+    pub fn without(mut self, beginning: &str) -> Self {
+        self.0.retain(|name, _| !name.starts_with(beginning));
+        self
+    }
+
+    /// These fields, and those of `other` whose names they do not have.
+    #[must_use]
+    pub fn over(self, mut other: Self) -> Self {
+        other.0.extend(self.0);
+        other
+    }
+
     /// Fields of a query string; `None` if one comes twice.
     pub fn from_query(query: Option<&str>) -> Option<Self> {
         let pairs = serde_urlencoded::from_str(query.unwrap_or_default()).unwrap_or_default();

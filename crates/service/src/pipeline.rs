@@ -4,7 +4,7 @@ use crate::gate;
 use crate::job::{Done, Job, leaves_trace};
 use crate::{Actor, Clinic, Clock, Mode, Outbox, Passwords, Random, ServiceError, UseCase};
 use domain::audit::{AuditDraft, AuditEvent};
-use domain::{Action, AssignmentWindow, PlanEntry, Relation, Role, SessionLimits};
+use domain::{Action, AssignmentWindow, PlanEntry, Relation, Role, Scope, SessionLimits};
 use jiff::Timestamp;
 use std::sync::{Arc, Mutex, PoisonError};
 use storage::{AuditFilter, Figure, Page, PageRequest, Storage, StorageStatus, Work};
@@ -109,6 +109,11 @@ impl Services {
     /// Whether the caller's role has any right to an action: for showing or hiding its button, never for deciding.
     pub fn may(&self, actor: &Actor, action: Action) -> bool {
         actor.first_duty().is_none() && gate::scope(actor, action, Relation::Any).is_some()
+    }
+
+    /// The same, and with all of the action's fields.
+    pub fn may_all(&self, actor: &Actor, action: Action) -> bool {
+        actor.first_duty().is_none() && gate::scope(actor, action, Relation::Any) == Some(Scope::All)
     }
 
     /// How the store is doing.

@@ -142,6 +142,17 @@ pub const ROWS: &[Row] = &[
         Form(STALE),
         &[409],
     ),
+    row("GET /appointments/setup", May(&[Action::SetCatalogue]), What::None, Nothing, &[200]),
+    row(
+        "POST /appointments/setup/visit-types",
+        May(&[Action::SetCatalogue]),
+        What::None,
+        Form(STALE),
+        &[409],
+    ),
+    row("POST /appointments/setup/rooms", May(&[Action::SetCatalogue]), What::None, Form(STALE), &[409]),
+    row("POST /appointments/setup/holidays", May(&[Action::SetCatalogue]), What::None, Form(STALE), &[409]),
+    row("POST /appointments/setup/rules", May(&[Action::SetCatalogue]), What::None, Form(STALE), &[409]),
     row("GET /appointments/{id}", May(&[Action::ReadAppointments]), What::Appointment, Nothing, &[200]),
     row(
         "GET /appointments/{id}/booked",

@@ -43,7 +43,7 @@ pub struct SetCatalogue {
 
 impl SetCatalogue {
     /// Prices are set by those who may set prices, and they alone; everything else by those who run the desk.
-    fn check_rights(&self, unit: &Unit<'_>, permit: &Permit, before: &Catalogue) -> Result<(), ServiceError> {
+    fn check_rights(&self, unit: &Unit<'_>, permit: Permit, before: &Catalogue) -> Result<(), ServiceError> {
         let may_price = unit.scope(Action::SetPrices, Relation::Any).is_some();
         let may_rest = permit.scope() == Scope::All;
         let is_allowed = (may_price || !self.catalogue.changes_prices(before))
@@ -69,7 +69,7 @@ impl UseCase for SetCatalogue {
             return Err(ServiceError::Stale);
         }
         let before = unit.catalogue().await?;
-        self.check_rights(unit, &permit, &before)?;
+        self.check_rights(unit, permit, &before)?;
         self.catalogue.validate().and_then(|()| self.catalogue.keeps(&before)).map_err(|why| {
             let field = why.field();
             ServiceError::field(field, Code::Catalogue(why))
@@ -79,24 +79,20 @@ impl UseCase for SetCatalogue {
             stranded::settle_holidays(unit, old, new, self.stranded.as_ref()).await?;
         }
         let fact = PlanFact::Catalogue(self.catalogue.clone());
-        match stored {
-            Some(entry) => {
-                let changed = PlanEntry { fact, ..entry.value };
-                Ok(unit.tx.plan().update(self.expected, changed).await?)
-            }
-            None => {
-                let entry = PlanEntry {
-                    id: PlanEntry::CATALOGUE,
-                    patient: None,
-                    doctor: None,
-                    appointment: None,
-                    created_at: unit.now,
-                    due_at: None,
-                    kept_until: None,
-                    fact,
-                };
-                Ok(unit.tx.plan().insert(entry).await?)
-            }
+        if let Some(entry) = stored {
+            let changed = PlanEntry { fact, ..entry.value };
+            return Ok(unit.tx.plan().update(self.expected, changed).await?);
         }
+        let entry = PlanEntry {
+            id: PlanEntry::CATALOGUE,
+            patient: None,
+            doctor: None,
+            appointment: None,
+            created_at: unit.now,
+            due_at: None,
+            kept_until: None,
+            fact,
+        };
+        Ok(unit.tx.plan().insert(entry).await?)
     }
 }

@@ -39,6 +39,8 @@ pub struct DayPage {
     pub may_advance: bool,
     /// Whether the caller sets working hours.
     pub may_set_hours: bool,
+    /// Whether the reader may set what the clinic offers.
+    pub may_set_offer: bool,
 }
 
 impl DayPage {
@@ -124,20 +126,23 @@ pub fn page(page: DayPage) -> AnyView {
         }
         .into_any()
     };
-    let hours = page.may_set_hours.then(|| {
+    let link = |path: &'static str, words: &'static str| {
         view! {
             <p class="govuk-body hc-noprint">
-                <a class="govuk-link" href="/appointments/schedules">
-                    "Working hours and leave"
+                <a class="govuk-link" href=path>
+                    {words}
                 </a>
             </p>
         }
-    });
+    };
+    let hours = page.may_set_hours.then(|| link("/appointments/schedules", "Working hours and leave"));
+    let offer = page.may_set_offer.then(|| link("/appointments/setup", "What the clinic offers"));
     view! {
         {head(&page)}
         {doctor_chips(&page)}
         {body}
         {hours}
+        {offer}
     }
     .into_any()
 }

@@ -10,6 +10,8 @@ pub mod list;
 pub mod mine;
 pub mod own;
 pub mod schedule;
+pub mod schedule_rows;
+pub mod setup;
 pub mod slots;
 pub mod stranded;
 pub mod waiting;

@@ -5,10 +5,12 @@ mod changes;
 mod day;
 mod detail;
 mod free_times;
+mod hours_form;
 mod ics;
 mod mine;
 mod own;
 mod schedules;
+mod setup;
 mod stranded;
 
 pub use free_times::free_times;
@@ -36,6 +38,11 @@ pub fn routes() -> Router<AppState> {
         .route("/appointments/book/check", get(own::check))
         .route("/appointments/schedules", get(schedules::list))
         .route("/appointments/schedules/{doctor}", get(schedules::form).post(schedules::save))
+        .route("/appointments/setup", get(setup::form))
+        .route("/appointments/setup/visit-types", post(setup::save_visit_types))
+        .route("/appointments/setup/rooms", post(setup::save_rooms))
+        .route("/appointments/setup/holidays", post(setup::save_holidays))
+        .route("/appointments/setup/rules", post(setup::save_rules))
         .route("/appointments/{id}", get(detail::read))
         .route("/appointments/{id}/booked", get(detail::booked))
         .route("/appointments/{id}/calendar.ics", get(detail::calendar))

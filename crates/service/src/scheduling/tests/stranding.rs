@@ -33,8 +33,8 @@ async fn booked(fixture: &Fixture) -> [AppointmentId; 3] {
     ids.try_into().unwrap()
 }
 
-fn decide(fate: Fate, of: &[AppointmentId]) -> Option<StrandedDecision> {
-    Some(StrandedDecision { fate, of: of.iter().copied().collect() })
+fn decide(fate: Fate, of: &[AppointmentId]) -> StrandedDecision {
+    StrandedDecision { fate, of: of.iter().copied().collect() }
 }
 
 fn cancel_for(reason: &str) -> Fate {
@@ -71,7 +71,7 @@ async fn leave_over_booked_appointments_needs_a_decision() {
     assert!(told.len() == 2 && told.iter().all(|it| it.patient.is_none()));
     assert_eq!(statuses(&fixture, &ids).await, [Booked; 3]);
     // Whatever was booked since the list was shown is not decided of.
-    let first = decide(Fate::Keep, &ids[..1]);
+    let first = Some(decide(Fate::Keep, &ids[..1]));
     let told = asked(fixture.services.execute(&fixture.receptionist, away(&fixture, first).await).await);
     assert_eq!(told.len(), 2);
 }
@@ -80,7 +80,7 @@ async fn leave_over_booked_appointments_needs_a_decision() {
 async fn kept_appointments_stay_and_are_not_asked_about_again() {
     let fixture = clinic().await;
     let ids = booked(&fixture).await;
-    let keep = decide(Fate::Keep, &ids);
+    let keep = Some(decide(Fate::Keep, &ids));
     fixture.services.execute(&fixture.admin, away(&fixture, keep).await).await.unwrap();
     assert_eq!(statuses(&fixture, &ids).await, [Booked; 3]);
     fixture.services.execute(&fixture.receptionist, away(&fixture, None).await).await.unwrap();
@@ -91,7 +91,7 @@ async fn kept_appointments_stay_and_are_not_asked_about_again() {
 async fn cancelled_appointments_go_with_the_change_each_with_its_history_and_event() {
     let fixture = clinic().await;
     let ids = booked(&fixture).await;
-    let set = away(&fixture, decide(cancel_for("The doctor is away"), &ids)).await;
+    let set = away(&fixture, Some(decide(cancel_for("The doctor is away"), &ids))).await;
     fixture.services.execute(&fixture.doctor, set).await.unwrap();
     assert_eq!(statuses(&fixture, &ids).await, [CancelledByClinic, CancelledByClinic, Booked]);
     let visit = fixture.services.execute(&fixture.nurse, ReadAppointment { id: ids[0] }).await.unwrap();
@@ -108,12 +108,12 @@ async fn cancelled_appointments_go_with_the_change_each_with_its_history_and_eve
 async fn nothing_changes_where_not_all_can_be_cancelled() {
     let fixture = clinic().await;
     let ids = booked(&fixture).await;
-    let nameless = away(&fixture, decide(cancel_for(" "), &ids)).await;
+    let nameless = away(&fixture, Some(decide(cancel_for(" "), &ids))).await;
     let before = nameless.expected;
     let answer = fixture.services.execute(&fixture.receptionist, nameless).await;
     assert_eq!(answer, Err(ServiceError::field("reason", Code::Missing("a reason"))));
     // Administrators cancel no appointments.
-    let set = away(&fixture, decide(cancel_for("The doctor is away"), &ids)).await;
+    let set = away(&fixture, Some(decide(cancel_for("The doctor is away"), &ids))).await;
     assert_eq!(fixture.services.execute(&fixture.admin, set).await, Err(ServiceError::Forbidden));
     assert_eq!(statuses(&fixture, &ids).await, [Booked; 3]);
     assert_eq!(away(&fixture, None).await.expected, before);
@@ -128,7 +128,7 @@ async fn a_holiday_asks_of_every_doctor() {
     ids.push(fixture.services.book(&fixture.receptionist, with_price).await.unwrap().id);
     let told = asked(fixture.services.execute(&fixture.receptionist, closed(&fixture, None).await).await);
     assert_eq!(told.len(), 3);
-    let set = closed(&fixture, decide(cancel_for("The clinic is closed"), &ids)).await;
+    let set = closed(&fixture, Some(decide(cancel_for("The clinic is closed"), &ids))).await;
     fixture.services.execute(&fixture.receptionist, set).await.unwrap();
     assert_eq!(
         statuses(&fixture, &ids).await,
