@@ -12,7 +12,7 @@ use domain::time::parse_date;
 use domain::{Catalogue, Code, Currency, FieldErrors, Money, VisitType};
 use serde::{Deserialize, Serialize};
 use service::scheduling::{ReadCatalogue, SetCatalogue, StrandedDecision};
-use service::{ServiceError, Version};
+use service::{ServiceError, Version, Versioned};
 use utoipa::ToSchema;
 
 /// What the clinic offers and by which rules.
@@ -170,23 +170,6 @@ impl RulesBody {
 }
 
 impl CatalogueBody {
-    fn of(catalogue: &Catalogue, currency: Currency) -> Self {
-        let room =
-            |room: &Room| RoomBody { code: room.code.clone(), name: room.name.clone(), in_use: room.in_use };
-        let holiday = |holiday: &Holiday| HolidayBody {
-            from: holiday.from.to_string(),
-            until: holiday.until.to_string(),
-            name: holiday.name.clone(),
-        };
-        Self {
-            visit_types: catalogue.visit_types.iter().map(|it| VisitTypeBody::of(it, currency)).collect(),
-            rooms: catalogue.rooms.iter().map(room).collect(),
-            holidays: catalogue.holidays.iter().map(holiday).collect(),
-            rules: RulesBody::of(&catalogue.rules),
-            stranded: None,
-        }
-    }
-
     fn parse(self, currency: Currency) -> Result<(Catalogue, Option<StrandedDecision>), FieldErrors> {
         let mut errors = FieldErrors::new();
         let visit_types = self.visit_types.into_iter().map(|it| it.parse(currency)).collect();
@@ -204,13 +187,38 @@ impl CatalogueBody {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CatalogueView {
-    /// What it offers.
-    #[serde(flatten)]
-    catalogue: CatalogueBody,
+    /// Visit types, in the order in which they are offered.
+    visit_types: Vec<VisitTypeBody>,
+    /// Rooms.
+    rooms: Vec<RoomBody>,
+    /// Days on which the clinic is closed.
+    holidays: Vec<HolidayBody>,
+    /// The rules for booking.
+    rules: RulesBody,
     /// The currency of its prices.
     currency: String,
     /// Counts the changes, 0 before the first; the entity tag.
     version: Version,
+}
+
+impl CatalogueView {
+    fn of(catalogue: &Versioned<Catalogue>, currency: Currency) -> Self {
+        let room =
+            |room: &Room| RoomBody { code: room.code.clone(), name: room.name.clone(), in_use: room.in_use };
+        let holiday = |holiday: &Holiday| HolidayBody {
+            from: holiday.from.to_string(),
+            until: holiday.until.to_string(),
+            name: holiday.name.clone(),
+        };
+        Self {
+            visit_types: catalogue.visit_types.iter().map(|it| VisitTypeBody::of(it, currency)).collect(),
+            rooms: catalogue.rooms.iter().map(room).collect(),
+            holidays: catalogue.holidays.iter().map(holiday).collect(),
+            rules: RulesBody::of(&catalogue.rules),
+            currency: currency.code().to_owned(),
+            version: catalogue.version,
+        }
+    }
 }
 
 /// Read what the clinic offers.
@@ -222,10 +230,8 @@ pub(super) async fn read(
     known: IfNoneMatch,
 ) -> Answer {
     let catalogue = state.services.execute(&actor, ReadCatalogue {}).await?;
-    let (version, currency) = (catalogue.version, state.services.clinic().currency);
-    let body = CatalogueBody::of(&catalogue, currency);
-    let view = CatalogueView { catalogue: body, currency: currency.code().to_owned(), version };
-    respond::object(&view, version, &known)
+    let view = CatalogueView::of(&catalogue, state.services.clinic().currency);
+    respond::object(&view, catalogue.version, &known)
 }
 
 /// Set what the clinic offers.

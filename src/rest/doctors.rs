@@ -1,7 +1,7 @@
 //! Doctors, their hours and their free times.
 
 use super::extract::{Id, IfMatch, IfNoneMatch, Json, Query, SignedIn};
-use super::hours::ScheduleBody;
+use super::hours::{ScheduleBody, ScheduleView};
 use super::problem::ApiError;
 use super::respond::{self, Answer};
 use super::wire::{ClockTime, Day, Instant};
@@ -11,7 +11,6 @@ use domain::time::parse_date;
 use domain::validation::Code;
 use domain::{ClinicZone, UserId};
 use serde::{Deserialize, Serialize};
-use service::Version;
 use service::scheduling::{Doctor, FreeDay, FreeSlot, FreeSlots, ListDoctors, ReadSchedule, SetSchedule};
 use utoipa::ToSchema;
 
@@ -130,20 +129,6 @@ pub(super) async fn slots(
     respond::array(free.iter().map(|day| FreeDayView::of(day, zone)), free.len())
 }
 
-/// A doctor's hours with their version.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct ScheduleView {
-    /// The doctor's account.
-    #[schema(value_type = u64)]
-    doctor_id: UserId,
-    /// The hours.
-    #[serde(flatten)]
-    hours: ScheduleBody,
-    /// Counts the changes; the entity tag.
-    version: Version,
-}
-
 /// Read a doctor's hours.
 #[utoipa::path(get, path = "/api/doctors/{id}/schedule", tag = "Doctors", params(("id" = u64, Path)),
     responses((status = 200, description = "The hours", body = ScheduleView)))]
@@ -154,9 +139,7 @@ pub(super) async fn read_schedule(
     known: IfNoneMatch,
 ) -> Answer {
     let schedule = state.services.execute(&actor, ReadSchedule { doctor }).await?;
-    let version = schedule.version;
-    let view = ScheduleView { doctor_id: doctor, hours: ScheduleBody::of(&schedule), version };
-    respond::object(&view, version, &known)
+    respond::object(&ScheduleView::of(&schedule), schedule.version, &known)
 }
 
 /// Set a doctor's hours.

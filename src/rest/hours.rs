@@ -7,6 +7,7 @@ use domain::{AppointmentId, FieldErrors, Schedule, UserId};
 use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
 use service::scheduling::{Fate, StrandedDecision};
+use service::{Version, Versioned};
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
@@ -31,6 +32,42 @@ pub(super) struct ScheduleBody {
     #[serde(default, skip_serializing)]
     #[schema(write_only)]
     stranded: Option<StrandedBody>,
+}
+
+/// A doctor's hours with their version.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ScheduleView {
+    /// The doctor's account.
+    #[schema(value_type = u64)]
+    doctor_id: UserId,
+    /// Hours of the week; a day may have several.
+    weekly: Vec<HoursBody>,
+    /// What is kept free of them.
+    breaks: Vec<BreakBody>,
+    /// Length of a slot in minutes.
+    slot_minutes: u16,
+    /// Days away.
+    leave: Vec<LeaveBody>,
+    /// Hours beside those of the week, on a holiday too.
+    extra: Vec<ExtraBody>,
+    /// Counts the changes; the entity tag.
+    version: Version,
+}
+
+impl ScheduleView {
+    /// As it is.
+    pub(super) fn of(schedule: &Versioned<Schedule>) -> Self {
+        Self {
+            doctor_id: schedule.doctor,
+            weekly: schedule.weekly.iter().map(HoursBody::of).collect(),
+            breaks: schedule.breaks.iter().map(BreakBody::of).collect(),
+            slot_minutes: schedule.slot_minutes,
+            leave: schedule.leave.iter().map(LeaveBody::of).collect(),
+            extra: schedule.extra.iter().map(ExtraBody::of).collect(),
+            version: schedule.version,
+        }
+    }
 }
 
 /// What becomes of booked appointments that would lie outside the new hours.
@@ -247,18 +284,6 @@ impl ExtraBody {
 }
 
 impl ScheduleBody {
-    /// As it is.
-    pub(super) fn of(schedule: &Schedule) -> Self {
-        Self {
-            weekly: schedule.weekly.iter().map(HoursBody::of).collect(),
-            breaks: schedule.breaks.iter().map(BreakBody::of).collect(),
-            slot_minutes: schedule.slot_minutes,
-            leave: schedule.leave.iter().map(LeaveBody::of).collect(),
-            extra: schedule.extra.iter().map(ExtraBody::of).collect(),
-            stranded: None,
-        }
-    }
-
     /// What was decided of the appointments that a refusal listed.
     pub(super) fn decision(&self) -> Option<StrandedDecision> {
         self.stranded.clone().map(StrandedBody::decision)
