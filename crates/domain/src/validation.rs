@@ -70,6 +70,8 @@ pub enum Code {
     TooSoon(u16),
     /// Further ahead than appointments are taken: the number of days.
     TooFarAhead(u16),
+    /// As many appointments to come as patients may book by themselves: that number.
+    TooManyBookings(u16),
     /// Outside the hours in which the doctor sees patients.
     OutsideSchedule,
     /// The time was free when it was offered and no longer is.
@@ -163,6 +165,12 @@ impl fmt::Display for Code {
                 write!(f, "Choose a time at least {minutes} minutes from now, or call the clinic")
             }
             Self::TooFarAhead(days) => write!(f, "Choose a date within the next {days} days"),
+            Self::TooManyBookings(most) => {
+                write!(
+                    f,
+                    "You have {most} appointments to come already. Cancel one or call the clinic to book more"
+                )
+            }
             Self::OutsideSchedule => {
                 f.write_str("The doctor does not see patients at this time, choose another")
             }

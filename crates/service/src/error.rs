@@ -138,6 +138,12 @@ impl ServiceError {
         )
     }
 
+    /// Whether somebody else has the time that was asked for.
+    pub const fn is_taken(&self) -> bool {
+        use ConflictKind::{DoctorBusy, PatientBusy, RoomBusy};
+        matches!(self, Self::Conflict(DoctorBusy | PatientBusy | RoomBusy))
+    }
+
     /// Why, in audit events.
     pub fn reason(&self) -> &'static str {
         match self {

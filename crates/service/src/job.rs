@@ -2,6 +2,7 @@
 
 use crate::gate;
 use crate::mail::{Letter, Post};
+use crate::scheduling::lapsed;
 use crate::{Actor, Clinic, Random, ServiceError, Subject, Unit, UseCase};
 use domain::audit::AuditDraft;
 use domain::{Action, AuditOutcome, Relation};
@@ -55,10 +56,21 @@ impl<U: UseCase> Job<U> {
             clinic: &self.clinic,
             random: self.random.as_ref(),
             proven: None,
+            wanted: None,
             post: Post::new(self.sends_mail),
         };
         let mut subject = Subject::any(self.use_case.asked());
-        let result = match self.gated(&mut unit, &mut subject).await {
+        let mut outcome = self.gated(&mut unit, &mut subject).await;
+        // Times that are held no more give way to whoever asks for them; then it is as if they had never stood there.
+        if let Err(error) = &outcome
+            && error.is_taken()
+            && lapsed::make_way(&mut unit).await?
+        {
+            unit.post = Post::new(self.sends_mail);
+            subject = Subject::any(self.use_case.asked());
+            outcome = self.gated(&mut unit, &mut subject).await;
+        }
+        let result = match outcome {
             Ok(Outcome::Replayed(out)) => return Ok((Ok(out), None)),
             Ok(Outcome::Fresh(out)) => Ok(out),
             Err(error) => Err(error),

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use domain::audit::AuditDraft;
 use domain::schedule::Calendar;
 use domain::{
-    Action, AssignmentWindow, AuditOutcome, Catalogue, ClinicZone, Currency, PatientId, PlanEntry, Relation,
-    Role, Scope, SessionLimits, User, UserId, VisitType,
+    Action, Appointment, AssignmentWindow, AuditOutcome, Catalogue, ClinicZone, Currency, PatientId,
+    PlanEntry, Relation, Role, Scope, SessionLimits, User, UserId, VisitType,
 };
 use jiff::Timestamp;
 use storage::{StorageError, Tx};
@@ -111,6 +111,8 @@ pub struct Unit<'t> {
     pub(crate) post: Post,
     /// Whom the caller proved to be meanwhile.
     pub(crate) proven: Option<Proven>,
+    /// The appointment whose time turned out to be taken.
+    pub(crate) wanted: Option<Appointment>,
 }
 
 /// The account that a caller proved to be the owner of, who was nobody before.

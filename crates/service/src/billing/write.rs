@@ -22,8 +22,9 @@ impl WriteInvoice {
     /// The visit to bill: the patient's, not billed yet. Anything else answers alike.
     async fn visit(&self, unit: &mut Unit<'_>) -> Result<Option<Appointment>, ServiceError> {
         let Some(id) = self.appointment else { return Ok(None) };
-        let visit =
-            unit.tx.appointments().lookup(&id).await?.filter(|visit| visit.patient.id == Some(self.patient));
+        let is_theirs =
+            |visit: &Appointment| visit.patient.id == Some(self.patient) && !visit.status.is_tentative();
+        let visit = unit.tx.appointments().lookup(&id).await?.filter(|visit| is_theirs(visit));
         let bills = InvoiceFilter { appointment: Some(id), ..InvoiceFilter::default() };
         match visit {
             Some(visit) if unit.tx.invoices().count(&bills).await? == 0 => Ok(Some(visit.value)),

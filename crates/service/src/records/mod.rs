@@ -91,7 +91,7 @@ pub(crate) async fn check_visit(
 ) -> Result<(), ServiceError> {
     let Some(id) = visit else { return Ok(()) };
     let found = unit.tx.appointments().lookup(&id).await?;
-    if found.is_some_and(|visit| visit.patient.id == patient) {
+    if found.is_some_and(|visit| visit.patient.id == patient && !visit.status.is_tentative()) {
         Ok(())
     } else {
         Err(ServiceError::field("appointmentId", Code::UnknownChoice("a visit of this patient")))

@@ -31,10 +31,6 @@ impl UseCase for AdvanceAppointment {
 
     async fn run(&self, unit: &mut Unit<'_>, _permit: Permit) -> Result<Self::Out, ServiceError> {
         let mut appointment = find_version(unit, self.id, self.expected).await?;
-        // What is only held is confirmed or let go by whoever holds it.
-        if appointment.status.is_tentative() {
-            return Err(ServiceError::NotFound);
-        }
         let reason = super::reason(&self.reason).map_err(|code| ServiceError::field("reason", code))?;
         appointment.advance(self.to, unit.actor.user(), unit.now, &reason)?;
         update(unit, self.expected, appointment).await

@@ -10,7 +10,8 @@ use domain::{
     Action, Appointment, AppointmentId, AppointmentStatus, FieldErrors, Patient, PatientId, Scope, TimeRange,
     UserId, VisitType,
 };
-use storage::{Counter, PatientKey};
+use jiff::SignedDuration;
+use storage::PatientKey;
 
 /// Books an appointment by the plain rules; [`Services::book`] also overbooks when a reason for it is given.
 /// Fields: patientId, doctorId, date, time, visitType, reason, overbookReason.
@@ -33,7 +34,7 @@ pub struct BookAppointment {
 }
 
 /// The form once every field is accepted.
-struct Checked {
+pub(super) struct Checked {
     patient: Patient,
     doctor: Doctor,
     range: TimeRange,
@@ -42,6 +43,8 @@ struct Checked {
     period: Option<Period>,
     reason: String,
     overbook_reason: String,
+    /// For how long the time can be held.
+    pub(super) hold: SignedDuration,
 }
 
 impl Services {
@@ -69,7 +72,7 @@ impl BookAppointment {
         self.patient.or(actor.patient()).ok_or(ServiceError::NotFound)
     }
 
-    fn subject(&self, actor: &Actor) -> Result<Subject, ServiceError> {
+    pub(super) fn subject(&self, actor: &Actor) -> Result<Subject, ServiceError> {
         let patient = Some(self.patient(actor)?);
         Ok(Subject::object(relation_to(actor, patient), patient, "new appointment"))
     }
@@ -87,7 +90,8 @@ impl BookAppointment {
             .ok_or(Code::UnknownChoice("a visit type"))
     }
 
-    async fn check(&self, unit: &mut Unit<'_>, scope: Scope) -> Result<Checked, ServiceError> {
+    /// The one set of rules for new times, whether they are booked, held or confirmed.
+    pub(super) async fn check(&self, unit: &mut Unit<'_>, scope: Scope) -> Result<Checked, ServiceError> {
         let clinic = unit.clinic;
         let catalogue = unit.catalogue().await?;
         let id = self.patient(unit.actor)?;
@@ -123,7 +127,11 @@ impl BookAppointment {
                 let period = when::period(clinic, &catalogue, &doctor, &range)
                     .filter(|period| period.admits(&visit_type.code));
                 let patient = patient.value;
-                Ok(Checked { patient, doctor, range, visit_type, period, reason, overbook_reason })
+                if scope == Scope::Own {
+                    when::check_open_bookings(unit, &catalogue.rules, patient.id).await?;
+                }
+                let hold = catalogue.rules.hold();
+                Ok(Checked { patient, doctor, range, visit_type, period, reason, overbook_reason, hold })
             }
             _ => Err(errors.into()),
         }
@@ -131,10 +139,20 @@ impl BookAppointment {
 }
 
 impl Checked {
-    /// Stores the appointment; the store refuses it when doctor or patient are busy.
-    async fn store(self, unit: &mut Unit<'_>, over: Over) -> Result<Versioned<Appointment>, ServiceError> {
-        let mut appointment = Appointment {
-            id: AppointmentId(unit.tx.counters().next(Counter::Appointment).await?),
+    /// Whose it is.
+    pub(super) const fn patient(&self) -> PatientId {
+        self.patient.id
+    }
+
+    /// Refuses times at which the doctor does not see such visits.
+    pub(super) fn within_hours(self) -> Result<Self, ServiceError> {
+        if self.period.is_some() { Ok(self) } else { Err(ServiceError::field("time", Code::OutsideSchedule)) }
+    }
+
+    /// The booked appointment.
+    pub(super) fn appointment(self, unit: &Unit<'_>, id: AppointmentId) -> Appointment {
+        Appointment {
+            id,
             patient: patients::link_to(&self.patient),
             doctor: self.doctor.link(),
             room: self.period.and_then(|period| period.room),
@@ -152,7 +170,14 @@ impl Checked {
             created_at: unit.now,
             arrived_at: None,
             history: Vec::new(),
-        };
+        }
+    }
+
+    /// Stores the appointment; the store refuses it when doctor or patient are busy.
+    async fn store(self, unit: &mut Unit<'_>, over: Over) -> Result<Versioned<Appointment>, ServiceError> {
+        let overbook_reason = self.overbook_reason.clone();
+        let id = super::next_id(unit).await?;
+        let mut appointment = self.appointment(unit, id);
         match over {
             Over::Nothing => {}
             Over::Hours => appointment.history.push(HistoryEntry {
@@ -160,12 +185,11 @@ impl Checked {
                 by: unit.actor.user(),
                 status: AppointmentStatus::Booked,
                 moved_from: None,
-                reason: self.overbook_reason,
+                reason: overbook_reason,
             }),
-            Over::Appointment => appointment.overbooked_because = Some(self.overbook_reason),
+            Over::Appointment => appointment.overbooked_because = Some(overbook_reason),
         }
-        let version = unit.tx.appointments().insert(appointment.clone()).await?;
-        Ok(Versioned { value: appointment, version })
+        super::insert(unit, appointment).await
     }
 }
 
@@ -190,10 +214,7 @@ impl UseCase for BookAppointment {
     }
 
     async fn run(&self, unit: &mut Unit<'_>, permit: Permit) -> Result<Self::Out, ServiceError> {
-        let checked = self.check(unit, permit.scope()).await?;
-        if checked.period.is_none() {
-            return Err(ServiceError::field("time", Code::OutsideSchedule));
-        }
+        let checked = self.check(unit, permit.scope()).await?.within_hours()?;
         checked.store(unit, Over::Nothing).await
     }
 }

@@ -63,13 +63,18 @@ impl UseCase for ListAppointments {
         let Ok(patient) = self.whose(unit, permit.scope()) else {
             return Ok(Page { items: Vec::new(), next: None });
         };
+        // What is only held is in no list.
+        let statuses: Vec<_> = self.filter.statuses.iter().copied().filter(|it| !it.is_tentative()).collect();
+        if statuses.is_empty() && !self.filter.statuses.is_empty() {
+            return Ok(Page { items: Vec::new(), next: None });
+        }
         let zone = &unit.clinic.zone;
         let filter = AppointmentFilter {
             doctor: self.filter.doctor.map(DoctorKey::Account),
             patient,
             from: self.filter.from.map(|date| zone.start_of_day(date)),
             until: self.filter.until.map(|date| zone.start_of_day(date)),
-            statuses: self.filter.statuses.clone(),
+            statuses,
             by_id: self.filter.by_id,
             ..AppointmentFilter::default()
         };

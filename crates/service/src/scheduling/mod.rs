@@ -8,9 +8,12 @@ mod catalogue;
 mod day;
 mod doctors;
 mod free;
+mod hold;
+pub(crate) mod lapsed;
 mod link;
 mod list;
 mod moving;
+mod nearest;
 mod schedule;
 mod stranded;
 #[cfg(test)]
@@ -25,6 +28,7 @@ pub use catalogue::{ReadCatalogue, SetCatalogue};
 pub use day::{Day, DayColumn, DayView};
 pub use doctors::{Doctor, ListDoctors};
 pub use free::{FreeDay, FreeSlot, FreeSlots};
+pub use hold::{ConfirmHold, HoldSlot, LetGo, ReadHold};
 pub use link::LinkAppointment;
 pub use list::{AppointmentQuery, ListAppointments, ReadAppointment};
 pub use moving::MoveAppointment;
@@ -37,6 +41,7 @@ pub(crate) use schedule::check_schedule;
 use crate::{Actor, ServiceError, Subject, Unit, Version, Versioned};
 use domain::validation::{Code, text};
 use domain::{Appointment, AppointmentId, PatientId, Relation};
+use storage::{Counter, StorageError};
 
 /// Most characters of a reason.
 const LONGEST_REASON: usize = 500;
@@ -46,9 +51,10 @@ fn reason(typed: &str) -> Result<String, Code> {
     text(typed, "Reason", LONGEST_REASON, true)
 }
 
-/// The appointment with this id; unknown ones are not found.
+/// The appointment with this id; unknown ones are not found, nor is what is only held: that is its holder's alone.
 async fn find(unit: &mut Unit<'_>, id: AppointmentId) -> Result<Versioned<Appointment>, ServiceError> {
-    unit.tx.appointments().lookup(&id).await?.ok_or(ServiceError::NotFound)
+    let found = unit.tx.appointments().lookup(&id).await?;
+    found.filter(|it| !it.status.is_tentative()).ok_or(ServiceError::NotFound)
 }
 
 /// The appointment as the caller saw it.
@@ -72,12 +78,41 @@ async fn subject_of(unit: &mut Unit<'_>, id: AppointmentId) -> Result<Subject, S
     Ok(Subject::object(relation_to(unit.actor, patient), patient, format!("appointment {id}")))
 }
 
+/// The id of a new appointment.
+async fn next_id(unit: &mut Unit<'_>) -> Result<AppointmentId, ServiceError> {
+    Ok(AppointmentId(unit.tx.counters().next(Counter::Appointment).await?))
+}
+
 /// Replaces an appointment.
 async fn update(
     unit: &mut Unit<'_>,
     expected: Version,
     appointment: Appointment,
 ) -> Result<Versioned<Appointment>, ServiceError> {
-    let version = unit.tx.appointments().update(expected, appointment.clone()).await?;
-    Ok(Versioned { value: appointment, version })
+    let stored = unit.tx.appointments().update(expected, appointment.clone()).await;
+    in_its_place(unit, appointment, stored)
+}
+
+/// Stores a new appointment; the store refuses it when doctor, patient or room are busy.
+async fn insert(
+    unit: &mut Unit<'_>,
+    appointment: Appointment,
+) -> Result<Versioned<Appointment>, ServiceError> {
+    let stored = unit.tx.appointments().insert(appointment.clone()).await;
+    in_its_place(unit, appointment, stored)
+}
+
+/// The appointment as it is stored; one whose time is taken is remembered, for what is held no more to make way for it.
+fn in_its_place(
+    unit: &mut Unit<'_>,
+    value: Appointment,
+    stored: Result<Version, StorageError>,
+) -> Result<Versioned<Appointment>, ServiceError> {
+    match stored.map_err(ServiceError::from) {
+        Ok(version) => Ok(Versioned { value, version }),
+        Err(error) => {
+            unit.wanted = Some(value).filter(|_| error.is_taken());
+            Err(error)
+        }
+    }
 }

@@ -7,7 +7,7 @@ use domain::catalogue::BookingRules;
 use domain::schedule::{Calendar, Period};
 use domain::time::{parse_date, parse_time};
 use domain::validation::Code;
-use domain::{Appointment, Catalogue, FieldErrors, PatientId, Scope, TimeRange};
+use domain::{Appointment, AppointmentStatus, Catalogue, FieldErrors, PatientId, Scope, TimeRange};
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use storage::{AppointmentFilter, Order, PageRequest};
@@ -62,6 +62,27 @@ pub(super) fn check_future(
         errors.push("time", Code::TooSoon(rules.patient_notice_minutes));
     } else if clinic.zone.date(range.start()) > horizon(clinic.zone.date(now), rules) {
         errors.push("date", Code::TooFarAhead(rules.horizon_days));
+    }
+}
+
+/// Refuses patients who have as many appointments to come as they may book by themselves.
+pub(super) async fn check_open_bookings(
+    unit: &mut Unit<'_>,
+    rules: &BookingRules,
+    patient: PatientId,
+) -> Result<(), ServiceError> {
+    let open = AppointmentFilter {
+        patient: Some(patient),
+        from: Some(unit.now),
+        statuses: vec![AppointmentStatus::Booked],
+        ..AppointmentFilter::default()
+    };
+    let open = unit.tx.appointments().list(&open, &PageRequest::all(Order::Ascending)).await?.items;
+    let own = open.iter().filter(|it| it.created_by == unit.actor.user()).count();
+    if own < usize::from(rules.patient_bookings) {
+        Ok(())
+    } else {
+        Err(ServiceError::field("time", Code::TooManyBookings(rules.patient_bookings)))
     }
 }
 

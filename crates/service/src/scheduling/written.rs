@@ -4,8 +4,7 @@ use super::{doctors, when};
 use crate::{Clinic, Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Versioned, patients};
 use async_trait::async_trait;
 use domain::validation::required;
-use domain::{Action, Appointment, AppointmentId, AppointmentStatus, FieldErrors, Scope, TimeRange};
-use storage::Counter;
+use domain::{Action, Appointment, AppointmentStatus, FieldErrors, Scope, TimeRange};
 
 /// Most characters of a written name.
 const LONGEST_NAME: usize = 120;
@@ -60,7 +59,7 @@ impl UseCase for BookWritten {
         let visit_type =
             unit.catalogue().await?.visit_types.first().map(|visit_type| visit_type.code.clone());
         let appointment = Appointment {
-            id: AppointmentId(unit.tx.counters().next(Counter::Appointment).await?),
+            id: super::next_id(unit).await?,
             patient: patients::link_by_name(unit, &patient_name).await?,
             doctor: doctors::link_by_name(unit, &doctor_name).await?,
             room: None,
@@ -79,7 +78,6 @@ impl UseCase for BookWritten {
             arrived_at: None,
             history: Vec::new(),
         };
-        let version = unit.tx.appointments().insert(appointment.clone()).await?;
-        Ok(Versioned { value: appointment, version })
+        super::insert(unit, appointment).await
     }
 }

@@ -4,6 +4,7 @@ mod booking;
 mod catalogue;
 mod changing;
 mod finding;
+mod holding;
 mod hours;
 mod stranding;
 
