@@ -1,6 +1,7 @@
 //! Appointments in the full shape and in the old system's, on the same addresses.
 
 use super::extract::{Body, Id, IfMatch, IfNoneMatch, Json, Paging, Query, SignedIn, parse};
+use super::holds::Wanted;
 use super::problem::ApiError;
 use super::respond::{self, Address, Answer};
 use super::wire::{ClockTime, Day, Instant, Text, local_start};
@@ -52,8 +53,12 @@ pub(super) struct AppointmentView<'a> {
     visit_type: &'a str,
     /// Why.
     reason: &'a str,
-    /// `booked`, `arrived`, `in-progress`, `fulfilled`, `no-show`, `cancelled-by-patient` or `cancelled-by-clinic`.
+    /// `proposed` while it is only held, `booked`, `arrived`, `in-progress`, `fulfilled`, `no-show`, `cancelled-by-patient` or `cancelled-by-clinic`.
     status: &'static str,
+    /// Until when it is held, while it is only held.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_until: Option<Instant>,
     /// Why it was put over another one on purpose.
     #[serde(skip_serializing_if = "Option::is_none")]
     overbooked_because: Option<&'a str>,
@@ -81,6 +86,7 @@ impl<'a> AppointmentView<'a> {
             visit_type: &appointment.visit_type,
             reason: &appointment.reason,
             status: appointment.status.name(),
+            held_until: appointment.held_until.map(Instant),
             overbooked_because: appointment.overbooked_because.as_deref(),
             version: appointment.version,
             created_at: Instant(appointment.created_at),
@@ -88,7 +94,8 @@ impl<'a> AppointmentView<'a> {
     }
 }
 
-fn changed(state: &AppState, appointment: &Versioned<Appointment>) -> Answer {
+/// 200 with an appointment just changed.
+pub(super) fn changed(state: &AppState, appointment: &Versioned<Appointment>) -> Answer {
     let view = AppointmentView::of(appointment, &state.services.clinic().zone);
     respond::changed(&view, appointment.version)
 }
@@ -236,7 +243,7 @@ impl Shape {
 
 /// Book an appointment.
 ///
-/// A taken time is answered with 409. Refused fields of the old shape are answered with 400.
+/// A taken time is answered with 409 and the `nearest` free ones. Refused fields of the old shape are answered with 400.
 #[utoipa::path(post, path = "/api/appointments", tag = "Appointments", request_body = NewAppointment,
     responses((status = 201, description = "The appointment", body = AppointmentView)))]
 pub(super) async fn book(
@@ -248,7 +255,7 @@ pub(super) async fn book(
         let written = book_written(&state, &actor, parse(&body)?).await;
         written.map_err(|error| error.refused_as(StatusCode::BAD_REQUEST))?
     } else {
-        book_full(&state, &actor, parse(&body)?).await.map_err(ApiError::with_start)?
+        book_full(&state, &actor, parse(&body)?).await?
     };
     let view = AppointmentView::of(&booked, &state.services.clinic().zone);
     respond::created(&view, booked.version, &format!("/api/appointments/{}", booked.id))
@@ -283,10 +290,12 @@ async fn book_full(
         reason: body.reason,
         overbook_reason: body.overbook_reason,
     };
-    Ok(state.services.book(actor, booking).await?)
+    let wanted = Wanted::of(&booking);
+    wanted.answer(state, actor, state.services.book(actor, booking).await).await
 }
 
-fn start(state: &AppState, text: &str) -> Result<(String, String), ApiError> {
+/// The clinic's date and time of a start.
+pub(super) fn start(state: &AppState, text: &str) -> Result<(String, String), ApiError> {
     local_start(text, &state.services.clinic().zone).map_err(|code| ApiError::field("start", code))
 }
 
@@ -305,6 +314,8 @@ pub(super) struct MoveBody {
 }
 
 /// Move an appointment to another time.
+///
+/// A taken time is answered with 409 and the `nearest` free ones.
 #[utoipa::path(patch, path = "/api/appointments/{id}", tag = "Appointments", params(("id" = u64, Path)),
     request_body = MoveBody, responses((status = 200, description = "The appointment", body = AppointmentView)))]
 pub(super) async fn reschedule(
@@ -325,9 +336,10 @@ pub(super) async fn reschedule(
             .ok_or_else(|| ApiError::field("doctorId", Code::NotChosen("a doctor")))?,
     };
     let (date, time) = start(&state, &body.start)?;
+    let wanted = Wanted::moving(id, doctor, (&date, &time));
     let moving = MoveAppointment { id, expected, doctor, date, time, reason: body.reason };
     let moved = state.services.execute(&actor, moving).await;
-    changed(&state, &moved.map_err(|error| ApiError::from(error).with_start())?)
+    changed(&state, &wanted.answer(&state, &actor, moved).await?)
 }
 
 /// Why.
@@ -336,7 +348,7 @@ pub(super) async fn reschedule(
 pub(super) struct ReasonBody {
     /// Why; may be empty.
     #[serde(default)]
-    reason: String,
+    pub reason: String,
 }
 
 /// Cancel an appointment; its time is free at once.

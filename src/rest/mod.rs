@@ -8,6 +8,7 @@ mod care_team;
 mod catalogue;
 mod doctors;
 mod extract;
+mod holds;
 mod hours;
 mod links;
 mod openapi;
@@ -86,6 +87,9 @@ fn visits() -> Router<AppState> {
         .route("/api/catalogue", get(catalogue::read).put(catalogue::set))
         .route("/api/slots", get(doctors::slots))
         .route("/api/appointments", get(appointments::list).post(appointments::book))
+        .route("/api/appointments/holds", post(holds::hold))
+        .route("/api/appointments/holds/{id}", get(holds::read).delete(holds::let_go))
+        .route("/api/appointments/holds/{id}/confirm", post(holds::confirm))
         .route("/api/appointments/{id}", get(appointments::read).patch(appointments::reschedule))
         .route("/api/appointments/{id}/cancellation", post(appointments::cancel))
         .route("/api/appointments/{id}/status", put(appointments::advance))

@@ -1,8 +1,8 @@
 //! The description of the API (OpenAPI 3.1), made from the handlers and their types.
 
 use super::{
-    access, appointments, audit, billings, care_team, catalogue, doctors, links, patients, problem, records,
-    refunds, reports, second_factor, session, users,
+    access, appointments, audit, billings, care_team, catalogue, doctors, holds, links, patients, problem,
+    records, refunds, reports, second_factor, session, users,
 };
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
@@ -73,6 +73,10 @@ use utoipa::{Modify, OpenApi};
         appointments::cancel,
         appointments::advance,
         appointments::link,
+        holds::hold,
+        holds::read,
+        holds::confirm,
+        holds::let_go,
         records::list,
         records::create,
         records::read,
@@ -105,7 +109,7 @@ use utoipa::{Modify, OpenApi};
         audit::own,
         audit::access_log,
     ),
-    components(schemas(problem::Problem, problem::FieldProblem, problem::StrandedView)),
+    components(schemas(problem::Problem, problem::FieldProblem, problem::StrandedView, problem::NearestSlot)),
     security(("bearer" = []), ("cookie" = [])),
     modifiers(&Common)
 )]

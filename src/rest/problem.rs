@@ -5,10 +5,10 @@ use crate::web::errors::status_of;
 use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use domain::{AppointmentId, Code, FieldErrors};
+use domain::{AppointmentId, Code, FieldErrors, UserId};
 use serde::Serialize;
 use service::identity::Challenge;
-use service::scheduling::Stranded;
+use service::scheduling::{FreeSlot, Stranded};
 use service::{ConflictKind, ServiceError};
 use utoipa::ToSchema;
 
@@ -17,6 +17,8 @@ use utoipa::ToSchema;
 pub struct ApiError {
     status: StatusCode,
     cause: Cause,
+    /// What is free instead of a taken time.
+    nearest: Vec<NearestSlot>,
 }
 
 #[derive(Clone, Debug)]
@@ -36,14 +38,17 @@ impl From<ServiceError> for ApiError {
             ServiceError::Stale => StatusCode::PRECONDITION_FAILED,
             other => status_of(other),
         };
-        Self { status, cause: Cause::Service(error) }
+        Self { status, cause: Cause::Service(error), nearest: Vec::new() }
     }
 }
 
 impl ApiError {
     /// No such thing, or not the caller's to know.
-    pub const NOT_FOUND: Self =
-        Self { status: StatusCode::NOT_FOUND, cause: Cause::Service(ServiceError::NotFound) };
+    pub const NOT_FOUND: Self = Self {
+        status: StatusCode::NOT_FOUND,
+        cause: Cause::Service(ServiceError::NotFound),
+        nearest: Vec::new(),
+    };
 
     /// A request that cannot be understood.
     pub fn bad_request(why: impl Into<String>) -> Self {
@@ -52,12 +57,12 @@ impl ApiError {
 
     /// A request that is refused before any service sees it.
     pub fn request(status: StatusCode, why: impl Into<String>) -> Self {
-        Self { status, cause: Cause::Request(why.into()) }
+        Self { status, cause: Cause::Request(why.into()), nearest: Vec::new() }
     }
 
     /// A sign-in that needs a second step, and what leads to it.
     pub const fn second_factor_required(challenge: Challenge) -> Self {
-        Self { status: StatusCode::UNAUTHORIZED, cause: Cause::SecondFactor(challenge) }
+        Self { status: StatusCode::UNAUTHORIZED, cause: Cause::SecondFactor(challenge), nearest: Vec::new() }
     }
 
     /// One refused field.
@@ -74,6 +79,11 @@ impl ApiError {
         self
     }
 
+    /// The same with what is free instead.
+    pub(super) fn with_nearest(self, nearest: Vec<NearestSlot>) -> Self {
+        Self { nearest, ..self }
+    }
+
     /// The fields as the caller knows them: a full-shape request has `start` where the services see a date and a time.
     #[must_use]
     pub fn with_start(self) -> Self {
@@ -83,7 +93,7 @@ impl ApiError {
             let field = if matches!(field, "date" | "time") { "start" } else { field };
             renamed.push(field, code.clone());
         }
-        Self { status: self.status, cause: Cause::Service(ServiceError::Invalid(renamed)) }
+        Self { cause: Cause::Service(ServiceError::Invalid(renamed)), ..self }
     }
 
     /// The refused fields, if that is the cause.
@@ -119,6 +129,9 @@ pub(super) struct Problem {
     /// Booked appointments that would lie outside the new hours: decide what becomes of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     stranded: Vec<StrandedView>,
+    /// The free times nearest to one that was taken, those of the same doctor first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    nearest: Vec<NearestSlot>,
 }
 
 /// A booked appointment that would lie outside the new hours.
@@ -140,6 +153,20 @@ pub(super) struct StrandedView {
     duration_minutes: u16,
 }
 
+/// A free time instead of one that is taken.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct NearestSlot {
+    /// The doctor's account.
+    #[schema(value_type = u64)]
+    doctor_id: UserId,
+    /// When it begins.
+    #[schema(value_type = String, format = DateTime)]
+    start: Instant,
+    /// Its length.
+    duration_minutes: u16,
+}
+
 impl StrandedView {
     fn of(stranded: &Stranded) -> Self {
         Self {
@@ -149,6 +176,13 @@ impl StrandedView {
             start: Instant(stranded.time.start()),
             duration_minutes: stranded.time.minutes(),
         }
+    }
+}
+
+impl From<FreeSlot> for NearestSlot {
+    fn from(slot: FreeSlot) -> Self {
+        let (start, duration_minutes) = (Instant(slot.time.start()), slot.time.minutes());
+        Self { doctor_id: slot.doctor, start, duration_minutes }
     }
 }
 
@@ -221,6 +255,7 @@ impl IntoResponse for ApiError {
             errors,
             challenge,
             stranded,
+            nearest: self.nearest,
         };
         let mut response = respond(&problem, self.status);
         if let Cause::Service(ServiceError::RateLimited(seconds) | ServiceError::Unavailable(seconds)) =
@@ -257,6 +292,7 @@ pub fn problem_for_status(status: StatusCode, original: &Response) -> Response {
         errors: Vec::new(),
         challenge: None,
         stranded: Vec::new(),
+        nearest: Vec::new(),
     };
     let mut response = respond(&problem, status);
     for name in [RETRY_AFTER, ALLOW] {

@@ -4,6 +4,7 @@ mod appointments;
 mod bad_input;
 mod billings;
 mod catalogue;
+mod holds;
 mod legacy;
 mod lists;
 mod medicalrecords;

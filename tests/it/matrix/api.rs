@@ -159,6 +159,37 @@ pub const ROWS: &[Row] = &[
         ),
         &[422],
     ),
+    row(
+        "POST /api/appointments/holds",
+        May(&[Action::BookAppointment]),
+        What::NewForPatient,
+        Json(
+            r#"{"patientId": "$id", "doctorId": $doctor, "start": "2026-11-26T10:00", "visitType": "none"}"#,
+        ),
+        &[422],
+    ),
+    // A booked appointment is no hold of anybody's.
+    row(
+        "GET /api/appointments/holds/{id}",
+        May(&[Action::ReadAppointments]),
+        What::Appointment,
+        Nothing,
+        &[404],
+    ),
+    row(
+        "POST /api/appointments/holds/{id}/confirm",
+        May(&[Action::BookAppointment]),
+        What::Appointment,
+        Json("{}"),
+        &[404],
+    ),
+    row(
+        "DELETE /api/appointments/holds/{id}",
+        May(&[Action::BookAppointment]),
+        What::Appointment,
+        Nothing,
+        &[404],
+    ),
     row("GET /api/appointments/{id}", May(&[Action::ReadAppointments]), What::Appointment, Nothing, &[200]),
     row(
         "PATCH /api/appointments/{id}",
