@@ -246,20 +246,31 @@ export interface Booking {
   reference: string;
 }
 
-/** Goes through the pages on which a patient books, up to "Check your answers". */
-export async function chooseTime(page: Page, day: number, visit = 'Consultation'): Promise<string> {
+/** Goes through the pages on which a patient books, up to the times of a day; says which day. */
+export async function openTimes(page: Page, day: number, visit = 'Consultation'): Promise<string> {
   await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Appointments' }).click();
   await page.getByRole('button', { name: 'Book an appointment' }).click();
   await expect(heading(page, 'What is the appointment for?')).toBeVisible();
   await page.getByRole('link', { name: visit, exact: true }).click();
   await expect(heading(page, 'Whom would you like to see?')).toBeVisible();
   await page.getByRole('link', { name: doctorName }).click();
-  const date = await openFreeDay(page, day);
-  const time = page.getByRole('main').getByRole('link', { name: /^\d\d:\d\d/ }).first();
+  return openFreeDay(page, day);
+}
+
+/** The first time that is offered. */
+export function firstTime(page: Page) {
+  return page.getByRole('main').getByRole('button', { name: /^\d\d:\d\d/ }).first();
+}
+
+/** Goes on to "Check your answers": the time is held from then on. */
+export async function chooseTime(page: Page, day: number, visit = 'Consultation'): Promise<string> {
+  const date = await openTimes(page, day, visit);
+  const time = firstTime(page);
   const clock = (await time.innerText()).trim().slice(0, 5);
   await time.click();
   await expect(heading(page, 'Check your answers')).toBeVisible();
   await expect(page.getByRole('main')).toContainText(`${date}, ${clock}`);
+  await expect(page.getByRole('main')).toContainText('We hold this time for you until ');
   return `${date}, ${clock}`;
 }
 

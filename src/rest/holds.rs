@@ -54,7 +54,7 @@ pub(super) async fn hold(
         overbook_reason: String::new(),
     };
     let wanted = Wanted::of(&booking);
-    let held = state.services.execute(&actor, HoldSlot(booking)).await;
+    let held = state.services.execute(&actor, HoldSlot { booking }).await;
     let held = wanted.answer(&state, &actor, held).await?;
     let view = AppointmentView::of(&held, &state.services.clinic().zone);
     respond::created(&view, held.version, &format!("/api/appointments/holds/{}", held.id))

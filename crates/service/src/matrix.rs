@@ -173,8 +173,10 @@ impl Walk<'_> {
             assert_eq!((trace[0].event.action, trace[0].event.outcome), (U::ACTION, AuditOutcome::Denied));
         } else {
             // Narrower than the table: no booking by name and no clinic-wide day for patients, and a record is
-            // linked only by those who may read it.
+            // linked only by those who may read it. What is held is its holder's alone.
+            let is_hold = ["ReadHold", "ConfirmHold", "LetGo"].iter().any(|hold| name.ends_with(hold));
             let narrowed = match role {
+                _ if is_hold => true,
                 Some(Role::Patient) => name.ends_with("BookWritten") || name.ends_with("DayView"),
                 _ => name.ends_with("LinkRecord"),
             };
@@ -252,9 +254,9 @@ impl Walk<'_> {
 
     async fn scheduling(&mut self, of: Strangers) {
         use scheduling::{
-            AdvanceAppointment, BookAppointment, BookWritten, CancelAppointment, DayView, FreeSlots,
-            LinkAppointment, ListAppointments, ListDoctors, MoveAppointment, ReadAppointment, ReadCatalogue,
-            ReadSchedule, SetCatalogue, SetSchedule,
+            AdvanceAppointment, BookAppointment, BookWritten, CancelAppointment, ConfirmHold, DayView,
+            FreeSlots, HoldSlot, LetGo, LinkAppointment, ListAppointments, ListDoctors, MoveAppointment,
+            ReadAppointment, ReadCatalogue, ReadHold, ReadSchedule, SetCatalogue, SetSchedule,
         };
         let page = PageRequest::first(5, Order::Ascending);
         let (id, day) = (of.visit, date(2026, 11, 24));
@@ -281,8 +283,12 @@ impl Walk<'_> {
             reason: String::new(),
             overbook_reason: String::new(),
         };
-        self.ask(Relation::Other, book).await;
+        self.ask(Relation::Other, book.clone()).await;
+        self.ask(Relation::Other, HoldSlot { booking: book }).await;
         let reason = String::new;
+        self.ask(Relation::Other, ReadHold { id }).await;
+        self.ask(Relation::Other, ConfirmHold { id, reason: reason() }).await;
+        self.ask(Relation::Other, LetGo { id }).await;
         let shift = MoveAppointment {
             id,
             expected: 1,

@@ -2,6 +2,7 @@
 
 mod access;
 mod audit;
+mod holds;
 mod refunds;
 mod schedules;
 mod set_up;

@@ -95,18 +95,34 @@ async fn bookings_keep_the_same_rules() {
 #[tokio::test]
 async fn a_patient_books_and_cancels_by_the_same_rules() {
     let (pages, programs) = (clinic().await, clinic().await);
-    for (time, visit_type, expected) in
-        [("09:30", "consultation", Outcome::Done), ("09:30", "consultation", Outcome::Conflict)]
-    {
-        let slot = format!("{}~2026-11-24~{time}", pages.the(Role::Doctor).id);
+    let slot = format!("{}~2026-11-24~09:30", pages.the(Role::Doctor).id);
+    let wish = json!({
+        "doctorId": programs.the(Role::Doctor).id,
+        "start": "2026-11-24T09:30",
+        "visitType": "consultation",
+    });
+    for expected in [Outcome::Done, Outcome::Conflict] {
         let form = pages
-            .post("/appointments/book")
+            .post("/appointments/book/hold")
             .browser(pages.the(Role::Patient))
-            .form(&[("type", visit_type), ("slot", &slot)]);
-        let program = json_booking(&programs, programs.the(Role::Patient), "2026-11-24", time, visit_type);
-        assert_eq!(both(form, program).await, (expected, expected), "{time} {visit_type}");
+            .form(&[("type", "consultation"), ("slot", &slot)]);
+        let program =
+            programs.post("/api/appointments/holds").bearer(programs.the(Role::Patient)).json(wish.clone());
+        assert_eq!(both(form, program).await, (expected, expected), "hold");
+        if expected == Outcome::Done {
+            let form = pages.post("/appointments/book").browser(pages.the(Role::Patient)).form(&[
+                ("type", "consultation"),
+                ("hold", "1"),
+                ("reason", "My knee"),
+            ]);
+            let program = programs
+                .post("/api/appointments/holds/1/confirm")
+                .bearer(programs.the(Role::Patient))
+                .json(json!({"reason": "My knee"}));
+            assert_eq!(both(form, program).await, (expected, expected), "confirm");
+        }
     }
-    for (version, expected) in [(9, Outcome::Conflict), (1, Outcome::Done)] {
+    for (version, expected) in [(9, Outcome::Conflict), (2, Outcome::Done)] {
         let number = version.to_string();
         let form = pages
             .post("/appointments/1/cancel")

@@ -145,8 +145,9 @@ async fn what_a_patient_asks_for_happens_once() {
     let clinic = clinic().await;
     let marta = clinic.the(Role::Patient);
     let slot = format!("{}~2026-11-24~09:30", clinic.the(Role::Doctor).id);
-    twice(&clinic, marta, "/appointments/book", &[("type", "consultation"), ("slot", &slot)]).await;
-    twice(&clinic, marta, "/appointments/1/cancel", &[("version", "1"), ("reason", "Away")]).await;
+    twice(&clinic, marta, "/appointments/book/hold", &[("type", "consultation"), ("slot", &slot)]).await;
+    twice(&clinic, marta, "/appointments/book", &[("type", "consultation"), ("hold", "1")]).await;
+    twice(&clinic, marta, "/appointments/1/cancel", &[("version", "2"), ("reason", "Away")]).await;
     let version = clinic.get("/profile").browser(marta).expect(200).await.text();
     let version =
         version.split("name=\"version\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();

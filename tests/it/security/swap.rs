@@ -25,7 +25,7 @@ impl Kind {
         Some(match segment {
             "patients" | "medical-records" => Self::Patient,
             "users" => Self::User,
-            "appointments" => Self::Appointment,
+            "appointments" | "holds" => Self::Appointment,
             "notes" | "medicalrecords" | "unlinked" => Self::Note,
             "billing" | "billings" => Self::Bill,
             "sessions" => Self::Session,
@@ -38,7 +38,7 @@ impl Kind {
         Some(match name.trim_end_matches("Id") {
             "patient" => Self::Patient,
             "user" => Self::User,
-            "appointment" | "visit" => Self::Appointment,
+            "appointment" | "visit" | "hold" => Self::Appointment,
             "note" | "record" => Self::Note,
             "bill" | "billing" | "invoice" => Self::Bill,
             "session" => Self::Session,

@@ -115,7 +115,12 @@ async fn taken(
     let window = when::reaching_into(zone.start_of_day(first), zone.day_bounds(last).1);
     let filter = AppointmentFilter { doctor: doctor.map(DoctorKey::Account), ..window };
     let appointments = unit.tx.appointments().list(&filter, &PageRequest::all(Order::Ascending)).await?.items;
-    let blocking = |it: &&Versioned<Appointment>| it.blocks_time() && !it.has_lapsed(unit.now);
+    // What patients hold themselves they can choose again.
+    let (holder, patient) = (unit.actor.user(), unit.actor.patient());
+    let is_own = |it: &Appointment| {
+        it.held_until.is_some() && patient.is_some() && it.created_by == holder && it.patient.id == patient
+    };
+    let blocking = |it: &&Versioned<Appointment>| it.blocks_time() && !it.has_lapsed(unit.now) && !is_own(it);
     for appointment in appointments.iter().filter(blocking) {
         if let Some(id) = appointment.doctor.id {
             let busy = Busy { from: appointment.time.start(), until: appointment.busy_until() };

@@ -11,7 +11,10 @@ use storage::{AppointmentFilter, Order, PageRequest};
 /// Holds a time for the caller by the rules for bookings, instead of any that they held for this patient before.
 /// Fields: those of [`BookAppointment`].
 #[derive(Clone, Debug)]
-pub struct HoldSlot(pub BookAppointment);
+pub struct HoldSlot {
+    /// What would be booked.
+    pub booking: BookAppointment,
+}
 
 #[async_trait]
 impl UseCase for HoldSlot {
@@ -21,12 +24,12 @@ impl UseCase for HoldSlot {
     const KEPT: Option<Kept<Self::Out>> = Some(Kept::WHOLE);
 
     async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
-        let subject = self.0.subject(unit.actor)?;
+        let subject = self.booking.subject(unit.actor)?;
         Ok(Subject { label: "held time".to_owned(), ..subject })
     }
 
     async fn run(&self, unit: &mut Unit<'_>, permit: Permit) -> Result<Self::Out, ServiceError> {
-        let checked = self.0.check(unit, permit.scope()).await?.within_hours()?;
+        let checked = self.booking.check(unit, permit.scope()).await?.within_hours()?;
         release_others(unit, checked.patient(), None).await?;
         let until = unit.now.checked_add(checked.hold).unwrap_or(Timestamp::MAX);
         let id = next_id(unit).await?;

@@ -2,6 +2,7 @@
 
 pub mod booking;
 pub mod changes;
+pub mod check;
 pub mod day;
 pub mod detail;
 mod figures;

@@ -1,10 +1,11 @@
 //! A patient books in small steps, each its own page that carries the choices in its address.
 
-use super::{link, row};
+use super::link;
 use crate::ui::components::empty;
 use crate::ui::form::{self, FormState};
+use crate::ui::pages::appointments::check::{Instead, instead};
 use domain::UserId;
-use domain::time::{long_date, short_date};
+use domain::time::long_date;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use leptos::prelude::*;
@@ -20,20 +21,20 @@ pub struct Choices {
     pub doctor: String,
     /// The day, as `2026-11-23`.
     pub date: String,
-    /// Doctor, day and time, as `12~2026-11-23~09:30`.
-    pub slot: String,
+    /// The time that is held; no step's address but the last one's has it.
+    pub hold: String,
 }
 
 impl Choices {
     /// The address of a step with these choices.
     pub fn at(&self, step: &str) -> String {
-        let fields = [
-            ("type", &*self.visit_type),
-            ("doctor", &*self.doctor),
-            ("date", &*self.date),
-            ("slot", &*self.slot),
-        ];
+        let fields = [("type", &*self.visit_type), ("doctor", &*self.doctor), ("date", &*self.date)];
         link(&format!("/appointments/book{step}"), &fields)
+    }
+
+    /// The address of the last step, for what is held.
+    pub fn check(&self, hold: &str) -> String {
+        self.with("/check", "hold", hold)
     }
 
     /// The address of a step with one more choice.
@@ -50,7 +51,7 @@ const STEPS: [(&str, &str); 5] =
     [("Reason", ""), ("Doctor", "/doctor"), ("Day", "/day"), ("Time", "/time"), ("Check", "/check")];
 
 /// Progress, then heading; steps behind are links.
-fn frame(choices: &Choices, step: usize, heading: &'static str, body: AnyView) -> AnyView {
+pub(super) fn frame(choices: &Choices, step: usize, heading: &'static str, body: AnyView) -> AnyView {
     let items: Vec<_> = STEPS
         .iter()
         .enumerate()
@@ -268,34 +269,57 @@ fn month_cell(choices: &Choices, day: &FreeDay, today: Date) -> AnyView {
     }
 }
 
-/// A time as a link: address, time, doctor (may be empty).
-pub type TimeLink = (String, String, String);
+/// A time as a button: its value, time, doctor (may be empty).
+pub type TimeButton = (String, String, String);
 
-/// Step 4: the time; parts of the day with their times.
-pub fn time(choices: &Choices, date: Date, groups: Vec<(String, Vec<TimeLink>)>) -> AnyView {
+/// Where choosing a time goes.
+pub(super) const HOLD: &str = "/appointments/book/hold";
+
+/// Step 4: the time; parts of the day with their times. Choosing one holds it.
+pub fn time(
+    choices: &Choices,
+    date: Date,
+    groups: Vec<(String, Vec<TimeButton>)>,
+    form: &FormState,
+    taken: Option<Instead>,
+) -> AnyView {
     let body = if groups.is_empty() {
         let next = Some((choices.at("/day"), "Choose another day".to_owned()));
         view! { <div class="hc-panel">{empty("Nothing is free on this day any more.", next)}</div> }
             .into_any()
     } else {
         let groups: Vec<_> = groups.into_iter().map(|(title, times)| time_group(title, times)).collect();
-        view! { <div class="hc-slots">{groups}</div> }.into_any()
+        form::post_form(
+            HOLD,
+            view! {
+                {form::hidden("type", &choices.visit_type)}
+                {form::hidden("doctor", &choices.doctor)}
+                <div class="hc-slots" id="slot">
+                    {groups}
+                </div>
+            },
+        )
     };
     let body = view! {
         <h2 class="govuk-heading-m">{long_date(date)}</h2>
         {body}
     };
-    frame(choices, 3, "At what time?", body.into_any())
+    view! {
+        {taken.map(|taken| instead(choices, taken, form.values.get("reason")))}
+        {form::error_summary(form)}
+        {frame(choices, 3, "At what time?", body.into_any())}
+    }
+    .into_any()
 }
 
-fn time_group(title: String, times: Vec<TimeLink>) -> AnyView {
+fn time_group(title: String, times: Vec<TimeButton>) -> AnyView {
     let items: Vec<_> = times
         .into_iter()
-        .map(|(href, time, doctor)| {
+        .map(|(value, time, doctor)| {
             let doctor = (!doctor.is_empty()).then(|| view! { <small>{doctor}</small> });
             view! {
                 <li>
-                    <a href=href>{time} {doctor}</a>
+                    <button name="slot" value=value>{time} {doctor}</button>
                 </li>
             }
         })
@@ -303,101 +327,6 @@ fn time_group(title: String, times: Vec<TimeLink>) -> AnyView {
     view! {
         <h3>{title}</h3>
         <ul>{items}</ul>
-    }
-    .into_any()
-}
-
-/// What is about to be booked, in words.
-pub struct Check {
-    /// The kind of visit.
-    pub visit: String,
-    /// The doctor.
-    pub doctor: String,
-    /// Day and time.
-    pub when: String,
-    /// Hours before the start until which it can be changed.
-    pub change_hours: u16,
-    /// The nearest free times when this one is taken: address, date, time.
-    pub nearest: Option<Vec<(String, Date, String)>>,
-}
-
-/// Step 5: all answers, the reason in one's own words, and the button that books.
-pub fn check(choices: &Choices, check: Check, form: &FormState) -> AnyView {
-    let change = |path: &str, what: &'static str| {
-        let href = choices.at(path);
-        view! {
-            <a class="govuk-link" href=href>
-                "Change"<span class="hc-vh">" "{what}</span>
-            </a>
-        }
-        .into_any()
-    };
-    let line = |term: &'static str, words: String, link: AnyView| {
-        row(term, view! { {words} " " <span class="hc-sub">{link}</span> })
-    };
-    let taken = check.nearest.map(taken);
-    let body = view! {
-        <section class="hc-panel hc-pad">
-            <dl class="govuk-summary-list">
-                {line("Visit", check.visit, change("", "the visit"))}
-                {line("Doctor", check.doctor, change("/doctor", "the doctor"))}
-                {line("When", check.when, change("/time", "the time"))}
-            </dl>
-        </section>
-        {form::post_form("/appointments/book", view! {
-            {form::hidden("type", &choices.visit_type)} {form::hidden("doctor", &choices.doctor)}
-            {form::hidden("date", &choices.date)} {form::hidden("slot", &choices.slot)}
-            {form::text_area(
-                form,
-                "reason",
-                "What would you like to talk about? (optional)",
-                "Only the clinic's staff who treat you or plan visits see it",
-                3,
-            )} <p class="hc-sub">
-                {format!(
-                    "You can move or cancel until {} hours before.",
-                    check.change_hours,
-                )}
-            </p> <button class="govuk-button">"Book appointment"</button>
-        })}
-    };
-    view! {
-        {taken}
-        {form::error_summary(form)}
-        {frame(choices, 4, "Check your answers", body.into_any())}
-    }
-    .into_any()
-}
-
-/// The time went to someone else: the nearest free ones.
-fn taken(nearest: Vec<(String, Date, String)>) -> AnyView {
-    let items: Vec<_> = nearest
-        .into_iter()
-        .map(|(href, date, time)| {
-            view! {
-                <li>
-                    <a href=href>{time} <small>{short_date(date)}</small></a>
-                </li>
-            }
-        })
-        .collect();
-    let words = if items.is_empty() {
-        "Nothing is free near it. Choose another day or another doctor."
-    } else {
-        "These are the nearest free times:"
-    };
-    view! {
-        <div class="govuk-error-summary" tabindex="-1" autofocus>
-            <div role="alert">
-                <h2 class="govuk-error-summary__title">"This time has just been taken"</h2>
-                <div class="govuk-error-summary__body">
-                    <p>{words}</p>
-                    <div class="hc-slots">
-                        <ul>{items}</ul>
-                    </div>
-                </div>
-            </div>
-        </div>
     }
     .into_any()
 }

@@ -1,6 +1,6 @@
 //! Booking by staff.
 
-use super::free_times::{SlotChoice, free_times, nearest};
+use super::free_times::{SlotChoice, free_times};
 use super::{at_slot, doctors, names, with_notice};
 use crate::ui::form::FormState;
 use crate::ui::pages::appointments::booking::{self, BookingPage};
@@ -154,7 +154,8 @@ pub(super) async fn offer_nearest(
     times: &mut FreeTimes,
 ) -> Result<(), ServiceError> {
     let zone = &cx.services().clinic().zone;
-    let slots = nearest(cx.services(), &cx.actor, taken, &times.visit_type).await?;
+    let near = (&*taken.date, &*taken.time);
+    let slots = cx.services().nearest(&cx.actor, taken.doctor, near, &times.visit_type).await?;
     let known =
         |value: &str| times.groups.iter().flat_map(|group| &group.times).any(|time| time.value == value);
     let near: Vec<FreeTime> = slots
@@ -168,7 +169,7 @@ pub(super) async fn offer_nearest(
         })
         .collect();
     if !near.is_empty() {
-        times.groups.push(TimeGroup { title: "Nearest free times on other days".to_owned(), times: near });
+        times.groups.push(TimeGroup { title: "Nearest free times".to_owned(), times: near });
     }
     Ok(())
 }

@@ -4,16 +4,10 @@ use crate::ui::pages::appointments::slots::{FreeTime, FreeTimes, TimeGroup};
 use domain::time::{clock_time, long_date, parse_date};
 use domain::{ClinicZone, UserId};
 use jiff::ToSpan;
-use jiff::civil::Date;
 use service::scheduling::{FreeDay, FreeSlot, FreeSlots};
 use service::{Actor, ServiceError, Services};
 use std::fmt;
 use std::str::FromStr;
-
-/// Most nearest times that are offered when one is taken.
-const NEAREST: usize = 6;
-/// Days that are searched for nearest times.
-const NEAREST_DAYS: u16 = 14;
 
 /// A time with a doctor as radio buttons and links carry it: `12~2026-11-23~09:30`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,33 +119,6 @@ fn chip(slot: &FreeSlot, names_doctors: bool, zone: &ClinicZone) -> FreeTime {
         doctor: if names_doctors { slot.doctor_name.clone() } else { String::new() },
         value: choice.to_string(),
     }
-}
-
-/// The free times nearest to one that is taken, other days included, in order of time.
-pub async fn nearest(
-    services: &Services,
-    actor: &Actor,
-    taken: &SlotChoice,
-    visit_type: &str,
-) -> Result<Vec<FreeSlot>, ServiceError> {
-    let clinic = services.clinic();
-    let today = services.today();
-    let wanted = parse_date(&taken.date).unwrap_or(today);
-    let from = earlier(wanted, 3).max(today);
-    let query =
-        FreeSlots { doctor: Some(taken.doctor), from, days: NEAREST_DAYS, visit_type: code(visit_type) };
-    let mut slots: Vec<FreeSlot> =
-        services.execute(actor, query).await?.into_iter().flat_map(|day| day.slots).collect();
-    let time = domain::time::parse_time(&taken.time).unwrap_or_default();
-    let instant = clinic.zone.instant(wanted.to_datetime(time)).unwrap_or_else(|_| services.now());
-    slots.sort_by_key(|slot| slot.time.start().duration_since(instant).abs());
-    slots.truncate(NEAREST);
-    slots.sort_by_key(|slot| slot.time.start());
-    Ok(slots)
-}
-
-fn earlier(date: Date, days: i64) -> Date {
-    date.checked_sub(days.days()).unwrap_or(date)
 }
 
 #[cfg(test)]

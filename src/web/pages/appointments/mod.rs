@@ -35,6 +35,7 @@ pub fn routes() -> Router<AppState> {
         .route("/appointments/book/doctor", get(own::doctor))
         .route("/appointments/book/day", get(own::day))
         .route("/appointments/book/time", get(own::time))
+        .route("/appointments/book/hold", post(own::hold))
         .route("/appointments/book/check", get(own::check))
         .route("/appointments/schedules", get(schedules::list))
         .route("/appointments/schedules/{doctor}", get(schedules::form).post(schedules::save))

@@ -1,10 +1,11 @@
 //! A patient books: reason, doctor, day, time, check, each a page of its own.
 
-use super::free_times::{SlotChoice, asked_doctor, nearest};
+use super::free_times::{SlotChoice, asked_doctor};
 use super::{at_slot, doctors, path_of_booked};
 use crate::ui::components::{clock, moment};
 use crate::ui::form::FormState;
-use crate::ui::pages::appointments::own::{self, Check, Choices, Month, TimeLink};
+use crate::ui::pages::appointments::check::{self, Check, Instead, Offer, Why};
+use crate::ui::pages::appointments::own::{self, Choices, Month, TimeButton};
 use crate::web::PageContext;
 use crate::web::auth::see_other;
 use crate::web::context::{PageHead, Section};
@@ -12,20 +13,20 @@ use crate::web::errors::PageError;
 use crate::web::forms::{FormData, Query};
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::time::{long_date, parse_date, parse_time};
-use domain::{Code, Role};
+use domain::time::{clock_time, long_date, parse_date};
+use domain::{Appointment, Code, FieldErrors, Role};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use leptos::prelude::AnyView;
-use service::ServiceError;
-use service::scheduling::{BookAppointment, FreeDay, FreeSlots};
+use service::scheduling::{BookAppointment, ConfirmHold, FreeDay, FreeSlot, FreeSlots, HoldSlot, ReadHold};
+use service::{ConflictKind, ServiceError};
 
 fn choices(query: &FormData) -> Choices {
     Choices {
         visit_type: query.text("type"),
         doctor: query.text("doctor"),
         date: query.text("date"),
-        slot: query.text("slot"),
+        hold: query.text("hold"),
     }
 }
 
@@ -139,8 +140,17 @@ pub async fn time(cx: PageContext, Query(query): Query) -> Result<Response, Page
     if let Some(elsewhere) = own_only(&cx)? {
         return Ok(elsewhere);
     }
-    let choices = choices(&query);
-    if !is_offered(&cx, &choices) {
+    show_time(&cx, choices(&query), FormState::default(), None).await
+}
+
+/// Shows the times of the day; a taken one adds the nearest free ones and the status 409.
+async fn show_time(
+    cx: &PageContext,
+    choices: Choices,
+    form: FormState,
+    taken: Option<Instead>,
+) -> Result<Response, PageError> {
+    if !is_offered(cx, &choices) {
         return Ok(see_other("/appointments/book"));
     }
     let Some(date) = parse_date(&choices.date) else { return Ok(see_other(&choices.at("/day"))) };
@@ -152,16 +162,87 @@ pub async fn time(cx: PageContext, Query(query): Query) -> Result<Response, Page
             .iter()
             .flat_map(|day| &day.slots)
             .filter(|slot| wanted(zone.local(slot.time.start()).hour()));
-        let times = slots.map(|slot| -> TimeLink {
-            let href = choices.with("/check", "slot", &SlotChoice::of(slot, zone).to_string());
+        let times = slots.map(|slot| -> TimeButton {
             let doctor = if names_doctors { slot.doctor_name.clone() } else { String::new() };
-            (href, clock(zone, slot.time.start()), doctor)
+            (SlotChoice::of(slot, zone).to_string(), clock(zone, slot.time.start()), doctor)
         });
         (title.to_owned(), times.collect::<Vec<_>>())
     };
     let mut groups = vec![group("Morning", |hour| hour < 12), group("Afternoon", |hour| hour >= 12)];
     groups.retain(|(_, times)| !times.is_empty());
-    Ok(render(&cx, "Book an appointment: time", move || own::time(&choices, date, groups)))
+    let head = PageHead::new("Book an appointment: time", Section::Appointments);
+    let head = if taken.is_some() { head.with_status(StatusCode::CONFLICT) } else { head.for_form(&form) };
+    Ok(cx.render(head, move || own::time(&choices, date, groups, &form, taken)))
+}
+
+/// `POST /appointments/book/hold`: type, doctor, slot, reason. Holds the time while the patient checks the answers.
+pub async fn hold(cx: PageContext, form: FormData) -> Result<Response, PageError> {
+    if let Some(elsewhere) = own_only(&cx)? {
+        return Ok(elsewhere);
+    }
+    let mut choices = choices(&form);
+    let Ok(slot) = form.get("slot").parse::<SlotChoice>() else { return Ok(see_other(&choices.at("/time"))) };
+    choices.date.clone_from(&slot.date);
+    let booking = BookAppointment {
+        patient: None,
+        doctor: slot.doctor,
+        date: slot.date.clone(),
+        time: slot.time.clone(),
+        visit_type: choices.visit_type.clone(),
+        reason: form.text("reason"),
+        overbook_reason: String::new(),
+    };
+    let (why, form) = match cx.services().execute(&cx.actor, HoldSlot { booking }).await {
+        Ok(held) => return Ok(see_other(&choices.check(&held.id.to_string()))),
+        Err(ServiceError::Invalid(errors)) => {
+            (is_gone(&errors).then_some(Why::Taken), FormState::refused(form, at_slot(&errors)))
+        }
+        Err(ServiceError::Conflict(kind)) => (Some(why(&kind)), FormState::fresh(form)),
+        Err(error) => return Err(error.into()),
+    };
+    let taken = match why {
+        Some(why) => Some(instead(&cx, why, &slot, &choices.visit_type).await?),
+        None => None,
+    };
+    show_time(&cx, choices, form, taken).await
+}
+
+/// Whether the time cannot be had any more.
+fn is_gone(errors: &FieldErrors) -> bool {
+    let gone = |code: &Code| matches!(code, Code::TimePassed | Code::OutsideSchedule | Code::TooFarAhead(_));
+    errors.iter().any(|(_, code)| gone(code))
+}
+
+const fn why(conflict: &ConflictKind) -> Why {
+    if matches!(conflict, ConflictKind::PatientBusy) { Why::PatientBusy } else { Why::Taken }
+}
+
+/// The free times nearest to one that cannot be had.
+async fn instead(
+    cx: &PageContext,
+    why: Why,
+    slot: &SlotChoice,
+    visit_type: &str,
+) -> Result<Instead, ServiceError> {
+    let zone = &cx.services().clinic().zone;
+    let near = cx.services().nearest(&cx.actor, slot.doctor, (&slot.date, &slot.time), visit_type).await?;
+    let offer = |free: &FreeSlot| Offer {
+        slot: SlotChoice::of(free, zone).to_string(),
+        date: zone.date(free.time.start()),
+        time: clock(zone, free.time.start()),
+        doctor: if free.doctor == slot.doctor { String::new() } else { free.doctor_name.clone() },
+    };
+    Ok(Instead { why, nearest: near.iter().map(offer).collect() })
+}
+
+/// What the patient holds; `None` for what was let go, booked, or never was theirs.
+async fn held(cx: &PageContext, choices: &Choices) -> Result<Option<Appointment>, ServiceError> {
+    let Ok(id) = choices.hold.parse() else { return Ok(None) };
+    match cx.services().execute(&cx.actor, ReadHold { id }).await {
+        Ok(hold) => Ok(Some(hold.value)),
+        Err(ServiceError::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Step 5.
@@ -169,82 +250,71 @@ pub async fn check(cx: PageContext, Query(query): Query) -> Result<Response, Pag
     if let Some(elsewhere) = own_only(&cx)? {
         return Ok(elsewhere);
     }
-    show_check(&cx, choices(&query), FormState::default(), false).await
+    let choices = choices(&query);
+    match held(&cx, &choices).await? {
+        Some(hold) => {
+            let form = FormState::fresh(FormData::default().with("reason", hold.reason.clone()));
+            show_check(&cx, choices, hold, form, None).await
+        }
+        None => Ok(see_other(&choices.at("/time"))),
+    }
 }
 
-/// Shows the answers; `taken` adds the nearest free times and the status 409.
+/// Shows the answers; a time that is taken adds the nearest free ones and the status 409.
 async fn show_check(
     cx: &PageContext,
-    choices: Choices,
+    mut choices: Choices,
+    hold: Appointment,
     form: FormState,
-    taken: bool,
+    refused: Option<Why>,
 ) -> Result<Response, PageError> {
-    if !is_offered(cx, &choices) {
-        return Ok(see_other("/appointments/book"));
-    }
     let clinic = cx.services().clinic();
-    let known = choices.slot.parse::<SlotChoice>().ok();
-    let start = known.as_ref().and_then(|slot| {
-        let local = parse_date(&slot.date)?.to_datetime(parse_time(&slot.time)?);
-        clinic.zone.instant(local).ok()
-    });
-    let doctor = match &known {
-        Some(slot) => doctors(cx).await?.into_iter().find(|doctor| doctor.id == slot.doctor),
+    let local = clinic.zone.local(hold.time.start());
+    let Some(doctor) = hold.doctor.id else { return Ok(see_other(&choices.at("/time"))) };
+    let slot = SlotChoice { doctor, date: local.date().to_string(), time: clock_time(local.time()) };
+    choices.visit_type.clone_from(&hold.visit_type);
+    choices.date.clone_from(&slot.date);
+    let until = hold.held_until.filter(|_| !hold.has_lapsed(cx.services().now()));
+    let why = refused.or(until.is_none().then_some(Why::Ended));
+    let offers = match why {
+        Some(why) => Some(instead(cx, why, &slot, &choices.visit_type).await?),
         None => None,
     };
-    let (Some(slot), Some(start), Some(doctor)) = (known, start, doctor) else {
-        return Ok(see_other(&choices.at("/time")));
-    };
-    let near = if taken {
-        let slots = nearest(cx.services(), &cx.actor, &slot, &choices.visit_type).await?;
-        let link = |slot: &service::scheduling::FreeSlot| {
-            let choice = SlotChoice::of(slot, &clinic.zone);
-            let there = Choices { date: choice.date.clone(), ..choices.clone() };
-            let at = slot.time.start();
-            (there.with("/check", "slot", &choice.to_string()), clinic.zone.date(at), clock(&clinic.zone, at))
-        };
-        Some(slots.iter().map(link).collect())
-    } else {
-        None
-    };
-    let visit = clinic.visit_type(&choices.visit_type);
-    let visit = visit.map(|visit| format!("{}, {} minutes", visit.name, visit.minutes)).unwrap_or_default();
+    let visit = clinic.visit_type(&hold.visit_type);
+    let visit = visit.map(|visit| format!("{}, {} minutes", visit.name, hold.time.minutes()));
     let answers = Check {
-        visit,
-        doctor: doctor.name,
-        when: moment(&clinic.zone, start),
+        visit: visit.unwrap_or_default(),
+        doctor: hold.doctor.name,
+        when: moment(&clinic.zone, hold.time.start()),
+        held_until: until.filter(|_| refused.is_none()).map(|until| clock(&clinic.zone, until)),
         change_hours: clinic.catalogue.rules.patient_change_hours,
-        nearest: near,
+        instead: offers,
     };
-    let head = PageHead::new("Book an appointment: check", Section::Appointments).for_form(&form);
-    let head = if taken { head.with_status(StatusCode::CONFLICT) } else { head };
-    Ok(cx.render(head, move || own::check(&choices, answers, &form)))
+    let head = PageHead::new("Book an appointment: check", Section::Appointments);
+    let head = if refused.is_some() { head.with_status(StatusCode::CONFLICT) } else { head.for_form(&form) };
+    Ok(cx.render(head, move || check::check(&choices, answers, &form)))
 }
 
-/// `POST /appointments/book`: type, doctor, date, slot, reason.
+/// `POST /appointments/book`: type, doctor, date, hold, reason.
 pub async fn book(cx: PageContext, form: FormData) -> Result<Response, PageError> {
-    cx.signed_in()?;
+    if let Some(elsewhere) = own_only(&cx)? {
+        return Ok(elsewhere);
+    }
     let choices = choices(&form);
-    let Ok(slot) = choices.slot.parse::<SlotChoice>() else { return Ok(see_other(&choices.at("/time"))) };
-    let wish = BookAppointment {
-        patient: None,
-        doctor: slot.doctor,
-        date: slot.date,
-        time: slot.time,
-        visit_type: choices.visit_type.clone(),
-        reason: form.text("reason"),
-        overbook_reason: String::new(),
-    };
-    match cx.services().execute(&cx.actor, wish).await {
-        Ok(booked) => Ok(see_other(&path_of_booked(&booked))),
+    let Ok(id) = choices.hold.parse() else { return Ok(see_other(&choices.at("/time"))) };
+    let confirm = ConfirmHold { id, reason: form.text("reason") };
+    let (refused, form) = match cx.services().execute(&cx.actor, confirm).await {
+        Ok(booked) => return Ok(see_other(&path_of_booked(&booked))),
+        Err(ServiceError::NotFound) => return Ok(see_other(&choices.at("/time"))),
         Err(ServiceError::Invalid(errors)) => {
-            let gone =
-                |code: &Code| matches!(code, Code::TimePassed | Code::OutsideSchedule | Code::TooFarAhead(_));
-            let taken = errors.iter().any(|(_, code)| gone(code));
-            show_check(&cx, choices, FormState::refused(form, at_slot(&errors)), taken).await
+            (is_gone(&errors).then_some(Why::Taken), FormState::refused(form, at_slot(&errors)))
         }
-        Err(ServiceError::Conflict(_)) => show_check(&cx, choices, FormState::fresh(form), true).await,
-        Err(error) => Err(error.into()),
+        Err(ServiceError::Conflict(kind)) => (Some(why(&kind)), FormState::fresh(form)),
+        Err(error) => return Err(error.into()),
+    };
+    match held(&cx, &choices).await? {
+        Some(hold) => show_check(&cx, choices, hold, form, refused).await,
+        None => Ok(see_other(&choices.at("/time"))),
     }
 }
 

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 type Outcome = Result<Versioned<Appointment>, ServiceError>;
 
 async fn hold(fixture: &Fixture, actor: &Actor, date: &str, time: &str) -> Outcome {
-    fixture.services.execute(actor, HoldSlot(form(fixture, actor, date, time))).await
+    fixture.services.execute(actor, HoldSlot { booking: form(fixture, actor, date, time) }).await
 }
 
 async fn confirm(fixture: &Fixture, actor: &Actor, id: AppointmentId) -> Outcome {
@@ -47,6 +47,7 @@ async fn a_held_time_is_taken_for_others_and_in_no_list() {
     assert_eq!(held.status, AppointmentStatus::Proposed);
     assert_eq!(held.held_until, Some(fixture.services.now() + SignedDuration::from_mins(5)));
     assert!(!is_free(&fixture, &fixture.other_patient, "09:30").await);
+    assert!(is_free(&fixture, &fixture.patient, "09:30").await, "it can be chosen again");
     let taken = conflict(ConflictKind::DoctorBusy);
     assert_eq!(hold(&fixture, &fixture.other_patient, "2026-11-24", "09:30").await, taken);
     assert_eq!(book(&fixture, &fixture.other_patient, "2026-11-24", "09:30").await, taken);
@@ -190,11 +191,11 @@ async fn the_rules_for_bookings_are_those_for_holds() {
         patient: Some(fixture.tom),
         ..form(&fixture, &fixture.patient, "2026-11-24", "09:30")
     };
-    let foreign = fixture.services.execute(&fixture.patient, HoldSlot(foreign)).await;
+    let foreign = fixture.services.execute(&fixture.patient, HoldSlot { booking: foreign }).await;
     assert_eq!(foreign, Err(ServiceError::NotFound));
     let clerk = form(&fixture, &fixture.billing, "2026-11-24", "09:30");
     let clerk = BookAppointment { patient: Some(fixture.marta), ..clerk };
-    let clerk = fixture.services.execute(&fixture.billing, HoldSlot(clerk)).await;
+    let clerk = fixture.services.execute(&fixture.billing, HoldSlot { booking: clerk }).await;
     assert_eq!(clerk, Err(ServiceError::Forbidden));
 }
 
@@ -229,7 +230,7 @@ async fn of_64_who_hold_confirm_and_book_one_slot_at_once_one_gets_it() {
             match number % 3 {
                 0 => services.execute(&actor, ConfirmHold { id, reason: String::new() }).await,
                 1 => services.execute(&actor, form).await,
-                _ => match services.execute(&actor, HoldSlot(form)).await {
+                _ => match services.execute(&actor, HoldSlot { booking: form }).await {
                     Ok(held) => {
                         services.execute(&actor, ConfirmHold { id: held.id, reason: String::new() }).await
                     }
