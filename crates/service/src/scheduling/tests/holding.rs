@@ -269,7 +269,7 @@ async fn the_nearest_times_are_the_doctors_own_and_then_those_of_others() {
     let seen = fixture.services.execute(&fixture.doctor, ReadSchedule { doctor }).await.unwrap();
     let mut schedule = seen.value.clone();
     schedule.weekly.clear();
-    let set = SetSchedule { schedule, expected: Some(seen.version) };
+    let set = SetSchedule { schedule, expected: Some(seen.version), stranded: None };
     fixture.services.execute(&fixture.doctor, set).await.unwrap();
     let near = fixture.services.nearest(&fixture.patient, doctor, ("2026-11-24", "09:30"), "consultation");
     let near = near.await.unwrap();
