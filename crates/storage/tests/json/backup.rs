@@ -194,5 +194,5 @@ async fn an_export_is_the_readable_files_of_the_newest_state() {
     assert_eq!(users.as_array().unwrap().len(), 10);
     let mut names: Vec<_> = fs::read_dir(&copy).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
-    assert_eq!(names.len(), 10, "{names:?}");
+    assert_eq!(names.len(), 11, "{names:?}");
 }

@@ -1,13 +1,13 @@
 //! Answered requests survive what everything else survives, and leave the directory once they expired.
 
 use crate::{copy_directory, opened, options, quiet};
-use domain::{AnsweredRequest, RequestId, User};
+use domain::{AnsweredRequest, PlanFact, RequestId, User};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use storage::StorageError;
-use storage::conformance::samples::{answered, at, attempts, user};
+use storage::conformance::samples::{answered, at, planned, user};
 use storage::conformance::{Store, add, read, write};
 use storage::json::{Formats, JsonOptions, JsonStore, backup};
 
@@ -107,17 +107,18 @@ async fn files_of_before_there_were_answers_still_open() {
 }
 
 #[tokio::test]
-async fn beside_a_version_that_knows_no_access_entries_there_are_none() {
+async fn beside_a_version_that_knows_of_no_plans_there_are_none() {
     let directory = tempfile::tempdir().unwrap();
-    let before = Formats { oldest_read: 2, newest_read: 4, writes: 3, min_reader: 3, min_writer: 3 };
+    let before = Formats { oldest_read: 3, newest_read: 5, writes: 4, min_reader: 4, min_writer: 4 };
     let older = JsonOptions { formats: before, ..options(directory.path()) };
     let older: Store = Arc::new(JsonStore::open(older).unwrap());
     let newer = opened(directory.path());
     add(&newer, user(1)).await.unwrap();
-    assert!(matches!(add(&newer, attempts(1, 1, 0)).await, Err(StorageError::Unavailable(_))));
+    let lease = || planned(1, PlanFact::Lease { holder: "a server".to_owned() }, 0);
+    assert!(matches!(add(&newer, lease()).await, Err(StorageError::Unavailable(_))));
     add(&older, user(2)).await.unwrap();
     drop(older);
     drop(newer);
     let newest = opened(directory.path());
-    add(&newest, attempts(1, 1, 0)).await.unwrap();
+    add(&newest, lease()).await.unwrap();
 }

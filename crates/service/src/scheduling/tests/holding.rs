@@ -257,7 +257,7 @@ async fn of_many_who_hold_confirm_and_book_one_slot_at_once_one_gets_it() {
 async fn the_nearest_times_are_the_doctors_own_and_then_those_of_others() {
     let fixture = clinic().await;
     let (doctor, zone) = (fixture.doctor.user().unwrap(), fixture.services.clinic().zone.clone());
-    book(&fixture, &fixture.other_patient, "2026-11-24", "09:30").await.unwrap();
+    let booked = book(&fixture, &fixture.other_patient, "2026-11-24", "09:30").await.unwrap();
     let near = fixture.services.nearest(&fixture.patient, doctor, ("2026-11-24", "09:30"), "consultation");
     let near = near.await.unwrap();
     assert!(near.iter().all(|slot| slot.doctor == doctor));
@@ -269,7 +269,8 @@ async fn the_nearest_times_are_the_doctors_own_and_then_those_of_others() {
     let seen = fixture.services.execute(&fixture.doctor, ReadSchedule { doctor }).await.unwrap();
     let mut schedule = seen.value.clone();
     schedule.weekly.clear();
-    let set = SetSchedule { schedule, expected: Some(seen.version), stranded: None };
+    let stranded = Some(StrandedDecision { fate: Fate::Keep, of: [booked.id].into() });
+    let set = SetSchedule { schedule, expected: Some(seen.version), stranded };
     fixture.services.execute(&fixture.doctor, set).await.unwrap();
     let near = fixture.services.nearest(&fixture.patient, doctor, ("2026-11-24", "09:30"), "consultation");
     let near = near.await.unwrap();
