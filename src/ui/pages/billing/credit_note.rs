@@ -1,6 +1,7 @@
 //! The credit note of one refund, made to be printed.
 
 use super::bill::facts_list;
+use super::receipt::{head, print_hint, sum_row};
 use crate::ui::components::{moment, tag};
 use domain::invoice::CreditNote;
 use domain::{ClinicZone, Invoice, Money, Refund};
@@ -37,15 +38,7 @@ pub fn credit_note(page: &CreditNotePage) -> AnyView {
             "Back to the bill"
         </a>
         <article class="hc-panel hc-receipt">
-            <header class="hc-receipt__head">
-                <div>
-                    <p class="hc-receipt__org">{page.clinic.clone()}</p>
-                </div>
-                <div>
-                    <h1 class="govuk-heading-l">"Credit note"</h1>
-                    <p class="hc-num">{note.number.to_string()}</p>
-                </div>
-            </header>
+            {head(&page.clinic, "Credit note", note.number.to_string())}
             <p class="hc-due">
                 <span>"Refunded"</span>
                 " "
@@ -58,7 +51,7 @@ pub fn credit_note(page: &CreditNotePage) -> AnyView {
             <p class="hc-receipt__stamp">{tag("hc-ok", "Refunded")}</p>
             <p class="hc-sub">{people}</p>
         </article>
-        <p class="govuk-body hc-noprint">"To keep a copy, use your browser’s print: it fits on one page, or save it as a PDF there."</p>
+        {print_hint()}
     }
     .into_any()
 }
@@ -69,23 +62,15 @@ fn sums(page: &CreditNotePage, amount: Money) -> AnyView {
     let notes = page.bill.credit_notes().filter(|other| other.number < page.note.number);
     let before = notes.fold(0i64, |sum, other| sum.saturating_add(other.minor));
     let total = page.bill.total().minor;
-    let row = |label: &'static str, value: Money| {
-        view! {
-            <tr>
-                <th scope="row">{label}</th>
-                <td class="hc-amount">{value.to_string()}</td>
-            </tr>
-        }
-    };
     view! {
         <table class="hc-tbl hc-tbl--keep">
             <caption class="hc-vh">"What the bill comes to"</caption>
             <tbody>
-                {row("Charged on the invoice", money(total))}
-                {(before > 0).then(|| row("Credited before", money(-before)))}
-                {row("This credit note", money(-amount.minor))}
+                {sum_row("Charged on the invoice", money(total))}
+                {(before > 0).then(|| sum_row("Credited before", money(-before)))}
+                {sum_row("This credit note", money(-amount.minor))}
             </tbody>
-            <tfoot>{row("Charged after credit notes", money(total - before - amount.minor))}</tfoot>
+            <tfoot>{sum_row("Charged after credit notes", money(total - before - amount.minor))}</tfoot>
         </table>
     }
     .into_any()

@@ -42,15 +42,7 @@ pub fn receipt(page: &ReceiptPage) -> AnyView {
             {back}
         </a>
         <article class="hc-panel hc-receipt">
-            <header class="hc-receipt__head">
-                <div>
-                    <p class="hc-receipt__org">{page.clinic.clone()}</p>
-                </div>
-                <div>
-                    <h1 class="govuk-heading-l">"Receipt"</h1>
-                    <p class="hc-num">{payment.receipt.to_string()}</p>
-                </div>
-            </header>
+            {head(&page.clinic, "Receipt", payment.receipt.to_string())}
             <p class="hc-due">
                 <span>"Received"</span>
                 " "
@@ -62,29 +54,56 @@ pub fn receipt(page: &ReceiptPage) -> AnyView {
             <p class="hc-receipt__stamp">{stamp}</p>
             <p class="hc-sub">"Received by "{payment.by_name.clone()}". Thank you."</p>
         </article>
+        {print_hint()}
+    }
+    .into_any()
+}
+
+/// The head of what is printed and kept: whose it is, what, and its number.
+pub(super) fn head(clinic: &str, title: &'static str, number: String) -> AnyView {
+    view! {
+        <header class="hc-receipt__head">
+            <div>
+                <p class="hc-receipt__org">{clinic.to_owned()}</p>
+            </div>
+            <div>
+                <h1 class="govuk-heading-l">{title}</h1>
+                <p class="hc-num">{number}</p>
+            </div>
+        </header>
+    }
+    .into_any()
+}
+
+/// One line of the sums below.
+pub(super) fn sum_row(label: &'static str, value: Money) -> AnyView {
+    view! {
+        <tr>
+            <th scope="row">{label}</th>
+            <td class="hc-amount">{value.to_string()}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// How to keep it; not printed.
+pub(super) fn print_hint() -> AnyView {
+    view! {
         <p class="govuk-body hc-noprint">"To keep a copy, use your browser’s print: it fits on one page, or save it as a PDF there."</p>
     }
     .into_any()
 }
 
 fn sums(page: &ReceiptPage, amount: Money) -> AnyView {
-    let row = |label: &'static str, value: Money| {
-        view! {
-            <tr>
-                <th scope="row">{label}</th>
-                <td class="hc-amount">{value.to_string()}</td>
-            </tr>
-        }
-    };
     let before = Money::new(page.bill.total().minor - page.balance.minor - amount.minor, amount.currency);
-    let before = (before.minor > 0).then(|| row("Paid before", before));
+    let before = (before.minor > 0).then(|| sum_row("Paid before", before));
     view! {
         <table class="hc-tbl hc-tbl--keep">
             <caption class="hc-vh">"What is paid"</caption>
             <tbody>
                 {before}
-                {row("This payment", amount)}
-                {row("Still to pay", page.balance)}
+                {sum_row("This payment", amount)}
+                {sum_row("Still to pay", page.balance)}
             </tbody>
         </table>
     }
