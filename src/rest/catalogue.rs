@@ -101,6 +101,9 @@ struct RulesBody {
     offer_minutes: u16,
     /// Hours before the start at which a patient is reminded, at most four; none for no reminders.
     reminder_hours: Vec<u16>,
+    /// Whether the calendars of doctors name their patients.
+    #[serde(default)]
+    names_in_calendars: bool,
 }
 
 const fn yes() -> bool {
@@ -153,6 +156,7 @@ impl RulesBody {
             hold_minutes: rules.hold_minutes,
             offer_minutes: rules.offer_minutes,
             reminder_hours: rules.reminder_hours.clone(),
+            names_in_calendars: rules.names_in_calendars,
         }
     }
 
@@ -165,6 +169,7 @@ impl RulesBody {
             hold_minutes: self.hold_minutes,
             offer_minutes: self.offer_minutes,
             reminder_hours: self.reminder_hours,
+            names_in_calendars: self.names_in_calendars,
         }
     }
 }

@@ -18,7 +18,7 @@ use service::patients::InvitePatient;
 use utoipa::ToSchema;
 
 /// A link as it stands in an answer: whole where the clinic's own address is known, else its path.
-fn shown(state: &AppState, secret: &LinkSecret, purpose: LinkPurpose) -> String {
+pub(super) fn shown(state: &AppState, secret: &LinkSecret, purpose: LinkPurpose) -> String {
     format!("{}{}", state.services.mail().site().unwrap_or_default(), secret.path(purpose))
 }
 

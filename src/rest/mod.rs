@@ -4,6 +4,7 @@ mod access;
 mod appointments;
 mod audit;
 mod billings;
+mod calendar;
 mod care_team;
 mod catalogue;
 mod doctors;
@@ -87,6 +88,7 @@ fn visits() -> Router<AppState> {
         .route("/api/catalogue", get(catalogue::read).put(catalogue::set))
         .route("/api/slots", get(doctors::slots))
         .route("/api/appointments", get(appointments::list).post(appointments::book))
+        .route("/api/calendar-feed", get(calendar::read).post(calendar::make).delete(calendar::end))
         .route("/api/appointments/holds", post(holds::hold))
         .route("/api/appointments/holds/{id}", get(holds::read).delete(holds::let_go))
         .route("/api/appointments/holds/{id}/confirm", post(holds::confirm))

@@ -1,8 +1,8 @@
 //! The description of the API (OpenAPI 3.1), made from the handlers and their types.
 
 use super::{
-    access, appointments, audit, billings, care_team, catalogue, doctors, holds, links, patients, problem,
-    records, refunds, reports, second_factor, session, users,
+    access, appointments, audit, billings, calendar, care_team, catalogue, doctors, holds, links, patients,
+    problem, records, refunds, reports, second_factor, session, users,
 };
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
@@ -73,6 +73,9 @@ use utoipa::{Modify, OpenApi};
         appointments::cancel,
         appointments::advance,
         appointments::link,
+        calendar::read,
+        calendar::make,
+        calendar::end,
         holds::hold,
         holds::read,
         holds::confirm,

@@ -25,6 +25,7 @@ const NOTICES: &[(&str, &str)] = &[
     ("moved", "The appointment is moved"),
     ("cancelled", "The appointment is cancelled"),
     ("restored", "The appointment is booked again"),
+    ("calendar-ended", "The calendar is stopped: its address does not work any more"),
     ("status-changed", "The visit's status is changed"),
     ("linked", "The entry is linked to the patient"),
     ("schedule-saved", "The working hours are saved"),

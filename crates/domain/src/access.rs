@@ -38,7 +38,7 @@ pub enum AccessFact {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         of_device: bool,
     },
-    /// A secret that is good for one act, sent or handed to somebody.
+    /// A secret, sent or handed to somebody: good for one act, or, for a calendar, until it is ended.
     Link {
         /// For what.
         purpose: LinkPurpose,
@@ -84,6 +84,8 @@ pub enum LinkPurpose {
     SecondFactor,
     /// Making an account for a patient who is registered already.
     PortalInvitation,
+    /// The address at which a calendar program reads the owner's appointments, again and again until it is ended.
+    CalendarFeed,
 }
 
 impl LinkPurpose {
@@ -94,6 +96,7 @@ impl LinkPurpose {
             Self::EmailVerification => "email-verification",
             Self::SecondFactor => "second-factor",
             Self::PortalInvitation => "portal-invitation",
+            Self::CalendarFeed => "calendar-feed",
         }
     }
 
@@ -104,6 +107,7 @@ impl LinkPurpose {
             Self::EmailVerification => SignedDuration::from_hours(24),
             Self::SecondFactor => SignedDuration::from_mins(5),
             Self::PortalInvitation => SignedDuration::from_hours(7 * 24),
+            Self::CalendarFeed => SignedDuration::from_hours(10 * 365 * 24),
         }
     }
 }

@@ -129,6 +129,9 @@ pub struct BookingRules {
     pub offer_minutes: u16,
     /// Hours before the start at which a patient is reminded; none for no reminders.
     pub reminder_hours: Vec<u16>,
+    /// Whether the calendars of doctors name their patients; without it they hold references only.
+    #[serde(default)]
+    pub names_in_calendars: bool,
 }
 
 impl Default for BookingRules {
@@ -141,6 +144,7 @@ impl Default for BookingRules {
             hold_minutes: 5,
             offer_minutes: 120,
             reminder_hours: vec![48, 2],
+            names_in_calendars: false,
         }
     }
 }

@@ -132,6 +132,10 @@ actions! {
 
     /// See appointments.
     ReadAppointments "Read appointments" [O Y Y Y Y N N];
+    /// Make or end the secret address at which a calendar program reads the own appointments.
+    ManageCalendarFeed "Make or end calendar address" [O O N N N N N];
+    /// Read the appointments of whoever made a calendar's address (also open to callers who are not signed in).
+    ReadCalendarFeed "Read calendar" [Y Y Y Y Y Y Y];
     /// See doctors and their free times.
     ReadSchedule "Read schedule" [Y Y Y Y Y Y N];
     /// Book an appointment.
@@ -240,6 +244,7 @@ impl Action {
                 | Self::VerifyEmail
                 | Self::UseInvitation
                 | Self::InvitePatient
+                | Self::ManageCalendarFeed
                 | Self::SignOut
                 | Self::EditProfile
                 | Self::ReadUsers
@@ -288,6 +293,7 @@ impl Action {
                 | Self::ResetPassword
                 | Self::VerifyEmail
                 | Self::UseInvitation
+                | Self::ReadCalendarFeed
         )
     }
 }

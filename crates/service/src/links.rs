@@ -1,5 +1,5 @@
 //! One-time links: a secret that goes out once and is kept as a digest only. It is good for one act, and used in the unit
-//! of work that has the effect. One that was used, has ended or never was one is refused alike.
+//! of work that has the effect; a calendar's address alone is used again and again. One that was used, has ended or never was one is refused alike.
 
 use crate::repeats::digest;
 use crate::{Random, ServiceError, Unit};
@@ -46,6 +46,7 @@ impl LinkSecret {
             LinkPurpose::EmailVerification => "/email/verify",
             LinkPurpose::PortalInvitation => "/invitation",
             LinkPurpose::SecondFactor => "/",
+            LinkPurpose::CalendarFeed => return format!("/calendar/{}.ics", self.expose()),
         };
         format!("{page}?token={}", self.expose())
     }

@@ -249,6 +249,9 @@ impl Walk<'_> {
         self.ask(Relation::Other, identity::IssueResetLink { id: of.user }).await;
         self.ask(Relation::Own, identity::SendVerification {}).await;
         self.ask(Relation::Any, identity::VerifyEmail::new("x")).await;
+        self.ask(Relation::Own, scheduling::ReadFeedState {}).await;
+        self.ask(Relation::Own, scheduling::MakeFeed {}).await;
+        self.ask(Relation::Own, scheduling::EndFeed {}).await;
         self.ask(Relation::Any, identity::ReadInvitation::new("x")).await;
     }
 
@@ -456,6 +459,7 @@ async fn every_role_gets_what_the_table_grants_on_a_strangers_object_and_no_more
             Action::SignOut,
             Action::OverbookAppointment,
             Action::SetPrices,
+            Action::ReadCalendarFeed,
         ]
         .map(|action| action as u8);
         for action in Action::ALL {
@@ -535,6 +539,7 @@ fn every_use_case_is_asked_here() {
         "JoinRecord",
         "VerifyEmail",
         "ReadInvitation",
+        "ReadFeed",
         "SignIn",
         "BeginSignIn",
         "FinishSignIn",

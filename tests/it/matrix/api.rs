@@ -24,6 +24,9 @@ pub const ROWS: &[Row] = &[
     row("DELETE /api/session", Session, What::None, Nothing, &[204]),
     row("PUT /api/session/password", Session, What::None, Json(r#"{"current": "x", "new": "y"}"#), &[422]),
     row("POST /api/sessions/removal", Session, What::None, Json(r#"{"password": ""}"#), &[422]),
+    row("GET /api/calendar-feed", Session, What::None, Nothing, &[200]),
+    row("POST /api/calendar-feed", May(&[Action::ManageCalendarFeed]), What::None, Nothing, &[200]),
+    row("DELETE /api/calendar-feed", May(&[Action::ManageCalendarFeed]), What::None, Nothing, &[204]),
     row("POST /api/session/second-factor", Session, What::None, Json(r#"{"password": "x"}"#), &[422]),
     row("PUT /api/session/second-factor", Session, What::None, Json(r#"{"code": "123456"}"#), &[409]),
     row(

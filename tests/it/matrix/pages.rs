@@ -55,6 +55,11 @@ pub const ROWS: &[Row] = &[
     row("GET /profile/sessions/end-all", Session, What::None, Nothing, &[200]),
     row("POST /profile/sessions/end-all", Session, What::None, Form(""), &[422]),
     row("GET /profile/sessions/{id}/end", Session, What::NewForPatient, Nothing, &[404]),
+    row("GET /profile/calendar", May(&[Action::ManageCalendarFeed]), What::None, Nothing, &[200]),
+    row("POST /profile/calendar", May(&[Action::ManageCalendarFeed]), What::None, Form(""), &[200]),
+    row("POST /profile/calendar/off", May(&[Action::ManageCalendarFeed]), What::None, Form(""), &[303]),
+    // Only its secret address is a calendar.
+    row("GET /calendar/{file}", OPEN, What::None, Nothing, &[404]),
     row("POST /session/extend", Session, What::None, Form("next=/profile"), &[303]),
     row("POST /profile/sessions/{id}/end", Session, What::NewForPatient, Form(""), &[404]),
     row("GET /admin", May(&[Action::ReadActivity]), What::None, Nothing, &[200]),

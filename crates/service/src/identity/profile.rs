@@ -3,6 +3,7 @@
 use super::accounts::LONGEST_NAME;
 use super::proof::Proof;
 use crate::mail::Contents;
+use crate::scheduling::feed;
 use crate::{
     AccountNotice, Actor, Kept, Mode, Permit, ServiceError, Services, Subject, Unit, UseCase, Version,
     Versioned,
@@ -11,6 +12,7 @@ use async_trait::async_trait;
 use domain::access::LinkPurpose;
 use domain::validation::{Code, required};
 use domain::{Action, Email, FieldErrors, Patient, Relation, Session, SessionId, User};
+use jiff::Timestamp;
 use storage::{Order, PageRequest, PatientKey, SessionFilter};
 
 /// The subject of everything here: the caller's own account.
@@ -61,6 +63,8 @@ pub struct Profile {
     pub patient: Option<Versioned<Patient>>,
     /// Sessions that hold now, newest first.
     pub sessions: Vec<Session>,
+    /// Since when their appointments can be read at a calendar's address.
+    pub calendar_since: Option<Timestamp>,
 }
 
 /// Reads the caller's own account.
@@ -90,7 +94,8 @@ impl UseCase for ReadProfile {
             .map(|session| session.value)
             .filter(|session| session.is_live(&user, unit.now, unit.clinic.sessions))
             .collect();
-        Ok(Profile { user, patient, sessions })
+        let calendar_since = feed::since(unit, user.id).await?;
+        Ok(Profile { user, patient, sessions, calendar_since })
     }
 }
 

@@ -1,6 +1,7 @@
 //! Views of the account pages: sign-in, sign-up, first set-up, profile, password.
 
 pub mod access;
+pub mod calendar;
 pub mod devices;
 pub mod forgotten;
 pub mod invitation;

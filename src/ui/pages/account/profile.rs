@@ -85,6 +85,15 @@ fn account(profile: &Profile, sends_mail: bool, is_acting: bool, zone: &ClinicZo
         })
     });
     let since = short_date(zone.date(user.created_at));
+    let calendar = matches!(user.role, Role::Patient | Role::Doctor).then(|| {
+        let is_on = profile.calendar_since.is_some();
+        view! {
+            <p>
+                <a class="govuk-link" href="/profile/calendar">"Your appointments in your calendar"</a> " "
+                {is_on.then(|| tag("hc-ok", "On"))}
+            </p>
+        }
+    });
     let (seen_at, seen) = match user.role {
         Role::Patient => (links::RECORD_ACCESS, access::title(is_acting)),
         _ => (links::OWN_ACTIONS, "Your actions"),
@@ -114,6 +123,7 @@ fn account(profile: &Profile, sends_mail: bool, is_acting: bool, zone: &ClinicZo
                 </div>
             </dl>
             {again}
+            {calendar}
             <p class="hc-mb0">
                 <a class="govuk-link" href=seen_at>
                     {seen}

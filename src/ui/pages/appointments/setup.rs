@@ -205,6 +205,7 @@ fn rules(page: &Page) -> AnyView {
     view! {
         <h2 class="govuk-heading-m">"Rules of booking"</h2>
         {fields.into_iter().collect_view()}
+        {form::checkbox(&page.form, "namesInCalendars", "Doctors' own calendars (on their phones) name the patients")}
         <button class="govuk-button">"Save rules"</button>
     }
     .into_any()

@@ -1,42 +1,103 @@
-//! An appointment as a calendar file (RFC 5545). It says when and where, never why.
+//! Appointments as calendar files (RFC 5545). They say when and where, never why.
 
 use domain::{Appointment, AppointmentStatus};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use service::{Clinic, Version};
+use service::scheduling::{Feed, FeedReader};
+use service::{Clinic, Version, Versioned};
 
 /// Most octets of a line without its line break (RFC 5545 §3.1).
 const LINE: usize = 75;
+const PRODUCT: &str = "PRODID:-//Healthcare//Appointments//EN";
+/// How often calendar programs are asked to look again (RFC 7986 §5.7, and the older way to say so).
+const REFRESH: [&str; 2] = ["REFRESH-INTERVAL;VALUE=DURATION:PT1H", "X-PUBLISHED-TTL:PT1H"];
+
+/// What an entry says beside its time.
+struct Words {
+    summary: String,
+    description: String,
+    location: String,
+}
 
 /// The calendar file of one appointment.
 pub fn event(clinic: &Clinic, appointment: &Appointment, version: Version, now: Timestamp) -> String {
-    let status = if appointment.status.is_cancelled() { "CANCELLED" } else { "CONFIRMED" };
+    let mut lines = head();
+    lines.push("METHOD:PUBLISH".to_owned());
+    let words = for_patient(clinic, appointment, clinic.name.clone());
+    lines.extend(entry(appointment, version, now, words));
+    written(lines)
+}
+
+/// The calendar of a patient or a doctor; `site` is the address of this site, where it is known.
+pub fn calendar(clinic: &Clinic, feed: &Feed, site: Option<&str>) -> String {
+    let mut lines = head();
+    let name = escaped(&format!("Appointments, {}", clinic.name));
+    lines.extend([format!("NAME:{name}"), format!("X-WR-CALNAME:{name}")]);
+    lines.extend(REFRESH.map(str::to_owned));
+    for Versioned { value: appointment, version } in &feed.appointments {
+        let room = appointment.room.as_deref().map(|room| feed.catalogue.room_name(room));
+        let place = room.map_or_else(|| clinic.name.clone(), |room| format!("{}, {room}", clinic.name));
+        let words = match feed.reader {
+            FeedReader::Patient => for_patient(clinic, appointment, place),
+            FeedReader::Doctor { names } => for_doctor(feed, appointment, place, names),
+        };
+        // An entry that did not change reads the same each time.
+        let changed = appointment.history.last().map_or(appointment.created_at, |step| step.at);
+        lines.extend(entry(appointment, *version, changed, words));
+        if let Some(site) = site {
+            lines.insert(lines.len() - 1, format!("URL:{site}/appointments/{}", appointment.id));
+        }
+    }
+    written(lines)
+}
+
+fn for_patient(clinic: &Clinic, appointment: &Appointment, location: String) -> Words {
     let kind = if appointment.status == AppointmentStatus::Booked { "Appointment" } else { "Visit" };
-    let lines = [
-        "BEGIN:VCALENDAR".to_owned(),
-        "VERSION:2.0".to_owned(),
-        "PRODID:-//Healthcare//Appointments//EN".to_owned(),
-        "CALSCALE:GREGORIAN".to_owned(),
-        "METHOD:PUBLISH".to_owned(),
+    Words {
+        summary: format!("{kind} at {}", clinic.name),
+        description: format!("With {}.\nReference {}.", appointment.doctor.name, appointment.reference()),
+        location,
+    }
+}
+
+/// The doctor's phone lies about: patients are named only where the clinic allows it.
+fn for_doctor(feed: &Feed, appointment: &Appointment, location: String, names: bool) -> Words {
+    let code = &appointment.visit_type;
+    let visit = feed.catalogue.visit_type(code).map_or("Appointment", |it| it.name.as_str());
+    let who = if names { appointment.patient.name.clone() } else { appointment.reference() };
+    Words {
+        summary: format!("{visit}, {who}"),
+        description: format!("Reference {}.", appointment.reference()),
+        location,
+    }
+}
+
+fn head() -> Vec<String> {
+    ["BEGIN:VCALENDAR", "VERSION:2.0", PRODUCT, "CALSCALE:GREGORIAN"].map(str::to_owned).to_vec()
+}
+
+fn written(mut lines: Vec<String>) -> String {
+    lines.push("END:VCALENDAR".to_owned());
+    lines.iter().map(|line| folded(line)).collect()
+}
+
+fn entry(appointment: &Appointment, version: Version, stamp: Timestamp, words: Words) -> [String; 13] {
+    let status = if appointment.status.is_cancelled() { "CANCELLED" } else { "CONFIRMED" };
+    [
         "BEGIN:VEVENT".to_owned(),
         format!("UID:appointment-{}-{}@healthcare", appointment.id, appointment.created_at.as_second()),
-        format!("DTSTAMP:{}", utc(now)),
+        format!("DTSTAMP:{}", utc(stamp)),
         format!("SEQUENCE:{}", version.saturating_sub(1)),
         format!("DTSTART:{}", utc(appointment.time.start())),
         format!("DTEND:{}", utc(appointment.time.end())),
-        format!("SUMMARY:{}", escaped(&format!("{kind} at {}", clinic.name))),
-        format!("LOCATION:{}", escaped(&clinic.name)),
-        format!(
-            "DESCRIPTION:{}",
-            escaped(&format!("With {}.\nReference {}.", appointment.doctor.name, appointment.reference()))
-        ),
+        format!("SUMMARY:{}", escaped(&words.summary)),
+        format!("LOCATION:{}", escaped(&words.location)),
+        format!("DESCRIPTION:{}", escaped(&words.description)),
         format!("STATUS:{status}"),
         "CLASS:PRIVATE".to_owned(),
         "TRANSP:OPAQUE".to_owned(),
         "END:VEVENT".to_owned(),
-        "END:VCALENDAR".to_owned(),
-    ];
-    lines.iter().map(|line| folded(line)).collect()
+    ]
 }
 
 /// `20261123T093000Z` (RFC 5545 §3.3.5, form 2).

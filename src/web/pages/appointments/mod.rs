@@ -4,6 +4,7 @@ mod booking;
 mod changes;
 mod day;
 mod detail;
+mod feed;
 mod free_times;
 mod hours_form;
 mod ics;
@@ -44,6 +45,9 @@ pub fn routes() -> Router<AppState> {
         .route("/appointments/setup/rooms", post(setup::save_rooms))
         .route("/appointments/setup/holidays", post(setup::save_holidays))
         .route("/appointments/setup/rules", post(setup::save_rules))
+        .route("/calendar/{file}", get(feed::read))
+        .route("/profile/calendar", get(feed::show).post(feed::make))
+        .route("/profile/calendar/off", post(feed::end))
         .route("/appointments/{id}", get(detail::read))
         .route("/appointments/{id}/booked", get(detail::booked))
         .route("/appointments/{id}/calendar.ics", get(detail::calendar))

@@ -84,6 +84,7 @@ fn typed(catalogue: &Catalogue, currency: Currency, today: Date) -> FormData {
     ] {
         form.set(name, value.to_string());
     }
+    tick(&mut form, "namesInCalendars", rules.names_in_calendars);
     let reminders: Vec<String> = rules.reminder_hours.iter().map(ToString::to_string).collect();
     form.with("reminderHours", reminders.join(", "))
 }
@@ -216,6 +217,7 @@ fn rules(form: &FormData) -> Result<BookingRules, FieldErrors> {
             hold_minutes,
             offer_minutes,
             reminder_hours,
+            names_in_calendars: form.get("namesInCalendars") == "yes",
         }),
         _ => Err(errors),
     }
