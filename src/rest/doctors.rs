@@ -53,6 +53,8 @@ pub(super) struct SlotQuery {
     doctor: Option<UserId>,
     /// First day, `2026-11-23`; today when left out.
     from: Option<String>,
+    /// Last day; instead of `days`.
+    to: Option<String>,
     /// How many days.
     #[param(minimum = 1, maximum = 62, default = 7)]
     days: Option<u16>,
@@ -115,14 +117,18 @@ pub(super) async fn slots(
     SignedIn(actor): SignedIn,
     Query(query): Query<SlotQuery>,
 ) -> Answer {
+    let day =
+        |text: &str, field| parse_date(text).ok_or_else(|| ApiError::field(field, Code::NotADate("Date")));
     let from = match &query.from {
-        Some(text) => parse_date(text).ok_or_else(|| ApiError::field("from", Code::NotADate("Date")))?,
+        Some(text) => day(text, "from")?,
         None => state.services.today(),
     };
-    let days = query.days.unwrap_or(7);
-    if !(1..=FreeSlots::MOST_DAYS).contains(&days) {
-        return Err(ApiError::field("days", Code::OutOfRange("Days", "1", "62")));
-    }
+    let (days, field) = match &query.to {
+        Some(text) if query.days.is_none() => (i64::from((day(text, "to")? - from).get_days()) + 1, "to"),
+        _ => (i64::from(query.days.unwrap_or(7)), "days"),
+    };
+    let days = u16::try_from(days).ok().filter(|days| (1..=FreeSlots::MOST_DAYS).contains(days));
+    let days = days.ok_or_else(|| ApiError::field(field, Code::OutOfRange("Days", "1", "62")))?;
     let wanted = FreeSlots { doctor: query.doctor, from, days, visit_type: query.r#type };
     let free = state.services.execute(&actor, wanted).await?;
     let zone = &state.services.clinic().zone;

@@ -210,12 +210,22 @@ async fn free_times_are_those_that_can_be_booked() {
     let path = format!("/api/slots?doctor={}&from=2026-11-24&days=2", doctor.id);
     let before = clinic.get(&path).bearer(desk).expect(200).await.json();
     assert_eq!(before.as_array().unwrap().len(), 2);
+    let until = format!("/api/slots?doctor={}&from=2026-11-24&to=2026-11-25", doctor.id);
+    assert_eq!(clinic.get(&until).bearer(desk).expect(200).await.json(), before);
     let start = before[0]["slots"][0]["start"].as_str().unwrap().to_owned();
     assert_eq!(book(&clinic, desk, &start).await.status, 201);
     let after = clinic.get(&path).bearer(desk).expect(200).await.json();
     let count = |days: &Value| days[0]["slots"].as_array().unwrap().len();
     assert_eq!(count(&after), count(&before) - 1);
-    for bad in ["days=0", "days=63", "days=x", "from=2026-02-30", "type=nothing"] {
+    for bad in [
+        "days=0",
+        "days=63",
+        "days=x",
+        "from=2026-02-30",
+        "type=nothing",
+        "from=2026-11-24&to=2026-11-23",
+        "to=2027-11-23",
+    ] {
         let status = clinic.get(&format!("/api/slots?{bad}")).bearer(desk).send().await.status.as_u16();
         assert!(matches!(status, 400 | 422), "{bad}: {status}");
     }
