@@ -3,7 +3,7 @@
 # server are taken in the same run, turn by turn.
 #   scripts/bench.sh                 everything
 #   scripts/bench.sh health weight   only these sections: start health list day hashing enumeration policy overhead book
-#                                    store recovery audit weight size postgres (with BENCH_PG_LARGE=10000000 appointments)
+#                                    schedule store recovery audit weight size postgres (with BENCH_PG_LARGE=10000000 appointments)
 set -euo pipefail
 # shellcheck source=scripts/tools.sh
 source "$(dirname "${BASH_SOURCE[0]}")/tools.sh"
@@ -14,7 +14,7 @@ PG_DURABLE=true
 # shellcheck source=scripts/postgres.sh
 source "$ROOT/scripts/postgres.sh"
 
-SECTIONS='start health list day hashing enumeration policy overhead book store recovery audit weight size postgres'
+SECTIONS='start health list day hashing enumeration policy overhead book schedule store recovery audit weight size postgres'
 PORT="${BENCH_PORT:-3990}"
 BARE_PORT=$((PORT + 1))
 SECONDS_PER_RUN="${BENCH_SECONDS:-5}"
@@ -347,6 +347,44 @@ section_book() {
         stop "$SERVER_PID"
         [ "$size" = 0 ] || rm -rf "$folder"
     done
+}
+
+# What a clinic of twenty doctors sees of its schedule, each with 40 times a day; and bookings by the form.
+section_schedule() {
+    local folder="$WORK/clinic-schedule" size
+    for size in "$LARGE" 0; do
+        "$BINARY" seed-bench --data-dir "$folder" --appointments "$size" --doctors 20 --slot-minutes 15 >"$folder.login"
+        serve "$folder"
+        sign_in "$folder"
+        if [ "$size" = 0 ]; then
+            book_by_form "$folder"
+        else
+            load 1 "$URL/api/slots?days=42&type=consultation" -H "authorization: Bearer $TOKEN"
+            row "free times of 20 doctors for 6 weeks, $size appointments" 'p99 < 20 ms' "p50 $P50 ms, p99 $P99 ms" \
+                "$(holds "$P99 < 20")"
+            load 1 "$URL/appointments?view=day" -H "cookie: $COOKIE" -H 'accept: text/html'
+            row 'day grid of 20 doctors with 40 times each' 'p99 < 25 ms' "p50 $P50 ms, p99 $P99 ms" "$(holds "$P99 < 25")"
+            load 1 "$URL/appointments?view=month" -H "cookie: $COOKIE" -H 'accept: text/html'
+            row "month, $size appointments" '< 50 ms' "p50 $P50 ms, p99 $P99 ms" "$(holds "$P99 < 50")"
+        fi
+        stop "$SERVER_PID"
+        rm -rf "$folder"
+    done
+}
+
+# book_by_form CLINIC: every request books another free time for another patient.
+book_by_form() {
+    local cursor='' answer
+    : >"$WORK/patients"
+    while :; do
+        answer="$(curl -fsS -D "$WORK/head" -H "authorization: Bearer $TOKEN" "$URL/api/patients?limit=100$cursor")"
+        node -pe 'JSON.parse(require("node:fs").readFileSync(0, "utf8")).map((it) => it.id).join("\n")' <<<"$answer" >>"$WORK/patients"
+        cursor="$(tr -d '\r' <"$WORK/head" | sed -n 's/^[Ll]ink: .*[?&]\(cursor=[^>]*\)>.*/\&\1/p')"
+        [ -n "$cursor" ] || break
+    done
+    PATIENTS="$WORK/patients" COOKIE="$COOKIE" ORIGIN="$URL" FIRST_DAY="$(date -d tomorrow +%s)" \
+        load_with book-form.lua 1 "$URL/appointments/new"
+    row 'booking by the form, durable when answered' 'p99 < 15 ms and a flush' "p50 $P50 ms, p99 $P99 ms" "$(holds "$P99 < 15")"
 }
 
 # A server that is killed while it books starts again: snapshot, then the journal after it.

@@ -78,6 +78,12 @@ struct SeedBench {
     /// How many appointments
     #[arg(long, default_value_t = 10_000)]
     appointments: u64,
+    /// How many doctors, at most 26
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=26))]
+    doctors: u64,
+    /// Length of their times in minutes
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(5..=240))]
+    slot_minutes: u16,
     /// How many accounts beside those that the clinic needs
     #[arg(long, default_value_t = 0)]
     users: u64,
@@ -240,7 +246,13 @@ async fn seed_demo(arguments: SeedDemo) -> Result<(), StartError> {
 
 async fn seed_bench(arguments: SeedBench) -> Result<(), StartError> {
     let services = bootstrap::services(&arguments.store).await?;
-    let account = services.seed_bench(arguments.appointments, arguments.users).await?;
+    let size = service::demo::BenchSize {
+        appointments: arguments.appointments,
+        accounts: arguments.users,
+        doctors: arguments.doctors,
+        slot_minutes: arguments.slot_minutes,
+    };
+    let account = services.seed_bench(size).await?;
     services.seed_bench_events(arguments.events).await?;
     say(format_args!(r#"{{"username":"{}","password":"{}"}}"#, account.username, account.password));
     close(&services).await

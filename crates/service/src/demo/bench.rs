@@ -1,4 +1,4 @@
-//! A large clinic for measurements: ten doctors, 1,000 patients, as many appointments as wanted.
+//! A large clinic for measurements: 1,000 patients, as many doctors and appointments as wanted.
 
 use super::clinic::{REASON, minutes_after};
 use super::people::NewUser;
@@ -17,7 +17,6 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use std::sync::Arc;
 use storage::{Counter, StorageError, Tx, Work};
 
-const DOCTORS: u64 = 10;
 const PATIENTS: u64 = 1_000;
 /// Appointments in one unit of work.
 const BATCH: usize = 5_000;
@@ -28,10 +27,30 @@ const SEED: u64 = 20_251_015;
 /// The account that books.
 const RECEPTIONIST: &str = "Bench Receptionist";
 
+/// How large it is to be.
+#[derive(Clone, Copy, Debug)]
+pub struct BenchSize {
+    /// Appointments, three of five times booked, from today outwards in both directions.
+    pub appointments: u64,
+    /// Accounts beside those that it needs.
+    pub accounts: u64,
+    /// Doctors.
+    pub doctors: u64,
+    /// Length of their times in minutes.
+    pub slot_minutes: u16,
+}
+
+impl Default for BenchSize {
+    fn default() -> Self {
+        Self { appointments: 0, accounts: 0, doctors: 10, slot_minutes: 30 }
+    }
+}
+
 /// Gives the bookable times of one doctor after the other, today first, then the days next to it, and so on outwards.
 struct Calendar {
     clinic: Arc<Clinic>,
     schedule: Schedule,
+    doctors: u64,
     today: Date,
     day: i64,
     waiting: Vec<(u64, usize, TimeRange)>,
@@ -45,7 +64,7 @@ impl Calendar {
             self.day += 1;
             let date = self.today.checked_add(ahead.days()).ok()?;
             let slots = self.schedule.slots_on(date, &self.clinic.calendar());
-            for doctor in 0..DOCTORS {
+            for doctor in 0..self.doctors {
                 let shift = usize::try_from(doctor).unwrap_or(0);
                 let booked =
                     slots.iter().enumerate().filter(|(index, _)| (index + shift) % 5 < BOOKED_OF_FIVE);
@@ -128,17 +147,16 @@ fn patient_name(number: u64) -> String {
 }
 
 /// Every day from 08:00 to 18:00, so that a measurement on a Sunday finds a clinic too.
-fn schedule(doctor: UserId) -> Schedule {
+fn schedule(doctor: UserId, slot_minutes: u16) -> Schedule {
     let at = |hour| Time::constant(hour, 0, 0, 0);
     let weekly = (1..=7).map(|weekday| WeeklyHours::plain(weekday, at(8), at(18))).collect();
-    Schedule { weekly, ..Schedule::office_hours(doctor) }
+    Schedule { weekly, slot_minutes, ..Schedule::office_hours(doctor) }
 }
 
 impl Services {
-    /// Fills an empty store with ten doctors, 1,000 patients, one receptionist, so many more accounts and so many
-    /// appointments, three of five times booked, from today outwards in both directions. Gives the receptionist's
-    /// account.
-    pub async fn seed_bench(&self, appointments: u64, accounts: u64) -> Result<DemoAccount, ServiceError> {
+    /// Fills an empty store with doctors, 1,000 patients, one receptionist, more accounts and appointments. Gives the
+    /// receptionist's account.
+    pub async fn seed_bench(&self, size: BenchSize) -> Result<DemoAccount, ServiceError> {
         let password = self.demo_password(None).await?;
         let hash = self.passwords.hash(password.clone()).await?;
         let same_hash = hash.clone();
@@ -146,19 +164,20 @@ impl Services {
         let now = self.now();
         self.fill_empty(Box::new(move |tx| {
             let hash = hash.clone();
-            Box::pin(async move { people(tx, &hash, now, appointments).await })
+            Box::pin(async move { people(tx, &hash, now, size).await })
         }))
         .await?;
-        self.add_accounts(accounts, same_hash).await?;
+        self.add_accounts(size.accounts, same_hash).await?;
         let doctors = self.bench_doctors().await?;
         let mut calendar = Calendar {
             clinic: Arc::new(self.clinic().clone()),
-            schedule: schedule(UserId(0)),
+            schedule: schedule(UserId(0), size.slot_minutes),
+            doctors: size.doctors,
             today: self.today(),
             day: 0,
             waiting: Vec::new(),
         };
-        let mut left = appointments;
+        let mut left = size.appointments;
         while left > 0 {
             let size = usize::try_from(left).map_or(BATCH, |left| left.min(BATCH));
             let batch: Vec<Appointment> = std::iter::from_fn(|| calendar.next())
@@ -256,15 +275,15 @@ async fn people(
     tx: &mut dyn Tx,
     hash: &PasswordHash,
     now: Timestamp,
-    appointments: u64,
+    size: BenchSize,
 ) -> Result<(), StorageError> {
-    let names = (0..DOCTORS).map(|number| (Role::Doctor, doctor_name(number)));
+    let names = (0..size.doctors).map(|number| (Role::Doctor, doctor_name(number)));
     for (role, name) in names.chain([(Role::Receptionist, RECEPTIONIST.to_owned())]) {
         let id = UserId(tx.counters().next(Counter::User).await?);
         let new = NewUser { role, name: &name, patient: None, at: now, hash: hash.clone() };
         tx.users().insert(new.user(id)).await?;
         if role == Role::Doctor {
-            tx.schedules().insert(schedule(id)).await?;
+            tx.schedules().insert(schedule(id, size.slot_minutes)).await?;
         }
     }
     for number in 0..PATIENTS {
@@ -291,7 +310,7 @@ async fn people(
         actor_name: "System".to_owned(),
         role: None,
         action: Action::BookAppointment,
-        subject: format!("{appointments} appointments"),
+        subject: format!("{} appointments", size.appointments),
         patient: None,
         outcome: AuditOutcome::Success,
         reason: REASON.to_owned(),
@@ -305,8 +324,8 @@ fn read_of_a_record(number: u64, count: u64, now: Timestamp) -> AuditDraft {
     let patient = patient_id(number % PATIENTS);
     AuditDraft {
         at: now.checked_sub(ago).unwrap_or(now),
-        actor: Some(UserId(number % DOCTORS + 1)),
-        actor_name: doctor_name(number % DOCTORS),
+        actor: Some(UserId(number % BenchSize::default().doctors + 1)),
+        actor_name: doctor_name(number % BenchSize::default().doctors),
         role: Some(Role::Doctor),
         action: Action::ReadRecord,
         subject: format!("record of {patient}"),
@@ -320,7 +339,7 @@ fn read_of_a_record(number: u64, count: u64, now: Timestamp) -> AuditDraft {
 /// No two visits of one time are of the same patient, as there are more patients than doctors.
 fn visit(doctors: &[UserId], doctor: u64, slot: usize, time: TimeRange, now: Timestamp) -> Appointment {
     let day = time.start().as_second().div_euclid(86_400).unsigned_abs();
-    let patient = (day * 211 + slot as u64 * DOCTORS + doctor) % PATIENTS;
+    let patient = (day * 211 + slot as u64 * doctors.len() as u64 + doctor) % PATIENTS;
     let is_over = time.end() <= now;
     Appointment {
         id: AppointmentId(0),

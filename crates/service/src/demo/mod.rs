@@ -14,6 +14,8 @@ mod texts;
 mod visits;
 mod words;
 
+pub use bench::BenchSize;
+
 use crate::{Clinic, ConflictKind, ServiceError, Services};
 use cast::{ACCOUNTS, PATIENTS, STAFF};
 use clinic::Scene;

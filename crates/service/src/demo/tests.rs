@@ -103,7 +103,10 @@ async fn a_store_in_use_is_refused_and_left_alone() {
     let before = (contents(&clinic).await, clinic.audit().await);
     let refused = Err(ServiceError::Conflict(ConflictKind::NotEmpty));
     assert_eq!(clinic.services.seed_demo(DemoOptions::default()).await, refused);
-    assert_eq!(clinic.services.seed_bench(10, 0).await.map(|_| ()), refused.map(|_: Vec<DemoAccount>| ()));
+    assert_eq!(
+        clinic.services.seed_bench(BenchSize { appointments: 10, ..BenchSize::default() }).await.map(|_| ()),
+        refused.map(|_: Vec<DemoAccount>| ())
+    );
     assert_eq!((contents(&clinic).await, clinic.audit().await), before);
 }
 
@@ -266,7 +269,11 @@ async fn what_was_made_is_in_the_audit_log_in_the_order_of_time() {
 #[tokio::test]
 async fn a_measured_clinic_has_its_appointments_and_free_times_between_them() {
     let clinic = fixture::empty_clinic().await;
-    let account = clinic.services.seed_bench(12_000, 20).await.unwrap();
+    let account = clinic
+        .services
+        .seed_bench(BenchSize { appointments: 12_000, accounts: 20, ..BenchSize::default() })
+        .await
+        .unwrap();
     assert_eq!(account.role, Role::Receptionist);
     let totals = clinic.totals();
     assert_eq!((totals.users, totals.patients, totals.appointments), (31, 1_000, 12_000));
