@@ -73,7 +73,7 @@ impl Smtp {
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
             .subject(message.subject.clone())
-            .message_id(None)
+            .message_id(message.id.clone())
             .singlepart(SinglePart::builder().header(ContentType::TEXT_PLAIN).body(message.text.clone()))
             .map_err(|_| unusable("message"))
     }
@@ -118,6 +118,7 @@ mod tests {
             to: Email::parse("marta@example.org").unwrap(),
             subject: "Prüfung\r\nBcc: everyone@example.org".to_owned(),
             text: "Grüße\r\n.\r\nMAIL FROM:<x@example.org>".to_owned(),
+            id: None,
         };
         let raw = raw(&message);
         let (headers, _) = raw.split_once("\r\n\r\n").unwrap();
@@ -130,7 +131,8 @@ mod tests {
         for bad in
             ["a@example.org\r\nRCPT TO:<b@example.org>", "a b@example.org", "<a@example.org>, b@c.de", ""]
         {
-            let message = Message { to: Email::imported(bad), subject: "x".to_owned(), text: String::new() };
+            let message =
+                Message { to: Email::imported(bad), subject: "x".to_owned(), text: String::new(), id: None };
             assert!(smtp().written(&message).is_err(), "{bad}");
         }
     }

@@ -303,6 +303,20 @@ impl Appointment {
         format!("A-{}", self.id)
     }
 
+    /// How often what was agreed changed: one more with every move and every time that it was called off.
+    pub fn changes(&self) -> usize {
+        self.history.iter().filter(|step| step.moved_from.is_some() || step.status.is_cancelled()).count()
+    }
+
+    /// Notes that the patient said that they will come; only while it is booked.
+    pub fn confirm(&mut self, at: Timestamp) -> Result<(), ForbiddenTransition> {
+        if self.status != AppointmentStatus::Booked {
+            return Err(ForbiddenTransition { from: self.status, to: AppointmentStatus::Booked });
+        }
+        self.confirmed_at = self.confirmed_at.or(Some(at));
+        Ok(())
+    }
+
     /// Takes it to another status.
     pub fn advance(
         &mut self,
@@ -316,6 +330,9 @@ impl Appointment {
         }
         self.status = to;
         self.held_until = None;
+        if to.is_cancelled() {
+            self.confirmed_at = None;
+        }
         match to {
             AppointmentStatus::Arrived => self.arrived_at = self.arrived_at.or(Some(at)),
             AppointmentStatus::Booked => self.arrived_at = None,
@@ -340,6 +357,8 @@ impl Appointment {
         let moved_from = Some(self.time.start());
         self.doctor = doctor;
         self.time = time;
+        // The patient said so of another time.
+        self.confirmed_at = None;
         self.history.push(HistoryEntry {
             at,
             by,
@@ -414,6 +433,23 @@ mod tests {
         assert!(lapsed.advance(AppointmentStatus::Booked, None, now, "").is_err());
         visit.advance(AppointmentStatus::Booked, None, now, "").unwrap();
         assert!(visit.blocks_time() && !visit.has_lapsed(now));
+    }
+
+    #[test]
+    fn what_a_patient_confirmed_holds_for_that_time_only() {
+        let now = Timestamp::UNIX_EPOCH;
+        let mut visit = appointment();
+        visit.confirm(now).unwrap();
+        assert_eq!((visit.confirmed_at, visit.changes()), (Some(now), 0));
+        let later = TimeRange::new(Timestamp::from_second(2_000_000).unwrap(), 30).unwrap();
+        visit.reschedule(visit.doctor.clone(), later, None, now, "").unwrap();
+        assert_eq!((visit.confirmed_at, visit.changes()), (None, 1));
+        visit.confirm(now).unwrap();
+        visit.advance(AppointmentStatus::CancelledByPatient, None, now, "").unwrap();
+        assert_eq!((visit.confirmed_at, visit.changes()), (None, 2));
+        assert!(visit.confirm(now).is_err());
+        visit.advance(AppointmentStatus::Booked, None, now, "").unwrap();
+        assert_eq!(visit.changes(), 2);
     }
 
     #[test]

@@ -24,6 +24,9 @@ pub enum Notice {
 }
 
 impl Notice {
+    /// The names of all kinds, in the order in which people are told.
+    pub const NAMES: [&'static str; 5] = ["booked", "reminder", "moved", "cancelled", "offered"];
+
     /// The name in files and the API.
     pub const fn name(self) -> &'static str {
         match self {
@@ -58,6 +61,14 @@ pub enum Channel {
 }
 
 impl Channel {
+    /// All ways in the order of forms.
+    pub const ALL: [Self; 2] = [Self::Email, Self::Webhook];
+
+    /// The way with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|channel| channel.name() == name)
+    }
+
     /// The name in files and the API.
     pub const fn name(self) -> &'static str {
         match self {
@@ -101,6 +112,9 @@ pub enum Delivery {
 }
 
 impl Delivery {
+    /// The names of all states, in the order of their life.
+    pub const NAMES: [&'static str; 4] = ["waiting", "sent", "failed", "dropped"];
+
     /// The name in files and the API.
     pub const fn name(&self) -> &'static str {
         match self {
@@ -155,6 +169,9 @@ pub struct Message {
 }
 
 impl Message {
+    /// How long a message is kept after the appointment that it speaks of, for whoever asks what was sent.
+    pub const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
+
     /// Tries after which a message is given up: about nine hours after the first.
     pub const MOST_TRIES: usize = 8;
 

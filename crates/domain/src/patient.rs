@@ -1,9 +1,11 @@
 //! Patients: who they are and how they are reached. What they suffer from is in [`crate::record`].
 
+use crate::message::Channel;
 use crate::{Email, Mrn, PatientId, PersonName, Phone, UserId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Administrative sex as clinics record it (FHIR R4 `AdministrativeGender`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +74,9 @@ pub struct Patient {
     pub address: String,
     /// Insurer and policy number; may be empty.
     pub insurance: String,
+    /// The ways by which they want no reminders.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub reminders_off: BTreeSet<Channel>,
     /// The account of the patient, if there is one.
     pub user: Option<UserId>,
     /// When the patient was registered.

@@ -215,6 +215,7 @@ fn person(id: PatientId, mrn: Mrn, name: &str, user: Option<UserId>, now: Timest
         email: Some(Email::parse("patient@example.org").unwrap()),
         address: "12 Elm Road\nLondon".to_owned(),
         insurance: "Northway Health 12345".to_owned(),
+        reminders_off: std::collections::BTreeSet::new(),
         user,
         created_at: now,
     }

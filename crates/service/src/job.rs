@@ -39,6 +39,8 @@ pub struct Job<U> {
     pub random: Arc<dyn Random>,
     /// Whether this clinic sends mail.
     pub sends_mail: bool,
+    /// Whether this clinic sends text messages.
+    pub sends_texts: bool,
     /// What the last attempt wrote.
     pub letters: Mutex<Vec<Letter>>,
 }
@@ -58,6 +60,7 @@ impl<U: UseCase> Job<U> {
             proven: None,
             wanted: None,
             post: Post::new(self.sends_mail),
+            sends_texts: self.sends_texts,
         };
         let mut subject = Subject::any(self.use_case.asked());
         let mut outcome = self.gated(&mut unit, &mut subject).await;

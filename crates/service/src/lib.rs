@@ -32,7 +32,7 @@ pub use actor::{Actor, FirstDuty, SessionInUse};
 pub use error::{ConflictKind, ServiceError};
 pub use gate::Permit;
 pub use links::LinkSecret;
-pub use mail::{AccountNotice, MailError, Mailer, Message, Outbox, RETRY_AFTER};
+pub use mail::{AccountNotice, MailError, Mailer, Message, Outbox, RETRY_AFTER, Text, TextGateway};
 pub use passwords::Passwords;
 pub use pipeline::Services;
 pub use ports::{Clock, FixedClock, OsRandom, Random, SeededRandom, SystemClock};

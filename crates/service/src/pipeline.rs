@@ -2,7 +2,7 @@
 
 use crate::gate;
 use crate::job::{Done, Job, leaves_trace};
-use crate::{Actor, Clinic, Clock, Mode, Outbox, Passwords, Random, ServiceError, UseCase};
+use crate::{Actor, Clinic, Clock, Mode, Outbox, Passwords, Random, ServiceError, TextGateway, UseCase};
 use domain::audit::{AuditDraft, AuditEvent};
 use domain::{Action, AssignmentWindow, PlanEntry, Relation, Role, Scope, SessionLimits};
 use jiff::Timestamp;
@@ -17,6 +17,8 @@ pub struct Services {
     pub(crate) random: Arc<dyn Random>,
     pub(crate) passwords: Passwords,
     pub(crate) outbox: Outbox,
+    /// What takes text messages, if the clinic sends any.
+    pub(crate) texts: Option<Arc<dyn TextGateway>>,
     clinic: Arc<Clinic>,
 }
 
@@ -29,13 +31,20 @@ impl Services {
         passwords: Passwords,
         clinic: Clinic,
     ) -> Self {
-        Self { storage, clock, random, passwords, outbox: Outbox::off(None), clinic: Arc::new(clinic) }
+        let outbox = Outbox::off(None);
+        Self { storage, clock, random, passwords, outbox, texts: None, clinic: Arc::new(clinic) }
     }
 
     /// The same services with mail.
     #[must_use]
     pub fn with_mail(self, outbox: Outbox) -> Self {
         Self { outbox, ..self }
+    }
+
+    /// The same services with text messages.
+    #[must_use]
+    pub fn with_texts(self, gateway: Arc<dyn TextGateway>) -> Self {
+        Self { texts: Some(gateway), ..self }
     }
 
     /// Where mail goes.
@@ -141,6 +150,7 @@ impl Services {
             clinic: Arc::clone(&self.clinic),
             random: Arc::clone(&self.random),
             sends_mail: self.outbox.is_on(),
+            sends_texts: self.texts.is_some(),
             letters: Mutex::default(),
         });
         let (result, audit) = match U::MODE {
@@ -246,7 +256,7 @@ impl Services {
 }
 
 /// Where a unit of work leaves its result; a later run replaces that of an earlier one.
-struct Slot<T>(Arc<Mutex<Option<T>>>);
+pub(crate) struct Slot<T>(Arc<Mutex<Option<T>>>);
 
 impl<T> Clone for Slot<T> {
     fn clone(&self) -> Self {
@@ -261,11 +271,11 @@ impl<T> Default for Slot<T> {
 }
 
 impl<T> Slot<T> {
-    fn put(&self, value: T) {
+    pub(crate) fn put(&self, value: T) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
     }
 
-    fn take(&self) -> Result<T, ServiceError> {
+    pub(crate) fn take(&self) -> Result<T, ServiceError> {
         let value = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         value.ok_or_else(|| ServiceError::Internal("the store did not run the unit of work".to_owned()))
     }

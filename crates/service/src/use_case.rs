@@ -109,6 +109,8 @@ pub struct Unit<'t> {
     pub random: &'t dyn Random,
     /// What is sent once all this is durable.
     pub(crate) post: Post,
+    /// Whether this clinic sends text messages.
+    pub(crate) sends_texts: bool,
     /// Whom the caller proved to be meanwhile.
     pub(crate) proven: Option<Proven>,
     /// The appointment whose time turned out to be taken.

@@ -67,6 +67,7 @@ fn message(to: &str) -> Message {
         to: Email::parse(to).unwrap(),
         subject: "Grüße".to_owned(),
         text: "Hello,\n.\nMAIL FROM:<x@example.org>\n\u{20ac}\n".to_owned(),
+        id: None,
     }
 }
 

@@ -299,6 +299,7 @@ async fn people(
             email: None,
             address: String::new(),
             insurance: String::new(),
+            reminders_off: std::collections::BTreeSet::new(),
             user: None,
             created_at: now,
         };

@@ -140,6 +140,7 @@ impl Scene<'_> {
             email,
             address,
             insurance,
+            reminders_off: std::collections::BTreeSet::new(),
             user: None,
             created_at: since,
         })

@@ -37,6 +37,7 @@ pub async fn register(
         email: Some(email.clone()),
         address: String::new(),
         insurance: String::new(),
+        reminders_off: std::collections::BTreeSet::new(),
         user: Some(user),
         created_at: unit.now,
     };

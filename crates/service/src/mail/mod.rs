@@ -9,7 +9,7 @@ pub use outbox::{Outbox, RETRY_AFTER};
 use crate::Unit;
 use crate::links::LinkSecret;
 use async_trait::async_trait;
-use domain::{Email, Role, User};
+use domain::{Email, Phone, Role, User};
 
 /// A message in plain text.
 #[derive(Clone, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub struct Message {
     pub subject: String,
     /// The text.
     pub text: String,
+    /// What tells it from all others, the same whenever it is tried again; made anew for each try when `None`.
+    pub id: Option<String>,
 }
 
 impl std::fmt::Debug for Message {
@@ -44,6 +46,32 @@ pub enum MailError {
 pub trait Mailer: Send + Sync + 'static {
     /// Hands one message to whoever delivers it.
     async fn send(&self, message: &Message) -> Result<(), MailError>;
+}
+
+/// A text message to a phone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Text {
+    /// The same whenever it is tried again.
+    pub id: String,
+    /// To whom.
+    pub to: Phone,
+    /// The text.
+    pub text: String,
+    /// What it is for ([`domain::message::Notice::name`]).
+    pub notice: &'static str,
+}
+
+impl std::fmt::Debug for Text {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Text(hidden)")
+    }
+}
+
+/// Sends text messages.
+#[async_trait]
+pub trait TextGateway: Send + Sync + 'static {
+    /// Hands one message to whoever delivers it.
+    async fn send(&self, text: &Text) -> Result<(), MailError>;
 }
 
 /// What happened to an account that its owner should hear of.

@@ -58,7 +58,7 @@ pub fn message(letter: &Letter, site: &str, clinic: &Clinic, now: Timestamp) -> 
         }
     };
     let text = format!("Hello,\n\n{text}\n\n{name}\n{site}\n");
-    Message { to: letter.to.clone(), subject: format!("{subject} - {name}"), text }
+    Message { to: letter.to.clone(), subject: format!("{subject} - {name}"), text, id: None }
 }
 
 /// Subject and first sentence of a notice.
@@ -146,6 +146,6 @@ fn advice(notice: AccountNotice, site: &str) -> String {
 }
 
 /// The text without anything that could begin another line.
-fn one_line(text: &str) -> String {
+pub fn one_line(text: &str) -> String {
     text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
 }

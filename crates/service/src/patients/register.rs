@@ -54,6 +54,7 @@ impl UseCase for RegisterPatient {
             email: details.email,
             address: details.address,
             insurance: details.insurance,
+            reminders_off: std::collections::BTreeSet::new(),
             user: None,
             created_at: unit.now,
         };

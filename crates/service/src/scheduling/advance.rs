@@ -1,6 +1,6 @@
 //! The visit's way from the waiting room to its end, and the steps back.
 
-use super::{find_version, subject_of, update};
+use super::{find_version, notices, subject_of, update};
 use crate::{Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
 use async_trait::async_trait;
 use domain::{Action, Appointment, AppointmentId, AppointmentStatus};
@@ -32,7 +32,10 @@ impl UseCase for AdvanceAppointment {
     async fn run(&self, unit: &mut Unit<'_>, _permit: Permit) -> Result<Self::Out, ServiceError> {
         let mut appointment = find_version(unit, self.id, self.expected).await?;
         let reason = super::reason(&self.reason).map_err(|code| ServiceError::field("reason", code))?;
+        let from = appointment.status;
         appointment.advance(self.to, unit.actor.user(), unit.now, &reason)?;
-        update(unit, self.expected, appointment).await
+        let stored = update(unit, self.expected, appointment).await?;
+        notices::tell_step(unit, from, &stored).await?;
+        Ok(stored)
     }
 }

@@ -189,7 +189,7 @@ impl Checked {
             }),
             Over::Appointment => appointment.overbooked_because = Some(overbook_reason),
         }
-        super::insert(unit, appointment).await
+        super::insert_booked(unit, appointment).await
     }
 }
 

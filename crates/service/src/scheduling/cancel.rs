@@ -1,8 +1,9 @@
 //! Calling an appointment off.
 
-use super::{find_version, subject_of, update};
+use super::{find_version, notices, subject_of, update};
 use crate::{Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
 use async_trait::async_trait;
+use domain::message::Notice;
 use domain::{Action, Appointment, AppointmentId, AppointmentStatus, Scope};
 
 /// Refuses patients who come too late to change their booked appointment.
@@ -49,6 +50,8 @@ impl UseCase for CancelAppointment {
             _ => AppointmentStatus::CancelledByClinic,
         };
         appointment.advance(to, unit.actor.user(), unit.now, &reason)?;
-        update(unit, self.expected, appointment).await
+        let stored = update(unit, self.expected, appointment).await?;
+        notices::tell(unit, Notice::Cancelled, &stored).await?;
+        Ok(stored)
     }
 }

@@ -69,6 +69,7 @@ async fn patients(
         email: None,
         address: String::new(),
         insurance: String::new(),
+        reminders_off: BTreeSet::new(),
         ..found.value
     });
     let patients = plain.map(|patient| (patient.id, patient)).collect();

@@ -1,8 +1,9 @@
 //! Holding a time while its booking is being confirmed. A hold is its holder's alone.
 
-use super::{BookAppointment, insert, lapsed, next_id, relation_to, update};
+use super::{BookAppointment, insert, lapsed, next_id, notices, relation_to, update};
 use crate::{ConflictKind, Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Versioned};
 use async_trait::async_trait;
+use domain::message::Notice;
 use domain::time::clock_time;
 use domain::{Action, Appointment, AppointmentId, AppointmentStatus, PatientId};
 use jiff::Timestamp;
@@ -78,7 +79,11 @@ impl UseCase for ConfirmHold {
         match update(unit, hold.version, booked).await {
             // Nobody else changes a hold but to take its time.
             Err(ServiceError::Stale) => Err(ServiceError::Conflict(ConflictKind::DoctorBusy)),
-            outcome => outcome,
+            Ok(stored) => {
+                notices::tell(unit, Notice::Booked, &stored).await?;
+                Ok(stored)
+            }
+            Err(error) => Err(error),
         }
     }
 }

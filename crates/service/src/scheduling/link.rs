@@ -1,10 +1,11 @@
 //! Connecting an entry that only names its patient with that patient.
 
-use super::{find_version, subject_of, update};
+use super::{find_version, notices, subject_of, update};
 use crate::{ConflictKind, Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
 use async_trait::async_trait;
+use domain::message::Notice;
 use domain::validation::Code;
-use domain::{Action, Appointment, AppointmentId, PatientId};
+use domain::{Action, Appointment, AppointmentId, AppointmentStatus, PatientId};
 use storage::PatientKey;
 
 /// Links an appointment to its patient; the name stays as it was written. Field: patientId.
@@ -39,6 +40,10 @@ impl UseCase for LinkAppointment {
             return Err(ServiceError::field("patientId", Code::UnknownPatient));
         }
         appointment.patient.id = Some(self.patient);
-        update(unit, self.expected, appointment).await
+        let stored = update(unit, self.expected, appointment).await?;
+        if stored.status == AppointmentStatus::Booked {
+            notices::tell(unit, Notice::Booked, &stored).await?;
+        }
+        Ok(stored)
     }
 }

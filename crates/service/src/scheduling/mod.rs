@@ -15,6 +15,7 @@ mod link;
 mod list;
 mod moving;
 mod nearest;
+pub(crate) mod notices;
 mod schedule;
 mod stranded;
 #[cfg(test)]
@@ -41,6 +42,7 @@ pub use written::BookWritten;
 pub(crate) use schedule::check_schedule;
 
 use crate::{Actor, ServiceError, Subject, Unit, Version, Versioned};
+use domain::message::Notice;
 use domain::validation::{Code, text};
 use domain::{Appointment, AppointmentId, PatientId, Relation};
 use storage::{Counter, StorageError};
@@ -102,6 +104,16 @@ async fn insert(
 ) -> Result<Versioned<Appointment>, ServiceError> {
     let stored = unit.tx.appointments().insert(appointment.clone()).await;
     in_its_place(unit, appointment, stored)
+}
+
+/// Stores a new appointment that is booked, and tells the patient.
+async fn insert_booked(
+    unit: &mut Unit<'_>,
+    appointment: Appointment,
+) -> Result<Versioned<Appointment>, ServiceError> {
+    let stored = insert(unit, appointment).await?;
+    notices::tell(unit, Notice::Booked, &stored).await?;
+    Ok(stored)
 }
 
 /// The appointment as it is stored; one whose time is taken is remembered, for what is held no more to make way for it.

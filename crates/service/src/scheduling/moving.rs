@@ -1,8 +1,9 @@
 //! Giving an appointment another time.
 
-use super::{doctors, find_version, subject_of, update, when};
+use super::{doctors, find_version, notices, subject_of, update, when};
 use crate::{Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
 use async_trait::async_trait;
+use domain::message::Notice;
 use domain::validation::Code;
 use domain::{Action, Appointment, AppointmentId, FieldErrors, TimeRange, UserId};
 
@@ -64,6 +65,8 @@ impl UseCase for MoveAppointment {
         appointment.room = room;
         // At its new time it is an ordinary appointment again.
         appointment.overbooked_because = None;
-        update(unit, self.expected, appointment).await
+        let stored = update(unit, self.expected, appointment).await?;
+        notices::tell(unit, Notice::Moved, &stored).await?;
+        Ok(stored)
     }
 }

@@ -1,10 +1,11 @@
 //! Booked appointments that other hours or holidays would leave outside the hours: whoever changes these decides what
 //! becomes of them, or nothing changes.
 
-use super::{LONGEST_REASON, doctors, update};
+use super::{LONGEST_REASON, doctors, notices, update};
 use crate::{ConflictKind, ServiceError, Subject, Unit, Versioned};
 use domain::appointment::DoctorKey;
 use domain::catalogue::Holiday;
+use domain::message::Notice;
 use domain::schedule::Calendar;
 use domain::validation::required;
 use domain::{
@@ -140,7 +141,8 @@ async fn settle(
             for Versioned { mut value, version } in stranded {
                 let (id, patient) = (value.id, value.patient.id);
                 value.advance(AppointmentStatus::CancelledByClinic, unit.actor.user(), unit.now, &reason)?;
-                update(unit, version, value).await?;
+                let stored = update(unit, version, value).await?;
+                notices::tell(unit, Notice::Cancelled, &stored).await?;
                 let subject = Subject::object(Relation::Other, patient, format!("appointment {id}"));
                 unit.note(Action::CancelAppointment, subject).await?;
             }

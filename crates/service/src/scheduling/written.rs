@@ -78,6 +78,6 @@ impl UseCase for BookWritten {
             arrived_at: None,
             history: Vec::new(),
         };
-        super::insert(unit, appointment).await
+        super::insert_booked(unit, appointment).await
     }
 }

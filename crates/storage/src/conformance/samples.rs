@@ -138,6 +138,7 @@ pub fn patient(id: u128, given: &str, family: &str) -> Patient {
         email: None,
         address: "1 High Street\nLondon".to_owned(),
         insurance: String::new(),
+        reminders_off: std::collections::BTreeSet::new(),
         user: None,
         created_at: at(0),
     }
