@@ -16,7 +16,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use service::scheduling::{
     AdvanceAppointment, AppointmentQuery, BookAppointment, BookWritten, CancelAppointment, LinkAppointment,
-    ListAppointments, MoveAppointment, ReadAppointment,
+    ListAppointments, MoveAppointment, ReadAppointment, RestoreAppointment,
 };
 use service::{Actor, Version, Versioned};
 use utoipa::ToSchema;
@@ -365,6 +365,21 @@ pub(super) async fn cancel(
     let cancel = CancelAppointment { id, expected, reason: body.reason };
     let cancelled = state.services.execute(&actor, cancel).await;
     changed(&state, &cancelled.map_err(|error| ApiError::from(error).with_start())?)
+}
+
+/// Take a cancellation back, while its time is free.
+///
+/// Patients take back their own cancellations only. 409 when the time is taken meanwhile.
+#[utoipa::path(delete, path = "/api/appointments/{id}/cancellation", tag = "Appointments", params(("id" = u64, Path)),
+    responses((status = 200, description = "The appointment", body = AppointmentView)))]
+pub(super) async fn restore(
+    State(state): State<AppState>,
+    SignedIn(actor): SignedIn,
+    Id(id): Id<AppointmentId>,
+    IfMatch(expected): IfMatch,
+) -> Answer {
+    let restored = state.services.execute(&actor, RestoreAppointment { id, expected }).await;
+    changed(&state, &restored.map_err(|error| ApiError::from(error).with_start())?)
 }
 
 /// The next status.

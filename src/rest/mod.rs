@@ -93,7 +93,10 @@ fn visits() -> Router<AppState> {
         .route("/api/appointments/holds/{id}", get(holds::read).delete(holds::let_go))
         .route("/api/appointments/holds/{id}/confirm", post(holds::confirm))
         .route("/api/appointments/{id}", get(appointments::read).patch(appointments::reschedule))
-        .route("/api/appointments/{id}/cancellation", post(appointments::cancel))
+        .route(
+            "/api/appointments/{id}/cancellation",
+            post(appointments::cancel).delete(appointments::restore),
+        )
         .route("/api/appointments/{id}/status", put(appointments::advance))
         .route("/api/appointments/{id}/patient", put(appointments::link))
 }

@@ -71,6 +71,7 @@ use utoipa::{Modify, OpenApi};
         appointments::read,
         appointments::reschedule,
         appointments::cancel,
+        appointments::restore,
         appointments::advance,
         appointments::link,
         calendar::read,

@@ -172,6 +172,9 @@ pub struct HistoryEntry {
     pub status: AppointmentStatus,
     /// When it was to be, if that changed.
     pub moved_from: Option<Timestamp>,
+    /// Who was to see the patient, if that changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_from_doctor: Option<DoctorLink>,
     /// Why; may be empty.
     pub reason: String,
 }
@@ -338,7 +341,14 @@ impl Appointment {
             AppointmentStatus::Booked => self.arrived_at = None,
             _ => {}
         }
-        self.history.push(HistoryEntry { at, by, status: to, moved_from: None, reason: reason.to_owned() });
+        self.history.push(HistoryEntry {
+            at,
+            by,
+            status: to,
+            moved_from: None,
+            moved_from_doctor: None,
+            reason: reason.to_owned(),
+        });
         Ok(())
     }
 
@@ -355,7 +365,8 @@ impl Appointment {
             return Err(ForbiddenTransition { from: self.status, to: AppointmentStatus::Booked });
         }
         let moved_from = Some(self.time.start());
-        self.doctor = doctor;
+        let moved_from_doctor = Some(std::mem::replace(&mut self.doctor, doctor));
+        let moved_from_doctor = moved_from_doctor.filter(|before| before.key() != self.doctor.key());
         self.time = time;
         // The patient said so of another time.
         self.confirmed_at = None;
@@ -364,6 +375,7 @@ impl Appointment {
             by,
             status: self.status,
             moved_from,
+            moved_from_doctor,
             reason: reason.to_owned(),
         });
         Ok(())

@@ -259,7 +259,8 @@ impl Walk<'_> {
         use scheduling::{
             AdvanceAppointment, BookAppointment, BookWritten, CancelAppointment, ConfirmHold, DayView,
             FreeSlots, HoldSlot, LetGo, LinkAppointment, ListAppointments, ListDoctors, MoveAppointment,
-            ReadAppointment, ReadCatalogue, ReadHold, ReadSchedule, SetCatalogue, SetSchedule,
+            ReadAppointment, ReadCatalogue, ReadHold, ReadSchedule, RestoreAppointment, SetCatalogue,
+            SetSchedule,
         };
         let page = PageRequest::first(5, Order::Ascending);
         let (id, day) = (of.visit, date(2026, 11, 24));
@@ -292,6 +293,7 @@ impl Walk<'_> {
         self.ask(Relation::Other, ReadHold { id }).await;
         self.ask(Relation::Other, ConfirmHold { id, reason: reason() }).await;
         self.ask(Relation::Other, LetGo { id }).await;
+        self.ask(Relation::Other, RestoreAppointment { id, expected: 1 }).await;
         let shift = MoveAppointment {
             id,
             expected: 1,

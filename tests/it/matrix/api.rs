@@ -202,6 +202,13 @@ pub const ROWS: &[Row] = &[
         &[412],
     ),
     row(
+        "DELETE /api/appointments/{id}/cancellation",
+        May(&[Action::BookAppointment]),
+        What::Appointment,
+        Nothing,
+        &[409, 412],
+    ),
+    row(
         "POST /api/appointments/{id}/cancellation",
         May(&[Action::CancelAppointment]),
         What::Appointment,

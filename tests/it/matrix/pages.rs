@@ -198,6 +198,13 @@ pub const ROWS: &[Row] = &[
         &[200],
     ),
     row(
+        "POST /appointments/{id}/restore",
+        May(&[Action::BookAppointment]),
+        What::Appointment,
+        Form(STALE),
+        &[409],
+    ),
+    row(
         "POST /appointments/{id}/cancel",
         May(&[Action::CancelAppointment]),
         What::Appointment,

@@ -185,6 +185,7 @@ impl Checked {
                 by: unit.actor.user(),
                 status: AppointmentStatus::Booked,
                 moved_from: None,
+                moved_from_doctor: None,
                 reason: overbook_reason,
             }),
             Over::Appointment => appointment.overbooked_because = Some(overbook_reason),

@@ -16,6 +16,7 @@ mod list;
 mod moving;
 mod nearest;
 pub(crate) mod notices;
+mod restore;
 mod schedule;
 mod stranded;
 #[cfg(test)]
@@ -35,6 +36,7 @@ pub use hold::{ConfirmHold, HoldSlot, LetGo, ReadHold};
 pub use link::LinkAppointment;
 pub use list::{AppointmentQuery, ListAppointments, ReadAppointment};
 pub use moving::MoveAppointment;
+pub use restore::RestoreAppointment;
 pub use schedule::{ReadSchedule, SetSchedule};
 pub use stranded::{Decision as StrandedDecision, Fate, Stranded};
 pub use written::BookWritten;

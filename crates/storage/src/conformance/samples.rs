@@ -192,6 +192,7 @@ pub fn appointment(id: u64, who: u128, with: DoctorLink, minutes: i64) -> Appoin
             by: None,
             status: AppointmentStatus::Booked,
             moved_from: Some(at(-1000)),
+            moved_from_doctor: None,
             reason: String::new(),
         }],
     }

@@ -4,7 +4,7 @@ use super::{
     back_link, link, next_step, path, row, state_tag, step_button, step_words, times, visit_name, when,
 };
 use crate::islands::PatientTypeahead;
-use crate::ui::components::{empty, moment, short_moment};
+use crate::ui::components::{clock, empty, moment, short_moment};
 use crate::ui::form::{hidden, post_form};
 use domain::time::short_date;
 use domain::{Appointment, AppointmentStatus, Patient, UserId};
@@ -30,6 +30,8 @@ pub struct DetailPage {
     pub may_advance: bool,
     /// Whether the caller may still move or cancel it.
     pub may_change: bool,
+    /// Whether the caller can take its cancellation back.
+    pub may_restore: bool,
     /// Whether the caller opens medical records.
     pub may_read_records: bool,
     /// Names of people in the history.
@@ -82,14 +84,13 @@ fn cancelled(page: &DetailPage) -> Option<AnyView> {
     if !appointment.status.is_cancelled() {
         return None;
     }
-    let again = if page.may_advance && appointment.time.start() > page.now {
-        let back = link(&path(appointment), &[("notice", "restored")]);
-        step_button(
-            appointment,
-            AppointmentStatus::Booked,
-            "Undo: book it again",
-            "govuk-button govuk-button--secondary",
-            &back,
+    let again = if page.may_restore {
+        post_form(
+            format!("{}/restore", path(appointment)),
+            view! {
+                {hidden("version", appointment.version)}
+                <button class="govuk-button govuk-button--secondary">"Undo: book it again"</button>
+            },
         )
     } else if page.is_own {
         let href = link("/appointments/book/doctor", &[("type", &appointment.visit_type)]);
@@ -191,11 +192,32 @@ fn actions(page: &DetailPage) -> Option<AnyView> {
                 <h2>"What next"</h2>
                 {rule}
                 <div class="hc-actions">{steps} {change}</div>
+                {page.may_change.then(|| undo_move(page))}
                 <div class="hc-actions hc-mt">{record} {calendar}</div>
             </section>
         }
         .into_any(),
     )
+}
+
+/// A move that was the last thing done can be taken back while the time before it is to come.
+fn undo_move(page: &DetailPage) -> Option<AnyView> {
+    let appointment = &page.appointment;
+    let last = appointment.history.last()?;
+    let before = last.moved_from.filter(|from| *from > page.now)?;
+    let doctor = last.moved_from_doctor.as_ref().unwrap_or(&appointment.doctor);
+    let zone = &page.clinic.zone;
+    let date = zone.date(before);
+    let slot = format!("{}~{date}~{}", doctor.id?, clock(zone, before));
+    let words = match &last.moved_from_doctor {
+        Some(doctor) => format!("Undo: back to {}, {}", moment(zone, before), doctor.name),
+        None => format!("Undo: back to {}", moment(zone, before)),
+    };
+    let fields = view! {
+        {hidden("version", appointment.version)} {hidden("slot", slot)} {hidden("shownDate", date)}
+        <button class="hc-linkbtn">{words}</button>
+    };
+    Some(post_form(format!("{}/move", path(appointment)), fields))
 }
 
 /// Forward steps as buttons, a step back as a link.
@@ -242,9 +264,10 @@ fn history(page: &DetailPage) -> AnyView {
         .iter()
         .rev()
         .map(|entry| {
+            let with = entry.moved_from_doctor.as_ref().map(|doctor| format!(", {}", doctor.name));
             let what = entry.moved_from.map_or_else(
                 || entry.status.title().to_owned(),
-                |from| format!("Moved from {}", moment(zone, from)),
+                |from| format!("Moved from {}{}", moment(zone, from), with.unwrap_or_default()),
             );
             // What staff noted among themselves is not for the patient.
             let is_told = !page.is_own || entry.by.is_some_and(|by| page.names.contains_key(&by));

@@ -219,6 +219,7 @@ mod tests {
             by: None,
             status,
             moved_from: None,
+            moved_from_doctor: None,
             reason: String::new(),
         };
         let visit = Appointment {

@@ -15,13 +15,32 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::{Action, Appointment, AppointmentStatus, Code, FieldErrors, Role};
-use service::scheduling::{CancelAppointment, MoveAppointment, ReadAppointment};
+use service::scheduling::{CancelAppointment, MoveAppointment, ReadAppointment, RestoreAppointment};
 use service::{ServiceError, Versioned};
 
 /// Whether the rules let a role change it now.
 pub(super) fn may_change(cx: &PageContext, appointment: &Appointment, role: Role) -> bool {
     let hours = cx.services().clinic().catalogue.rules.patient_change_hours;
     appointment.may_change(role, cx.services().now(), hours).is_ok()
+}
+
+/// Whether a role can take its cancellation back now.
+pub(super) fn may_restore(cx: &PageContext, appointment: &Appointment, role: Role) -> bool {
+    let is_theirs = match role {
+        Role::Patient => appointment.status == AppointmentStatus::CancelledByPatient,
+        _ => appointment.status.is_cancelled(),
+    };
+    is_theirs
+        && appointment.time.start() > cx.services().now()
+        && cx.services().may(&cx.actor, Action::BookAppointment)
+}
+
+/// `POST /appointments/{id}/restore`: version.
+pub async fn restore(cx: PageContext, Path(id): Path<String>, form: FormData) -> Result<Response, PageError> {
+    cx.signed_in()?;
+    let wish = RestoreAppointment { id: id_of(&id)?, expected: version_of(&form)? };
+    let restored = cx.services().execute(&cx.actor, wish).await?;
+    Ok(see_other(&with_notice(&path(&restored), "restored")))
 }
 
 /// The appointment, if the caller may still change it.

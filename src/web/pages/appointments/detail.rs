@@ -54,6 +54,7 @@ pub async fn read(
         is_own,
         may_advance: may(Action::AdvanceAppointment),
         may_change: can_change && super::changes::may_change(&cx, &appointment, role),
+        may_restore: super::changes::may_restore(&cx, &appointment, role),
         may_read_records: !is_own && may(Action::ReadRecord),
         names: people(&cx, is_own).await?,
         linking,

@@ -55,6 +55,7 @@ pub fn routes() -> Router<AppState> {
         .route("/appointments/{id}/link", post(detail::link))
         .route("/appointments/{id}/move", get(changes::move_form).post(changes::move_to))
         .route("/appointments/{id}/cancel", get(changes::cancel_form).post(changes::cancel))
+        .route("/appointments/{id}/restore", post(changes::restore))
 }
 
 /// The patient's own appointments, or the clinic's day or list.

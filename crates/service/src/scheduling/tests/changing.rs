@@ -1,6 +1,7 @@
 //! Moving, cancelling, the visit's course, linking.
 
 use super::*;
+use domain::appointment::ForbiddenTransition;
 use jiff::SignedDuration;
 
 #[tokio::test]
@@ -24,6 +25,39 @@ async fn the_clinic_cancels_as_the_clinic() {
     assert_eq!(gone.status, AppointmentStatus::CancelledByClinic);
     let back = advance(&fixture, &fixture.receptionist, &gone, AppointmentStatus::Booked).await.unwrap();
     assert_eq!(back.status, AppointmentStatus::Booked);
+}
+
+#[tokio::test]
+async fn patients_take_back_their_own_cancellation_while_the_time_is_free() {
+    let fixture = clinic().await;
+    let restore = |actor: &Actor, visit: &Versioned<Appointment>| {
+        let wish = RestoreAppointment { id: visit.id, expected: visit.version };
+        let (services, actor) = (fixture.services.clone(), actor.clone());
+        async move { services.execute(&actor, wish).await }
+    };
+    let visit = book(&fixture, &fixture.patient, "2026-11-25", "09:30").await.unwrap();
+    let no_way = |from| Err(ForbiddenTransition { from, to: AppointmentStatus::Booked }.into());
+    assert_eq!(restore(&fixture.patient, &visit).await, no_way(AppointmentStatus::Booked));
+    let gone = cancel(&fixture, &fixture.patient, &visit).await.unwrap();
+    assert_eq!(restore(&fixture.other_patient, &gone).await, Err(ServiceError::NotFound));
+    let back = restore(&fixture.patient, &gone).await.unwrap();
+    assert_eq!(back.status, AppointmentStatus::Booked);
+    // What the clinic called off, the clinic books again.
+    let gone = cancel(&fixture, &fixture.receptionist, &back).await.unwrap();
+    assert_eq!(restore(&fixture.patient, &gone).await, no_way(AppointmentStatus::CancelledByClinic));
+    let back = restore(&fixture.receptionist, &gone).await.unwrap();
+    let gone = cancel(&fixture, &fixture.patient, &back).await.unwrap();
+    book(&fixture, &fixture.other_patient, "2026-11-25", "09:30").await.unwrap();
+    assert_eq!(restore(&fixture.patient, &gone).await, conflict(ConflictKind::DoctorBusy));
+}
+
+#[tokio::test]
+async fn a_move_remembers_when_and_with_whom_it_was_to_be() {
+    let fixture = clinic().await;
+    let visit = book(&fixture, &fixture.patient, "2026-11-25", "09:30").await.unwrap();
+    let moved = shift(&fixture, &fixture.receptionist, &visit, "2026-11-25", "14:00").await.unwrap();
+    let step = moved.history.last().unwrap().clone();
+    assert_eq!((step.moved_from, step.moved_from_doctor), (Some(visit.time.start()), None));
 }
 
 #[tokio::test]
