@@ -150,6 +150,14 @@ actions! {
     AdvanceAppointment "Change visit status" [N Y Y Y N N N];
     /// Connect an unlinked entry with a patient.
     LinkPatient "Link entry to patient" [N Y Y Y N N N];
+    /// See who waits for a free time, and what they were offered.
+    ReadWaitingList "Read waiting list" [O Y Y Y N N N];
+    /// Put a patient on the waiting list, or take them off it.
+    ChangeWaitingList "Join or leave waiting list" [O Y Y Y N N N];
+    /// Accept a time that is held for a patient on the waiting list, or let it go.
+    AnswerOffer "Accept or let go an offered time" [O Y Y Y N N N];
+    /// Offer a free time to a patient on the waiting list.
+    OfferTime "Offer a time" [N Y Y Y N N N];
     /// Set working hours and leave.
     SetSchedule "Set schedule" [N O N Y N Y N];
     /// Set visit types, rooms, holidays and the rules of booking; limited: prices only.

@@ -72,6 +72,8 @@ pub enum Code {
     TooFarAhead(u16),
     /// As many appointments to come as patients may book by themselves: that number.
     TooManyBookings(u16),
+    /// On the waiting list as often as patients may be by themselves: that number.
+    TooManyWaiting(u16),
     /// Outside the hours in which the doctor sees patients.
     OutsideSchedule,
     /// The time was free when it was offered and no longer is.
@@ -169,6 +171,12 @@ impl fmt::Display for Code {
                 write!(
                     f,
                     "You have {most} appointments to come already. Cancel one or call the clinic to book more"
+                )
+            }
+            Self::TooManyWaiting(most) => {
+                write!(
+                    f,
+                    "You are on the waiting list {most} times already. Leave it once or call the clinic"
                 )
             }
             Self::OutsideSchedule => {

@@ -5,6 +5,7 @@ use domain::appointment::ForbiddenTransition;
 use domain::invoice::{InvoiceError, RefundError};
 use domain::record::NoteError;
 use domain::schedule::InvalidSchedule;
+use domain::waiting::NotWaiting;
 use domain::{Code, FieldErrors};
 use storage::{Constraint, StorageError};
 
@@ -77,6 +78,12 @@ pub enum ConflictKind {
     /// Booked appointments would lie outside the new hours, and nobody decided what becomes of them.
     #[error("{} booked appointments would lie outside the new hours: decide what becomes of them", .0.len())]
     Stranded(Vec<Stranded>),
+    /// The place on the waiting list is not where this step leads from.
+    #[error("{0}")]
+    Waiting(#[from] NotWaiting),
+    /// A time was held for somebody on the waiting list, and is no more.
+    #[error("this time is no longer held: the offer has ended or was answered")]
+    OfferEnded,
     /// A constraint without a better word.
     #[error("conflict with what is stored ({0})")]
     Other(Constraint),
@@ -209,7 +216,7 @@ macro_rules! conflict_from {
         })*
     };
 }
-conflict_from!(ForbiddenTransition => Status, NoteError => Note, InvoiceError => Invoice, RefundError => Refund);
+conflict_from!(ForbiddenTransition => Status, NoteError => Note, InvoiceError => Invoice, RefundError => Refund, NotWaiting => Waiting);
 
 impl From<InvalidSchedule> for ServiceError {
     fn from(_: InvalidSchedule) -> Self {

@@ -7,10 +7,11 @@ use domain::Catalogue;
 use domain::audit::AuditEvent;
 use domain::patient::Sex;
 use domain::user::UserStatus;
+use domain::waiting::{DayPart, Waiting, WaitingState};
 use domain::{
     Appointment, AppointmentId, AppointmentStatus, ClinicZone, Currency, DoctorLink, Email, Mrn,
-    PasswordHash, Patient, PatientId, PatientLink, PersonName, Phone, Role, Schedule, SessionLimits,
-    TimeRange, User, UserId, Username,
+    PasswordHash, Patient, PatientId, PatientLink, PersonName, Phone, PlanEntry, PlanFact, PlanId, Role,
+    Schedule, SessionLimits, TimeRange, User, UserId, Username,
 };
 use jiff::{SignedDuration, Timestamp, civil::date};
 use std::sync::{Arc, Mutex};
@@ -319,6 +320,43 @@ impl Fixture {
     /// Marta sees Dr Rahman today at 10:00, which makes her assigned to the doctor and the nurse.
     pub async fn visit_of_marta(&self) -> AppointmentId {
         self.visit(&self.doctor, self.marta, self.in_hours(1), AppointmentStatus::Booked).await
+    }
+
+    /// A place of a patient on the waiting list, for days far ahead.
+    pub async fn place_on_waiting_list(&self, patient: PatientId) -> PlanId {
+        let now = self.services.now();
+        let waiting = Waiting {
+            patient_name: "A patient".to_owned(),
+            visit_type: "consultation".to_owned(),
+            with: None,
+            from: date(2027, 3, 1),
+            until: date(2027, 3, 5),
+            part: DayPart::Any,
+            priority: domain::Priority::Routine,
+            reason: String::new(),
+            instead_of: None,
+            added_by: None,
+            state: WaitingState::Waitlisted,
+            declined: Vec::new(),
+        };
+        let entry = PlanEntry {
+            id: PlanId(1 << 90),
+            patient: Some(patient),
+            doctor: None,
+            appointment: None,
+            created_at: now,
+            due_at: Some(self.in_hours(24 * 120)),
+            kept_until: None,
+            fact: PlanFact::Waiting(waiting),
+        };
+        self.store(move |tx| {
+            let entry = entry.clone();
+            Box::pin(async move {
+                let id = entry.id;
+                tx.plan().insert(entry).await.map(|_| id)
+            })
+        })
+        .await
     }
 
     /// The whole audit log, oldest first.

@@ -3,6 +3,7 @@
 use crate::gate;
 use crate::mail::{Letter, Post};
 use crate::scheduling::lapsed;
+use crate::use_case::Offers;
 use crate::{Actor, Clinic, Random, ServiceError, Subject, Unit, UseCase};
 use domain::audit::AuditDraft;
 use domain::{Action, AuditOutcome, Relation};
@@ -59,6 +60,7 @@ impl<U: UseCase> Job<U> {
             random: self.random.as_ref(),
             proven: None,
             wanted: None,
+            offers: Offers::Made,
             post: Post::new(self.sends_mail),
             sends_texts: self.sends_texts,
         };
@@ -72,6 +74,16 @@ impl<U: UseCase> Job<U> {
             unit.post = Post::new(self.sends_mail);
             subject = Subject::any(self.use_case.asked());
             outcome = self.gated(&mut unit, &mut subject).await;
+        }
+        // Somebody took a time in the moment in which it was offered: what set the offer off must not fail for that.
+        for last in [false, true] {
+            if unit.offers == Offers::Crossed {
+                unit.tx.undo().await?;
+                unit.post = Post::new(self.sends_mail);
+                unit.offers = if last { Offers::Off } else { Offers::Made };
+                subject = Subject::any(self.use_case.asked());
+                outcome = self.gated(&mut unit, &mut subject).await;
+            }
         }
         let result = match outcome {
             Ok(Outcome::Replayed(out)) => return Ok((Ok(out), None)),

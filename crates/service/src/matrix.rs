@@ -14,7 +14,7 @@ use domain::record::Note;
 use domain::validation::Code;
 use domain::{
     AccessEntry, AccessFact, AccessId, Action, AppointmentId, AppointmentStatus, AuditOutcome, Decision,
-    Invoice, InvoiceId, PatientId, PatientLink, Payment, PaymentMethod, Record, RecordBody, RecordId,
+    Invoice, InvoiceId, PatientId, PatientLink, Payment, PaymentMethod, PlanId, Record, RecordBody, RecordId,
     Relation, Role, Schedule, SessionId, UserId, decide,
 };
 use jiff::Timestamp;
@@ -41,6 +41,8 @@ struct Strangers {
     proxy: AccessId,
     /// A place in Tom's care team.
     place: AccessId,
+    /// A place on the waiting list.
+    waiting: PlanId,
 }
 
 async fn strangers(fixture: &Fixture) -> Strangers {
@@ -91,8 +93,10 @@ async fn strangers(fixture: &Fixture) -> Strangers {
             })
         })
         .await;
+    let waiting = fixture.place_on_waiting_list(patient).await;
     Strangers {
         patient,
+        waiting,
         user: fixture.other_patient.user().unwrap(),
         doctor,
         visit,
@@ -307,6 +311,7 @@ impl Walk<'_> {
         self.ask(Relation::Other, step).await;
         self.ask(Relation::Other, CancelAppointment { id, expected: 3, reason: reason() }).await;
         self.ask(Relation::Other, LinkAppointment { id, expected: 1, patient: of.patient }).await;
+        self.waiting_list(of).await;
         self.ask(Relation::Any, ReadSchedule { doctor: of.doctor }).await;
         let hours =
             SetSchedule { schedule: Schedule::office_hours(of.doctor), expected: Some(1), stranded: None };
@@ -314,6 +319,35 @@ impl Walk<'_> {
         self.ask(Relation::Any, ReadCatalogue {}).await;
         let catalogue = self.fixture.services.clinic().catalogue.clone();
         self.ask(Relation::Any, SetCatalogue { catalogue, expected: 9, stranded: None }).await;
+    }
+
+    async fn waiting_list(&mut self, of: Strangers) {
+        use scheduling::{
+            AcceptOffer, DeclineOffer, JoinWaitingList, LeaveWaitingList, ListWaiting, OfferTime,
+            ReadWaiting, WaitingQuery,
+        };
+        let id = of.waiting;
+        let page = PageRequest::first(5, Order::Ascending);
+        self.ask(Relation::Any, ListWaiting { filter: WaitingQuery::default(), page }).await;
+        self.ask(Relation::Other, ReadWaiting { id }).await;
+        let join = JoinWaitingList {
+            patient: Some(of.patient),
+            visit_type: "consultation".to_owned(),
+            doctor: None,
+            from: String::new(),
+            until: "2026-12-24".to_owned(),
+            part: domain::waiting::DayPart::Any,
+            priority: domain::Priority::Routine,
+            reason: String::new(),
+            instead_of: None,
+        };
+        self.ask(Relation::Other, join).await;
+        let (date, time) = ("2026-12-01".to_owned(), "nonsense".to_owned());
+        self.ask(Relation::Other, OfferTime { id, doctor: of.doctor, date, time }).await;
+        self.ask(Relation::Any, scheduling::OfferRound {}).await;
+        self.ask(Relation::Other, AcceptOffer { id }).await;
+        self.ask(Relation::Other, DeclineOffer { id }).await;
+        self.ask(Relation::Other, LeaveWaitingList { id }).await;
     }
 
     async fn patients(&mut self, of: Strangers) {

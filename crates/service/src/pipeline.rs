@@ -7,7 +7,7 @@ use domain::audit::{AuditDraft, AuditEvent};
 use domain::{Action, AssignmentWindow, PlanEntry, Relation, Role, Scope, SessionLimits};
 use jiff::Timestamp;
 use std::sync::{Arc, Mutex, PoisonError};
-use storage::{AuditFilter, Figure, Page, PageRequest, Storage, StorageStatus, Work};
+use storage::{AuditFilter, Figure, Page, PageRequest, PlanFilter, Storage, StorageStatus, Work};
 
 /// The door to everything the clinic does.
 #[derive(Clone)]
@@ -93,6 +93,21 @@ impl Services {
             Arc::make_mut(&mut services.clinic).catalogue = catalogue.clone();
         }
         Ok(services)
+    }
+
+    /// Whether anything planned passes the filter: so that what is done by itself writes nothing when there is nothing to do.
+    pub(crate) async fn is_due(&self, filter: PlanFilter) -> Result<bool, ServiceError> {
+        let slot = Slot::default();
+        let found = slot.clone();
+        let work: Work = Box::new(move |tx| {
+            let (slot, filter) = (slot.clone(), filter.clone());
+            Box::pin(async move {
+                slot.put(tx.plan().count(&filter).await? > 0);
+                Ok(())
+            })
+        });
+        self.storage.read(work).await?;
+        found.take()
     }
 
     /// The clinic.

@@ -115,6 +115,19 @@ pub struct Unit<'t> {
     pub(crate) proven: Option<Proven>,
     /// The appointment whose time turned out to be taken.
     pub(crate) wanted: Option<Appointment>,
+    /// Whether times that come free are offered to those who wait.
+    pub(crate) offers: Offers,
+}
+
+/// What becomes of times that come free.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Offers {
+    /// They are offered to those who wait.
+    Made,
+    /// One was taken in the moment in which it was offered: the unit has to be done again.
+    Crossed,
+    /// They are not offered this time.
+    Off,
 }
 
 /// The account that a caller proved to be the owner of, who was nobody before.
@@ -177,6 +190,17 @@ impl Unit<'_> {
     /// Notes a part of what the use case does: for one that touches many objects, beside the event of the whole.
     pub(crate) async fn note(&mut self, action: Action, subject: Subject) -> Result<(), StorageError> {
         let event = self.event(action, subject, AuditOutcome::Success);
+        self.tx.audit().append(event).await
+    }
+
+    /// The same for what happens by itself, whoever set it off: the event names nobody, and so no other patient either.
+    pub(crate) async fn note_unattended(
+        &mut self,
+        action: Action,
+        subject: Subject,
+    ) -> Result<(), StorageError> {
+        let event = self.event(action, subject, AuditOutcome::Success);
+        let event = AuditDraft { actor: None, actor_name: "System".to_owned(), role: None, ..event };
         self.tx.audit().append(event).await
     }
 

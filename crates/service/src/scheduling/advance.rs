@@ -1,5 +1,6 @@
 //! The visit's way from the waiting room to its end, and the steps back.
 
+use super::waiting::{self, Freed};
 use super::{find_version, notices, subject_of, update};
 use crate::{Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
 use async_trait::async_trait;
@@ -33,9 +34,13 @@ impl UseCase for AdvanceAppointment {
         let mut appointment = find_version(unit, self.id, self.expected).await?;
         let reason = super::reason(&self.reason).map_err(|code| ServiceError::field("reason", code))?;
         let from = appointment.status;
+        let freed = Freed::of(&appointment).filter(|_| !self.to.is_live());
         appointment.advance(self.to, unit.actor.user(), unit.now, &reason)?;
         let stored = update(unit, self.expected, appointment).await?;
         notices::tell_step(unit, from, &stored).await?;
+        if freed.is_some() {
+            waiting::offer(unit, freed).await?;
+        }
         Ok(stored)
     }
 }

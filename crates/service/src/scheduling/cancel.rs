@@ -1,5 +1,6 @@
 //! Calling an appointment off.
 
+use super::waiting::{self, Freed};
 use super::{find_version, notices, subject_of, update};
 use crate::{Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
 use async_trait::async_trait;
@@ -49,9 +50,11 @@ impl UseCase for CancelAppointment {
             Scope::Own => AppointmentStatus::CancelledByPatient,
             _ => AppointmentStatus::CancelledByClinic,
         };
+        let freed = Freed::of(&appointment);
         appointment.advance(to, unit.actor.user(), unit.now, &reason)?;
         let stored = update(unit, self.expected, appointment).await?;
         notices::tell(unit, Notice::Cancelled, &stored).await?;
+        waiting::offer(unit, freed).await?;
         Ok(stored)
     }
 }

@@ -1,8 +1,11 @@
 //! What the clinic offers and by which rules.
 
 use super::stranded::{self, Decision};
+use super::{doctors, waiting, when};
 use crate::{Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
 use async_trait::async_trait;
+use domain::catalogue::Holiday;
+use domain::schedule::Calendar;
 use domain::validation::Code;
 use domain::{Action, Catalogue, PlanEntry, PlanFact, Relation, Scope};
 
@@ -50,6 +53,18 @@ impl SetCatalogue {
             && (may_rest || !self.catalogue.changes_more_than_prices(before));
         if is_allowed { Ok(()) } else { Err(ServiceError::Forbidden) }
     }
+
+    /// Days that are no holidays any more are offered to those who wait.
+    async fn offer_reopened(&self, unit: &mut Unit<'_>, before: &[Holiday]) -> Result<(), ServiceError> {
+        let [before, after] =
+            [before, &self.catalogue.holidays].map(|holidays| Calendar { zone: &unit.clinic.zone, holidays });
+        let days = when::bookable_days(unit.clinic, &self.catalogue.rules, unit.now);
+        let schedules = doctors::all(unit).await?.into_iter().filter_map(|doctor| doctor.schedule);
+        let freed: Vec<_> = schedules
+            .filter_map(|hours| waiting::by_hours(Some((&hours, &before)), (&hours, &after), days))
+            .collect();
+        waiting::offer(unit, freed).await
+    }
 }
 
 #[async_trait]
@@ -81,7 +96,11 @@ impl UseCase for SetCatalogue {
         let fact = PlanFact::Catalogue(self.catalogue.clone());
         if let Some(entry) = stored {
             let changed = PlanEntry { fact, ..entry.value };
-            return Ok(unit.tx.plan().update(self.expected, changed).await?);
+            let version = unit.tx.plan().update(self.expected, changed).await?;
+            if old != new {
+                self.offer_reopened(unit, old).await?;
+            }
+            return Ok(version);
         }
         let entry = PlanEntry {
             id: PlanEntry::CATALOGUE,

@@ -66,17 +66,19 @@ impl FreeSlots {
 }
 
 /// What free times are looked for in.
-struct Search<'a> {
-    calendar: Calendar<'a>,
-    visit: Option<&'a VisitType>,
+pub(super) struct Search<'a> {
+    /// What schedules are read against.
+    pub calendar: Calendar<'a>,
+    /// The visit that must fit, `None` for one slot.
+    pub visit: Option<&'a VisitType>,
     /// Nothing before this can be booked.
-    earliest: Timestamp,
+    pub earliest: Timestamp,
 }
 
 impl Search<'_> {
     /// Times at which the visit can begin: at a slot, wholly within the hours that see such visits, over nothing taken,
     /// with the minutes that stay free after it and after those before it.
-    fn times(&self, schedule: &Schedule, date: Date, taken: &[Busy]) -> Vec<TimeRange> {
+    pub fn times(&self, schedule: &Schedule, date: Date, taken: &[Busy]) -> Vec<TimeRange> {
         let mut times = Vec::new();
         let buffer = SignedDuration::from_mins(self.visit.map_or(0, |visit| i64::from(visit.buffer_minutes)));
         let periods = schedule.periods_on(date, &self.calendar).into_iter();
@@ -98,9 +100,18 @@ impl Search<'_> {
 }
 
 /// A time in which a doctor is taken, with the minutes that stay free after it.
-struct Busy {
-    from: Timestamp,
-    until: Timestamp,
+pub(super) struct Busy {
+    /// First instant.
+    pub from: Timestamp,
+    /// First instant after.
+    pub until: Timestamp,
+}
+
+impl Busy {
+    /// The time of an appointment.
+    pub fn of(appointment: &Appointment) -> Self {
+        Self { from: appointment.time.start(), until: appointment.busy_until() }
+    }
 }
 
 /// What is taken between two days, by doctor.
@@ -123,8 +134,7 @@ async fn taken(
     let blocking = |it: &&Versioned<Appointment>| it.blocks_time() && !it.has_lapsed(unit.now) && !is_own(it);
     for appointment in appointments.iter().filter(blocking) {
         if let Some(id) = appointment.doctor.id {
-            let busy = Busy { from: appointment.time.start(), until: appointment.busy_until() };
-            taken.entry(id).or_default().push(busy);
+            taken.entry(id).or_default().push(Busy::of(appointment));
         }
     }
     Ok(taken)

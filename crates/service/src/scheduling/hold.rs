@@ -1,5 +1,6 @@
 //! Holding a time while its booking is being confirmed. A hold is its holder's alone.
 
+use super::waiting::{self, Freed};
 use super::{BookAppointment, insert, lapsed, next_id, notices, relation_to, update};
 use crate::{ConflictKind, Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Versioned};
 use async_trait::async_trait;
@@ -112,8 +113,10 @@ impl UseCase for LetGo {
         if hold.status == AppointmentStatus::Lapsed {
             return Ok(());
         }
+        let freed = Freed::of(&hold);
         hold.advance(AppointmentStatus::Lapsed, unit.actor.user(), unit.now, "")?;
-        update(unit, version, hold).await.map(drop)
+        update(unit, version, hold).await?;
+        waiting::offer(unit, freed).await
     }
 }
 

@@ -9,13 +9,18 @@ use storage::{AppointmentFilter, Order, PageRequest, StorageError};
 pub(crate) async fn make_way(unit: &mut Unit<'_>) -> Result<bool, StorageError> {
     let Some(wanted) = unit.wanted.take() else { return Ok(false) };
     unit.tx.undo().await?;
+    clear(unit, &wanted).await
+}
+
+/// Releases what stands in the way of a time only because nobody had released it yet. Says whether there was any.
+pub(super) async fn clear(unit: &mut Unit<'_>, wanted: &Appointment) -> Result<bool, StorageError> {
     let window = super::when::reaching_into(wanted.time.start(), wanted.busy_until());
     let held = AppointmentFilter { statuses: vec![AppointmentStatus::Proposed], ..window };
     let held = unit.tx.appointments().list(&held, &PageRequest::all(Order::Ascending)).await?.items;
     let (holder, now) = (unit.actor.user(), unit.now);
     let gives_way = |it: &Appointment| {
         let is_own = holder.is_some() && it.created_by == holder && it.patient.id == wanted.patient.id;
-        it.id != wanted.id && (is_own || it.has_lapsed(now)) && is_in_the_way(it, &wanted)
+        it.id != wanted.id && (is_own || it.has_lapsed(now)) && is_in_the_way(it, wanted)
     };
     let mut has_made_way = false;
     for mut hold in held.into_iter().filter(|it| gives_way(it)) {

@@ -21,6 +21,7 @@ mod schedule;
 mod stranded;
 #[cfg(test)]
 mod tests;
+mod waiting;
 mod when;
 mod written;
 
@@ -39,9 +40,15 @@ pub use moving::MoveAppointment;
 pub use restore::RestoreAppointment;
 pub use schedule::{ReadSchedule, SetSchedule};
 pub use stranded::{Decision as StrandedDecision, Fate, Stranded};
+pub use waiting::{
+    AcceptOffer, DeclineOffer, JoinWaitingList, LeaveWaitingList, ListWaiting, OfferTime, ReadWaiting,
+    WaitingPlace, WaitingQuery,
+};
 pub use written::BookWritten;
 
 pub(crate) use schedule::check_schedule;
+#[cfg(test)]
+pub(crate) use waiting::OfferRound;
 
 use crate::{Actor, ServiceError, Subject, Unit, Version, Versioned};
 use domain::message::Notice;

@@ -1,5 +1,6 @@
 //! Giving an appointment another time.
 
+use super::waiting::{self, Freed};
 use super::{doctors, find_version, notices, subject_of, update, when};
 use crate::{Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
 use async_trait::async_trait;
@@ -61,12 +62,14 @@ impl UseCase for MoveAppointment {
         else {
             return Err(errors.into());
         };
+        let freed = Freed::of(&appointment);
         appointment.reschedule(doctor.link(), range, unit.actor.user(), unit.now, &reason)?;
         appointment.room = room;
         // At its new time it is an ordinary appointment again.
         appointment.overbooked_because = None;
         let stored = update(unit, self.expected, appointment).await?;
         notices::tell(unit, Notice::Moved, &stored).await?;
+        waiting::offer(unit, freed).await?;
         Ok(stored)
     }
 }

@@ -1,8 +1,10 @@
 //! Doctors' working hours and leave.
 
 use super::stranded::{self, Decision};
+use super::{waiting, when};
 use crate::{Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
 use async_trait::async_trait;
+use domain::schedule::Calendar;
 use domain::validation::Code;
 use domain::{Action, Catalogue, Relation, Role, Schedule, UserId};
 use storage::UserKey;
@@ -44,15 +46,22 @@ impl UseCase for SetSchedule {
         if before.as_ref().map(|before| before.version) != self.expected {
             return Err(ServiceError::Stale);
         }
-        check_codes(&self.schedule, &unit.catalogue().await?)?;
-        match before {
+        let catalogue = unit.catalogue().await?;
+        check_codes(&self.schedule, &catalogue)?;
+        let version = match &before {
             Some(before) => {
                 let decision = self.stranded.as_ref();
-                stranded::settle_hours(unit, &before, &self.schedule, decision).await?;
-                Ok(unit.tx.schedules().update(before.version, self.schedule.clone()).await?)
+                stranded::settle_hours(unit, before, &self.schedule, decision).await?;
+                unit.tx.schedules().update(before.version, self.schedule.clone()).await?
             }
-            None => Ok(unit.tx.schedules().insert(self.schedule.clone()).await?),
-        }
+            None => unit.tx.schedules().insert(self.schedule.clone()).await?,
+        };
+        let calendar = Calendar { zone: &unit.clinic.zone, holidays: &catalogue.holidays };
+        let before = before.as_ref().map(|before| (&before.value, &calendar));
+        let days = when::bookable_days(unit.clinic, &catalogue.rules, unit.now);
+        let freed = waiting::by_hours(before, (&self.schedule, &calendar), days);
+        waiting::offer(unit, freed).await?;
+        Ok(version)
     }
 }
 

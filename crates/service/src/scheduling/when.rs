@@ -47,6 +47,12 @@ pub(super) fn horizon(today: Date, rules: &BookingRules) -> Date {
     today.checked_add(i64::from(rules.horizon_days).days()).unwrap_or(Date::MAX)
 }
 
+/// Today and the last day that can be booked.
+pub(super) fn bookable_days(clinic: &Clinic, rules: &BookingRules, now: Timestamp) -> (Date, Date) {
+    let today = clinic.zone.date(now);
+    (today, horizon(today, rules))
+}
+
 /// Refuses times in the past, too soon for whoever books for themselves, and too far ahead.
 pub(super) fn check_future(
     clinic: &Clinic,

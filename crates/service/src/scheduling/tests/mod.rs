@@ -7,6 +7,7 @@ mod finding;
 mod holding;
 mod hours;
 mod stranding;
+mod waiting;
 
 use super::*;
 use crate::ConflictKind;
