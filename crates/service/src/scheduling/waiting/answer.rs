@@ -1,9 +1,10 @@
 //! What becomes of an offer: it is accepted, or let go and offered to the next.
 
 use super::{Freed, Place, find, let_go, offer, offered, subject_of};
-use crate::scheduling::{doctors, update, when};
+use crate::scheduling::{doctors, notices, update, when};
 use crate::{ConflictKind, Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Versioned};
 use async_trait::async_trait;
+use domain::message::Notice;
 use domain::{Action, Appointment, AppointmentStatus, PlanId, Relation, Scope};
 
 /// In the history of an appointment that was given up.
@@ -47,6 +48,7 @@ impl UseCase for AcceptOffer {
         };
         let booked = update(unit, version, booked).await?;
         place.save(unit).await?;
+        notices::tell(unit, Notice::Booked, &booked).await?;
         offer(unit, freed).await?;
         Ok(booked)
     }
@@ -76,7 +78,8 @@ async fn give_up(unit: &mut Unit<'_>, place: &Place, scope: Scope) -> Result<Opt
         _ => AppointmentStatus::CancelledByClinic,
     };
     value.advance(to, unit.actor.user(), unit.now, GIVEN_UP)?;
-    update(unit, version, value).await?;
+    let stored = update(unit, version, value).await?;
+    notices::tell(unit, Notice::Cancelled, &stored).await?;
     let subject = Subject::object(Relation::Any, Some(place.patient), format!("appointment {id}"));
     unit.note(Action::CancelAppointment, subject.because(GIVEN_UP)).await?;
     Ok(freed)

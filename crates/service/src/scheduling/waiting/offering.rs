@@ -2,10 +2,11 @@
 
 use super::{BY_ITSELF, Place, let_go, open};
 use crate::scheduling::free::{Busy, Search};
-use crate::scheduling::{doctors, lapsed, next_id, when};
+use crate::scheduling::{doctors, lapsed, next_id, notices, when};
 use crate::use_case::Offers;
 use crate::{ServiceError, Unit, Versioned, patients};
 use domain::appointment::DoctorKey;
+use domain::message::Notice;
 use domain::schedule::Calendar;
 use domain::waiting::WaitingState;
 use domain::{
@@ -272,5 +273,6 @@ pub(super) async fn hold(
     held: &Appointment,
 ) -> Result<(), ServiceError> {
     place.waiting.offer(held.id, held.held_until.unwrap_or(unit.now))?;
-    place.save(unit).await
+    place.save(unit).await?;
+    notices::tell(unit, Notice::Offered, held).await
 }
