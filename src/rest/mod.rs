@@ -24,6 +24,7 @@ mod respond;
 mod second_factor;
 mod session;
 mod users;
+mod waiting;
 mod wire;
 
 pub use problem::{ApiError, problem_for_status};
@@ -99,6 +100,11 @@ fn visits() -> Router<AppState> {
         )
         .route("/api/appointments/{id}/status", put(appointments::advance))
         .route("/api/appointments/{id}/patient", put(appointments::link))
+        .route("/api/waiting-list", get(waiting::list).post(waiting::join))
+        .route("/api/waiting-list/{id}", get(waiting::read).delete(waiting::leave))
+        .route("/api/waiting-list/{id}/accept", post(waiting::accept))
+        .route("/api/waiting-list/{id}/decline", post(waiting::decline))
+        .route("/api/waiting-list/{id}/offer", post(waiting::offer))
 }
 
 fn health() -> Router<AppState> {

@@ -2,7 +2,7 @@
 
 use super::{
     access, appointments, audit, billings, calendar, care_team, catalogue, doctors, holds, links, patients,
-    problem, records, refunds, reports, second_factor, session, users,
+    problem, records, refunds, reports, second_factor, session, users, waiting,
 };
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
@@ -81,6 +81,13 @@ use utoipa::{Modify, OpenApi};
         holds::read,
         holds::confirm,
         holds::let_go,
+        waiting::list,
+        waiting::join,
+        waiting::read,
+        waiting::leave,
+        waiting::accept,
+        waiting::decline,
+        waiting::offer,
         records::list,
         records::create,
         records::read,

@@ -30,14 +30,29 @@ pub struct BookingPage {
     pub conflict: Option<String>,
 }
 
+/// What a patient is looked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Purpose {
+    /// The heading.
+    pub title: &'static str,
+    /// Where the search and its answers lead.
+    pub action: &'static str,
+}
+
+impl Purpose {
+    /// For one appointment.
+    pub const BOOKING: Self = Self { title: "Book an appointment", action: "/appointments/new" };
+}
+
 /// The first step: who comes.
 pub fn find_patient(
+    purpose: &Purpose,
     query: &str,
     kept: &[(&str, &str)],
     found: Option<&[PatientSummary]>,
     may_register: bool,
 ) -> AnyView {
-    let next = link("/appointments/new", kept);
+    let next = link(purpose.action, kept);
     let joint = if next.contains('?') { '&' } else { '?' };
     let hiddens: Vec<_> = kept
         .iter()
@@ -53,7 +68,7 @@ pub fn find_patient(
             );
             return view! { <div class="hc-panel">{empty(why, next)}</div> }.into_any();
         }
-        let rows: Vec<_> = found.iter().map(|patient| patient_row(patient, kept)).collect();
+        let rows: Vec<_> = found.iter().map(|patient| patient_row(purpose, patient, kept)).collect();
         view! {
             <div class="hc-panel">
                 <table class="hc-tbl">
@@ -73,9 +88,9 @@ pub fn find_patient(
     });
     view! {
         {back_link("/appointments", "Appointments")}
-        <h1 class="govuk-heading-l">"Book an appointment"</h1>
+        <h1 class="govuk-heading-l">{purpose.title}</h1>
         <h2 class="govuk-heading-m">"Who is it for?"</h2>
-        <form class="hc-search" role="search" method="get" action="/appointments/new">
+        <form class="hc-search" role="search" method="get" action=purpose.action>
             {hiddens}
             <label class="hc-vh" for="q">
                 "Find a patient by name, date of birth, number or phone"
@@ -98,14 +113,14 @@ pub fn find_patient(
     .into_any()
 }
 
-fn patient_row(patient: &PatientSummary, kept: &[(&str, &str)]) -> AnyView {
+fn patient_row(purpose: &Purpose, patient: &PatientSummary, kept: &[(&str, &str)]) -> AnyView {
     let id = patient.id.to_string();
     let mut fields = kept.to_vec();
     fields.push(("patient", &id));
     view! {
         <tr>
             <td data-label="Patient">
-                <a class="govuk-link" href=link("/appointments/new", &fields)>
+                <a class="govuk-link" href=link(purpose.action, &fields)>
                     {patient.name.formal()}
                 </a>
             </td>

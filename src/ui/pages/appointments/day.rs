@@ -141,6 +141,7 @@ pub fn page(page: DayPage) -> AnyView {
         {head(&page)}
         {doctor_chips(&page)}
         {body}
+        {page.may_book.then(|| link(super::waiting_list::LIST, "Waiting list"))}
         {hours}
         {offer}
     }

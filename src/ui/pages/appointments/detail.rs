@@ -183,6 +183,10 @@ fn actions(page: &DetailPage) -> Option<AnyView> {
             </a>
         }
     });
+    let sooner = (page.is_own && appointment.status == AppointmentStatus::Booked).then(|| {
+        let id = appointment.id.to_string();
+        super::waiting_list::join_link(&[("instead", &id)], "Tell me if a sooner time comes free")
+    });
     if appointment.status.is_cancelled() && record.is_none() {
         return None;
     }
@@ -193,7 +197,7 @@ fn actions(page: &DetailPage) -> Option<AnyView> {
                 {rule}
                 <div class="hc-actions">{steps} {change}</div>
                 {page.may_change.then(|| undo_move(page))}
-                <div class="hc-actions hc-mt">{record} {calendar}</div>
+                <div class="hc-actions hc-mt">{record} {calendar} {sooner}</div>
             </section>
         }
         .into_any(),

@@ -1,5 +1,6 @@
 //! A patient's own appointments: what comes, what was.
 
+use super::waiting_list::{self, OwnPlaces, refusal};
 use super::{path, state_tag, subject, visit_name};
 use crate::ui::components::{clock, empty, more};
 use domain::time::{long_date, short_date};
@@ -20,6 +21,10 @@ pub struct MinePage {
     pub upcoming: Vec<Versioned<Appointment>>,
     /// What was, newest first.
     pub past: Page<Versioned<Appointment>>,
+    /// Own places on the waiting list.
+    pub waiting: OwnPlaces,
+    /// What could not be done.
+    pub refused: Option<String>,
 }
 
 /// The page.
@@ -32,6 +37,7 @@ pub fn page(page: MinePage) -> AnyView {
         view! { <ul class="hc-home">{cards}</ul> }.into_any()
     };
     view! {
+        {page.refused.as_deref().map(refusal)}
         <div class="hc-head">
             <div>
                 <span class="govuk-caption-l">{page.clinic.name.clone()}</span>
@@ -46,6 +52,8 @@ pub fn page(page: MinePage) -> AnyView {
         <p class="hc-sub">
             {format!("You can move or cancel until {} hours before.", page.clinic.catalogue.rules.patient_change_hours)}
         </p>
+        {waiting_list::own(&page.clinic, &page.waiting)}
+        {(!page.waiting.places.is_empty()).then(|| view! { <h2 class="govuk-heading-m">"Booked"</h2> })}
         {upcoming}
         {past(&page)}
     }
@@ -61,6 +69,9 @@ fn card(page: &MinePage, appointment: &Versioned<Appointment>) -> AnyView {
             .may_change(Role::Patient, page.now, page.clinic.catalogue.rules.patient_change_hours)
             .is_ok();
     let when = format!("{}, {}", long_date(zone.date(start)), clock(zone, start));
+    let id = appointment.id.to_string();
+    let sooner = (appointment.status == AppointmentStatus::Booked && start > page.now)
+        .then(|| waiting_list::join_link(&[("instead", &id)], "Tell me if a sooner time comes free"));
     let change = may_change.then(|| {
         view! {
             <a class="govuk-link" href=format!("{here}/move")>
@@ -81,7 +92,7 @@ fn card(page: &MinePage, appointment: &Versioned<Appointment>) -> AnyView {
             </p>
             <p class="hc-sub">{appointment.doctor.name.clone()}", reference "<span class="hc-num">{appointment.reference()}</span></p>
             <p>{state_tag(appointment)}</p>
-            <div class="hc-home__act hc-actions">{change}</div>
+            <div class="hc-home__act hc-actions">{change} {sooner}</div>
         </li>
     }
     .into_any()

@@ -16,6 +16,8 @@ pub mod setup;
 pub mod slots;
 pub mod stranded;
 pub mod waiting;
+pub mod waiting_forms;
+pub mod waiting_list;
 
 use crate::ui::components::{clock, moment};
 use crate::ui::form::{hidden, post_form, write_post_form};

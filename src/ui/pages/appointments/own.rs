@@ -186,8 +186,21 @@ pub fn day(choices: &Choices, month: &Month) -> AnyView {
         </div>
         {month_table(choices, month)}
         {why}
+        {waiting_link(choices)}
     };
     frame(choices, 2, "Which day suits you?", body.into_any())
+}
+
+/// For whom no time suits.
+fn waiting_link(choices: &Choices) -> AnyView {
+    let fields = [("type", &*choices.visit_type), ("doctor", &*choices.doctor)];
+    view! {
+        <p class="govuk-body">
+            "No time suits you? "
+            {super::waiting_list::join_link(&fields, "Join the waiting list")}
+        </p>
+    }
+    .into_any()
 }
 
 fn month_table(choices: &Choices, month: &Month) -> AnyView {
@@ -303,6 +316,7 @@ pub fn time(
     let body = view! {
         <h2 class="govuk-heading-m">{long_date(date)}</h2>
         {body}
+        {waiting_link(choices)}
     };
     view! {
         {taken.map(|taken| instead(choices, taken, form.values.get("reason")))}

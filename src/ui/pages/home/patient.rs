@@ -3,6 +3,7 @@
 use super::{button_link, day, head, links, panel};
 use crate::ui::components::{clock, empty, invoice_tag, status_tag};
 use crate::ui::pages::account::access;
+use crate::ui::pages::appointments::waiting_list::{self, OwnPlaces};
 use domain::time::{long_date, short_date};
 use domain::{Appointment, Invoice, Record, RecordBody};
 use jiff::civil::Date;
@@ -25,6 +26,8 @@ pub struct Data {
     pub last_visit: Option<Versioned<Appointment>>,
     /// The newest entries of the record.
     pub entries: Vec<Versioned<Record>>,
+    /// Own places on the waiting list.
+    pub waiting: OwnPlaces,
 }
 
 impl Data {
@@ -47,6 +50,7 @@ pub fn page(data: &Data, clinic: &Clinic) -> AnyView {
     let health = data.words("Your health at a glance", "Their health at a glance");
     view! {
         {head(data.greeting(), health, Some(button_link(links::BOOK_OWN, "Book appointment", true)))}
+        {waiting_list::own(clinic, &data.waiting)}
         <ul class="hc-home">
             {next_appointment(data, clinic)} {bills(data)} {record(data, clinic)}
             {data.last_visit.as_ref().map(|visit| last_visit(visit, clinic))}

@@ -3,7 +3,7 @@
 use super::free_times::{SlotChoice, free_times};
 use super::{at_slot, doctors, names, with_notice};
 use crate::ui::form::FormState;
-use crate::ui::pages::appointments::booking::{self, BookingPage};
+use crate::ui::pages::appointments::booking::{self, BookingPage, Purpose};
 use crate::ui::pages::appointments::path;
 use crate::ui::pages::appointments::slots::{FreeTime, FreeTimes, TimeGroup};
 use crate::web::PageContext;
@@ -45,7 +45,9 @@ pub async fn form(cx: PageContext, Query(query): Query) -> Result<Response, Page
     if cx.role() == Some(Role::Patient) {
         return Ok(see_other("/appointments/book"));
     }
-    let Some(patient) = query.parse::<PatientId>("patient") else { return find_patient(&cx, &query).await };
+    let Some(patient) = query.parse::<PatientId>("patient") else {
+        return find_patient(&cx, &query, &Purpose::BOOKING).await;
+    };
     let visit_type = match either(&query, "visitType", "type") {
         "" => cx
             .services()
@@ -69,7 +71,12 @@ pub async fn form(cx: PageContext, Query(query): Query) -> Result<Response, Page
     show(&cx, patient, FormState::fresh(values), None).await
 }
 
-async fn find_patient(cx: &PageContext, query: &FormData) -> Result<Response, PageError> {
+/// The step before the form: who it is for.
+pub(super) async fn find_patient(
+    cx: &PageContext,
+    query: &FormData,
+    purpose: &Purpose,
+) -> Result<Response, PageError> {
     let text = query.get("q").trim().to_owned();
     let found = if text.is_empty() {
         None
@@ -79,10 +86,10 @@ async fn find_patient(cx: &PageContext, query: &FormData) -> Result<Response, Pa
     };
     let kept = ["type", "doctor", "date", "time"].map(|name| (name, query.text(name)));
     let may_register = cx.services().may(&cx.actor, Action::RegisterPatient);
-    let head = PageHead::new("Book an appointment", Section::Appointments);
+    let head = PageHead::new(purpose.title, Section::Appointments);
     Ok(cx.render(head, move || {
         let kept = kept.each_ref().map(|(name, value)| (*name, value.as_str()));
-        booking::find_patient(&text, &kept, found.as_deref(), may_register)
+        booking::find_patient(purpose, &text, &kept, found.as_deref(), may_register)
     }))
 }
 

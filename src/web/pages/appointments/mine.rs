@@ -5,6 +5,7 @@ use crate::web::PageContext;
 use crate::web::context::{PageHead, Section};
 use crate::web::errors::PageError;
 use crate::web::forms::FormData;
+use axum::http::StatusCode;
 use axum::response::Response;
 use domain::AppointmentStatus;
 use service::scheduling::{AppointmentQuery, ListAppointments};
@@ -15,6 +16,15 @@ const PAST: usize = 20;
 
 /// What comes and what was.
 pub async fn page(cx: PageContext, query: FormData) -> Result<Response, PageError> {
+    show(cx, query, None).await
+}
+
+/// The same with what could not be done.
+pub(super) async fn show(
+    cx: PageContext,
+    query: FormData,
+    refused: Option<String>,
+) -> Result<Response, PageError> {
     let open = vec![AppointmentStatus::Booked, AppointmentStatus::Arrived, AppointmentStatus::InProgress];
     let today = cx.services().today();
     let coming =
@@ -28,6 +38,10 @@ pub async fn page(cx: PageContext, query: FormData) -> Result<Response, PageErro
     past.items.retain(|it| !upcoming.items.iter().any(|coming| coming.id == it.id));
     let clinic = cx.services().clinic().clone();
     let title = cx.words("Your appointments", "Appointments");
-    let data = MinePage { title, clinic, now: cx.services().now(), upcoming: upcoming.items, past };
-    Ok(cx.render(PageHead::new(title, Section::Appointments), move || mine::page(data)))
+    let waiting = super::own_places(&cx).await?;
+    let now = cx.services().now();
+    let data = MinePage { title, clinic, now, upcoming: upcoming.items, past, waiting, refused };
+    let head = PageHead::new(title, Section::Appointments);
+    let head = if data.refused.is_some() { head.with_status(StatusCode::CONFLICT) } else { head };
+    Ok(cx.render(head, move || mine::page(data)))
 }

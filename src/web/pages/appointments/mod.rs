@@ -13,8 +13,10 @@ mod own;
 mod schedules;
 mod setup;
 mod stranded;
+mod waiting;
 
 pub use free_times::free_times;
+pub use waiting::own_places;
 
 use crate::web::PageContext;
 use crate::web::errors::PageError;
@@ -48,6 +50,12 @@ pub fn routes() -> Router<AppState> {
         .route("/calendar/{file}", get(feed::read))
         .route("/profile/calendar", get(feed::show).post(feed::make))
         .route("/profile/calendar/off", post(feed::end))
+        .route("/appointments/waiting", get(waiting::list))
+        .route("/appointments/waiting/new", get(waiting::join_form).post(waiting::join))
+        .route("/appointments/waiting/{id}/accept", post(waiting::accept))
+        .route("/appointments/waiting/{id}/decline", post(waiting::decline))
+        .route("/appointments/waiting/{id}/leave", post(waiting::leave))
+        .route("/appointments/waiting/{id}/offer", get(waiting::offer_form).post(waiting::offer))
         .route("/appointments/{id}", get(detail::read))
         .route("/appointments/{id}/booked", get(detail::booked))
         .route("/appointments/{id}/calendar.ics", get(detail::calendar))

@@ -4,6 +4,7 @@ use crate::ui::pages::home::day::Today;
 use crate::ui::pages::home::{clinical, desk, money, oversight, patient};
 use crate::web::context::{PageContext, PageHead, Section};
 use crate::web::errors::PageError;
+use crate::web::pages::appointments::own_places;
 use axum::response::Response;
 use domain::invoice::InvoiceStatus;
 use domain::{AppointmentStatus, AuditEvent, Invoice, Role};
@@ -72,6 +73,7 @@ async fn of_patient(cx: &PageContext) -> Result<Response, PageError> {
         unpaid: unpaid(cx).await?,
         last_visit: services.execute(actor, last_visit).await?.items.pop(),
         entries: services.execute(actor, newest).await?.items,
+        waiting: own_places(cx).await?,
     };
     Ok(render(cx, "Home", || patient::page(&data, services.clinic())))
 }
