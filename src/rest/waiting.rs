@@ -3,6 +3,7 @@
 use super::appointments::{AppointmentView, changed, start};
 use super::extract::{Id, IfNoneMatch, Json, Paging, Query, SignedIn};
 use super::holds::Wanted;
+use super::problem::ApiError;
 use super::respond::{self, Address, Answer};
 use super::wire::{Day, Instant, Text};
 use crate::web::state::AppState;
@@ -12,11 +13,11 @@ use axum::response::IntoResponse;
 use domain::waiting::DayPart;
 use domain::{AppointmentId, PatientId, PlanId, Priority, UserId};
 use serde::{Deserialize, Serialize};
-use service::Version;
 use service::scheduling::{
     AcceptOffer, DeclineOffer, JoinWaitingList, LeaveWaitingList, ListWaiting, OfferTime, ReadWaiting,
     WaitingPlace, WaitingQuery,
 };
+use service::{ServiceError, Version};
 use utoipa::ToSchema;
 
 /// A place on the waiting list.
@@ -307,10 +308,14 @@ pub(super) async fn offer(
     Json(OfferBody { doctor_id, start: text }): Json<OfferBody>,
 ) -> Answer {
     let (date, time) = start(&state, &text)?;
-    let place = state.services.execute(&actor, ReadWaiting { id }).await?;
-    let wanted = Wanted::New(doctor_id, date.clone(), time.clone(), place.waiting.visit_type);
-    let held = state.services.execute(&actor, OfferTime { id, doctor: doctor_id, date, time }).await;
-    wanted.answer(&state, &actor, held).await?;
+    let wish = OfferTime { id, doctor: doctor_id, date: date.clone(), time: time.clone() };
+    let held = state.services.execute(&actor, wish).await;
+    if held.as_ref().is_err_and(ServiceError::is_taken) {
+        let place = state.services.execute(&actor, ReadWaiting { id }).await?;
+        Wanted::New(doctor_id, date, time, place.waiting.visit_type).answer(&state, &actor, held).await?;
+    } else {
+        held.map_err(|error| ApiError::from(error).with_start())?;
+    }
     let place = state.services.execute(&actor, ReadWaiting { id }).await?;
     respond::changed(&WaitingView::of(&place), place.version)
 }

@@ -13,5 +13,6 @@ mod patients;
 mod refunds;
 mod session;
 mod users;
+mod waiting;
 
 pub use appointments::join_all;

@@ -28,6 +28,8 @@ pub struct Stranger {
     pub proxy: String,
     /// A place in the care team.
     pub place: String,
+    /// A place on the waiting list, for days far ahead.
+    pub waiting: String,
 }
 
 /// Words that stand in Tom's record and nowhere else.
@@ -92,10 +94,13 @@ async fn belongings(clinic: &Clinic, patient: &str, doctor: &str, others: [&'sta
     let ask = json!({"amount": "10.00", "reason": "Paid twice"});
     clinic.post(&refunds).bearer(desk).if_match(3).json(ask).expect(201).await;
     let [emergency, proxy, place] = ways_in(clinic, &patient, others).await;
+    let wait = json!({"patientId": patient, "visitType": "consultation", "from": "2027-02-01", "until": "2027-02-05"});
+    let waiting = clinic.post("/api/waiting-list").bearer(desk).json(wait).expect(201).await.id();
     Stranger {
         emergency,
         proxy,
         place,
+        waiting,
         user: owner.id.to_string(),
         doctor: doctor.id.to_string(),
         appointment: far.id(),

@@ -229,6 +229,32 @@ pub const ROWS: &[Row] = &[
         Json(r#"{"patientId": "$patient"}"#),
         &[409, 412],
     ),
+    row("GET /api/waiting-list", May(&[Action::ReadWaitingList]), What::None, Nothing, &[200]),
+    row(
+        "POST /api/waiting-list",
+        May(&[Action::ChangeWaitingList]),
+        What::NewForPatient,
+        Json(r#"{"patientId": "$id", "visitType": "none", "until": "2026-12-24"}"#),
+        &[422],
+    ),
+    row("GET /api/waiting-list/{id}", May(&[Action::ReadWaitingList]), What::Waiting, Nothing, &[200]),
+    row("POST /api/waiting-list/{id}/accept", May(&[Action::AnswerOffer]), What::Waiting, Nothing, &[409]),
+    row("POST /api/waiting-list/{id}/decline", May(&[Action::AnswerOffer]), What::Waiting, Nothing, &[409]),
+    row(
+        "POST /api/waiting-list/{id}/offer",
+        May(&[Action::OfferTime]),
+        What::Waiting,
+        Json(r#"{"doctorId": $doctor, "start": "2026-11-20T10:00"}"#),
+        &[409, 422],
+    ),
+    // Whoever comes second finds the place given up.
+    row(
+        "DELETE /api/waiting-list/{id}",
+        May(&[Action::ChangeWaitingList]),
+        What::Waiting,
+        Nothing,
+        &[204, 409],
+    ),
     row("GET /api/medicalrecords", May(&[Action::ReadRecord]), What::None, Nothing, &[200]),
     row("POST /api/medicalrecords", May(&[Action::Prescribe]), What::None, Json("{}"), &[400]),
     row(

@@ -37,6 +37,8 @@ pub enum What {
     Proxy,
     /// A place in the stranger's care team.
     Place,
+    /// A place of the stranger's on the waiting list.
+    Waiting,
     /// Something new for the stranger.
     NewForPatient,
 }
@@ -112,6 +114,7 @@ impl Row {
             What::Emergency => stranger.emergency.clone(),
             What::Proxy => stranger.proxy.clone(),
             What::Place => stranger.place.clone(),
+            What::Waiting => stranger.waiting.clone(),
         }
     }
 
@@ -119,7 +122,7 @@ impl Row {
     pub fn unknown_id(&self) -> &'static str {
         if matches!(
             self.what,
-            What::Patient | What::NewForPatient | What::Emergency | What::Proxy | What::Place
+            What::Patient | What::NewForPatient | What::Emergency | What::Proxy | What::Place | What::Waiting
         ) {
             UNKNOWN_PATIENT
         } else {

@@ -8,3 +8,4 @@ mod refunds;
 mod schedules;
 mod set_up;
 mod twins;
+mod waiting;

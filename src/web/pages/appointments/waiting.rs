@@ -223,16 +223,17 @@ async fn show_join(
 pub async fn join(cx: PageContext, form: FormData) -> Result<Response, PageError> {
     check_may(&cx, Action::ChangeWaitingList)?;
     let is_own = cx.role() == Some(Role::Patient);
-    let patient = form.parse::<PatientId>("patientId").filter(|_| !is_own);
+    let patient = form.parse::<PatientId>("patientId");
     if !is_own && patient.is_none() {
         return Err(PageError::NOT_FOUND);
     }
+    let shown = patient.filter(|_| !is_own);
     match wish(&form, patient) {
-        Err(errors) => show_join(&cx, patient, FormState::refused(form, errors)).await,
+        Err(errors) => show_join(&cx, shown, FormState::refused(form, errors)).await,
         Ok(wish) => match cx.services().execute(&cx.actor, wish).await {
             Ok(_) => Ok(back(&cx, if is_own { "joined-waiting-list" } else { "added-to-waiting-list" })),
             Err(ServiceError::Invalid(errors)) => {
-                show_join(&cx, patient, FormState::refused(form, errors)).await
+                show_join(&cx, shown, FormState::refused(form, errors)).await
             }
             Err(error) => Err(error.into()),
         },
