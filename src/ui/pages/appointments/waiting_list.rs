@@ -37,7 +37,7 @@ pub struct WaitingPage {
 pub fn priority_tag(priority: Priority) -> AnyView {
     let (class, shape) = match priority {
         Priority::Emergency => ("hc-urgent", "◆ "),
-        Priority::Urgent => ("hc-in-progress", "▲ "),
+        Priority::Urgent => ("hc-warn", "▲ "),
         Priority::Routine => ("hc-plain", ""),
     };
     view! {
@@ -235,7 +235,7 @@ fn row(page: &WaitingPage, place: &WaitingPlace, names: &BTreeMap<UserId, String
             <span class="hc-sub">{offered(page, offer)}</span>
         }
         .into_any(),
-        None => tag("hc-plain", "Waiting"),
+        None => tag("hc-waitlisted", "Waiting"),
     };
     view! {
         <tr>
@@ -346,7 +346,7 @@ fn waiting_card(clinic: &Clinic, place: &WaitingPlace, names: &BTreeMap<UserId, 
     });
     view! {
         <li class="hc-panel hc-home__card">
-            <h3>{what.clone()}</h3>
+            <p class="hc-home__big">{what.clone()}</p>
             <p>{days(waiting)}</p>
             {instead}
             <p class="hc-sub">"We hold a time for you and tell you when one comes free."</p>
