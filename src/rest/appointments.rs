@@ -62,6 +62,15 @@ pub(super) struct AppointmentView<'a> {
     /// Why it was put over another one on purpose.
     #[serde(skip_serializing_if = "Option::is_none")]
     overbooked_because: Option<&'a str>,
+    /// Code of the room that is set aside.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    room: Option<&'a str>,
+    /// `emergency`, `urgent` or `routine`: how soon the patient must be seen once here.
+    priority: &'static str,
+    /// When the patient was checked in.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    arrived_at: Option<Instant>,
     /// Counts the changes; the entity tag.
     version: Version,
     /// When it was booked.
@@ -88,6 +97,9 @@ impl<'a> AppointmentView<'a> {
             status: appointment.status.name(),
             held_until: appointment.held_until.map(Instant),
             overbooked_because: appointment.overbooked_because.as_deref(),
+            room: appointment.room.as_deref(),
+            priority: appointment.priority.name(),
+            arrived_at: appointment.arrived_at.map(Instant),
             version: appointment.version,
             created_at: Instant(appointment.created_at),
         }

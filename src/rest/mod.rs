@@ -12,6 +12,7 @@ mod extract;
 mod holds;
 mod hours;
 mod links;
+mod load;
 mod openapi;
 mod page;
 mod patients;
@@ -105,6 +106,9 @@ fn visits() -> Router<AppState> {
         .route("/api/waiting-list/{id}/accept", post(waiting::accept))
         .route("/api/waiting-list/{id}/decline", post(waiting::decline))
         .route("/api/waiting-list/{id}/offer", post(waiting::offer))
+        .route("/api/appointments/{id}/priority", put(load::set_priority))
+        .route("/api/appointments/load", get(load::load))
+        .route("/api/appointments/checkouts", post(load::check_out))
 }
 
 fn health() -> Router<AppState> {

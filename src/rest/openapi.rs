@@ -1,8 +1,8 @@
 //! The description of the API (OpenAPI 3.1), made from the handlers and their types.
 
 use super::{
-    access, appointments, audit, billings, calendar, care_team, catalogue, doctors, holds, links, patients,
-    problem, records, refunds, reports, second_factor, session, users, waiting,
+    access, appointments, audit, billings, calendar, care_team, catalogue, doctors, holds, links, load,
+    patients, problem, records, refunds, reports, second_factor, session, users, waiting,
 };
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
@@ -77,6 +77,9 @@ use utoipa::{Modify, OpenApi};
         calendar::read,
         calendar::make,
         calendar::end,
+        load::load,
+        load::check_out,
+        load::set_priority,
         holds::hold,
         holds::read,
         holds::confirm,

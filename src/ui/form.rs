@@ -8,7 +8,7 @@ mod post;
 pub use cell::{cell, cell_checkbox, cell_select, field_table};
 pub use date::{date, joined_date};
 pub use password::{PasswordInput, password};
-pub use post::{post_form, write_post_form};
+pub use post::{named_post_form, post_form, write_post_form};
 
 use crate::web::FormData;
 use domain::FieldErrors;

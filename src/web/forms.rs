@@ -34,6 +34,13 @@ impl FormData {
         self.get(name).trim().parse().ok()
     }
 
+    /// The fields `name1`, `name27` … with their numbers, those whose values are of the type.
+    pub fn numbered<T: FromStr>(&self, name: &str) -> impl Iterator<Item = (u64, T)> {
+        self.0.iter().filter_map(move |(field, value)| {
+            Some((field.strip_prefix(name)?.parse().ok()?, value.trim().parse().ok()?))
+        })
+    }
+
     /// Whether a checkbox was ticked.
     pub fn is_ticked(&self, name: &str) -> bool {
         !self.get(name).is_empty()

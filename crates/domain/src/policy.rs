@@ -148,6 +148,8 @@ actions! {
     OverbookAppointment "Overbook appointment" [N Y N Y N N N];
     /// Check in, start, complete, note a no-show.
     AdvanceAppointment "Change visit status" [N Y Y Y N N N];
+    /// See who is in the waiting room.
+    ReadWaitingRoom "Read waiting room" [N Y Y Y N N N];
     /// Connect an unlinked entry with a patient.
     LinkPatient "Link entry to patient" [N Y Y Y N N N];
     /// See who waits for a free time, and what they were offered.

@@ -181,7 +181,10 @@ impl Walk<'_> {
             let is_hold = ["ReadHold", "ConfirmHold", "LetGo"].iter().any(|hold| name.ends_with(hold));
             let narrowed = match role {
                 _ if is_hold => true,
-                Some(Role::Patient) => name.ends_with("BookWritten") || name.ends_with("DayView"),
+                Some(Role::Patient) => {
+                    let staff = ["BookWritten", "DayView", "WeekView", "ReadLoad", "ReadVisits"];
+                    staff.iter().any(|it| name.ends_with(it))
+                }
                 _ => name.ends_with("LinkRecord"),
             };
             let refused = matches!(
@@ -261,16 +264,23 @@ impl Walk<'_> {
 
     async fn scheduling(&mut self, of: Strangers) {
         use scheduling::{
-            AdvanceAppointment, BookAppointment, BookWritten, CancelAppointment, ConfirmHold, DayView,
-            FreeSlots, HoldSlot, LetGo, LinkAppointment, ListAppointments, ListDoctors, MoveAppointment,
-            ReadAppointment, ReadCatalogue, ReadHold, ReadSchedule, RestoreAppointment, SetCatalogue,
-            SetSchedule,
+            AdvanceAppointment, BookAppointment, BookWritten, CancelAppointment, CheckOutVisits, ConfirmHold,
+            DayView, FreeSlots, HoldSlot, LetGo, LinkAppointment, ListAppointments, ListDoctors,
+            MoveAppointment, ReadAppointment, ReadCatalogue, ReadHall, ReadHold, ReadLoad, ReadSchedule,
+            ReadVisits, ReadWaitingRoom, RestoreAppointment, SetCatalogue, SetPriority, SetSchedule, WalkIn,
+            WeekView,
         };
         let page = PageRequest::first(5, Order::Ascending);
         let (id, day) = (of.visit, date(2026, 11, 24));
         self.ask(Relation::Any, ListDoctors {}).await;
         self.ask(Relation::Any, FreeSlots { doctor: None, from: day, days: 2, visit_type: None }).await;
         self.ask(Relation::Any, DayView { date: day }).await;
+        self.ask(Relation::Any, WeekView { from: day, doctor: None }).await;
+        self.ask(Relation::Any, ReadLoad { from: day, to: day, doctor: None }).await;
+        self.ask(Relation::Any, ReadWaitingRoom { doctor: None }).await;
+        self.ask(Relation::Any, ReadHall {}).await;
+        self.ask(Relation::Any, ReadVisits { ids: vec![id] }).await;
+        self.ask(Relation::Any, CheckOutVisits { visits: [(id, 9)].into() }).await;
         self.ask(Relation::Any, ListAppointments { filter: AppointmentQuery::default(), page }).await;
         self.ask(Relation::Other, ReadAppointment { id }).await;
         let [date, time, name, visit_type] =
@@ -292,6 +302,8 @@ impl Walk<'_> {
             overbook_reason: String::new(),
         };
         self.ask(Relation::Other, book.clone()).await;
+        let walk_in = WalkIn { booking: book.clone(), priority: domain::Priority::Routine };
+        self.ask(Relation::Other, walk_in).await;
         self.ask(Relation::Other, HoldSlot { booking: book }).await;
         let reason = String::new;
         self.ask(Relation::Other, ReadHold { id }).await;
@@ -309,6 +321,7 @@ impl Walk<'_> {
         self.ask(Relation::Other, shift).await;
         let step = AdvanceAppointment { id, expected: 2, to: AppointmentStatus::Arrived, reason: reason() };
         self.ask(Relation::Other, step).await;
+        self.ask(Relation::Other, SetPriority { id, expected: 3, priority: domain::Priority::Urgent }).await;
         self.ask(Relation::Other, CancelAppointment { id, expected: 3, reason: reason() }).await;
         self.ask(Relation::Other, LinkAppointment { id, expected: 1, patient: of.patient }).await;
         self.waiting_list(of).await;

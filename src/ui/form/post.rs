@@ -8,9 +8,18 @@ use leptos::prelude::*;
 /// new each time it is shown: however often it is then sent (a double click, a reload, a cut connection), it has its
 /// effect once.
 pub fn post_form(action: impl Into<String>, body: impl IntoView + 'static) -> AnyView {
+    named_post_form(None, action, body)
+}
+
+/// The same with an id, by which fields elsewhere on the page belong to it.
+pub fn named_post_form(
+    id: Option<&'static str>,
+    action: impl Into<String>,
+    body: impl IntoView + 'static,
+) -> AnyView {
     let action = Some(action.into()).filter(|action| !action.is_empty());
     view! {
-        <form method="post" action=action novalidate>
+        <form id=id method="post" action=action novalidate>
             <input type="hidden" name=repeats::FIELD value=repeats::new_key() autocomplete="off" />
             {body}
         </form>

@@ -255,6 +255,22 @@ pub const ROWS: &[Row] = &[
         Nothing,
         &[204, 409],
     ),
+    row(
+        "PUT /api/appointments/{id}/priority",
+        May(&[Action::AdvanceAppointment]),
+        What::Appointment,
+        Json(r#"{"priority": "urgent"}"#),
+        &[412],
+    ),
+    // For patients, who see their own alone, there is no clinic-wide load.
+    row("GET /api/appointments/load", May(&[Action::ReadAppointments]), What::None, Nothing, &[200, 403]),
+    row(
+        "POST /api/appointments/checkouts",
+        May(&[Action::AdvanceAppointment]),
+        What::None,
+        Json(r#"{"visits": []}"#),
+        &[422],
+    ),
     row("GET /api/medicalrecords", May(&[Action::ReadRecord]), What::None, Nothing, &[200]),
     row("POST /api/medicalrecords", May(&[Action::Prescribe]), What::None, Json("{}"), &[400]),
     row(

@@ -139,6 +139,8 @@ pub const ROWS: &[Row] = &[
     row("GET /appointments/book/time", Session, What::None, Nothing, &[200, 303]),
     row("POST /appointments/book/hold", Session, What::None, Form("type=consultation"), &[303]),
     row("GET /appointments/book/check", Session, What::None, Nothing, &[200, 303]),
+    row("GET /appointments/checkouts", May(&[Action::ReadAppointments]), What::None, Nothing, &[200, 403]),
+    row("POST /appointments/checkouts", May(&[Action::AdvanceAppointment]), What::None, Form(""), &[303]),
     row("GET /appointments/schedules", May(&[Action::SetSchedule]), What::None, Nothing, &[200]),
     row("GET /appointments/schedules/{doctor}", May(&[Action::SetSchedule]), What::Doctor, Nothing, &[200]),
     row(

@@ -8,4 +8,5 @@ mod refunds;
 mod schedules;
 mod set_up;
 mod twins;
+mod views;
 mod waiting;

@@ -138,6 +138,35 @@ impl BookAppointment {
     }
 }
 
+impl BookAppointment {
+    /// What is stored by the plain rules.
+    pub(super) async fn planned(
+        &self,
+        unit: &mut Unit<'_>,
+        scope: Scope,
+    ) -> Result<Appointment, ServiceError> {
+        self.check(unit, scope).await?.within_hours()?.plan(unit, Over::Nothing).await
+    }
+
+    /// What is stored over another appointment, or outside the hours, on purpose.
+    pub(super) async fn planned_over(
+        &self,
+        unit: &mut Unit<'_>,
+        scope: Scope,
+    ) -> Result<Appointment, ServiceError> {
+        let checked = self.check(unit, scope).await?;
+        let key = checked.doctor.link().key();
+        let over = if when::is_taken(unit, &key, checked.patient.id, &checked.range).await? {
+            Over::Appointment
+        } else if checked.period.is_some() {
+            Over::Nothing
+        } else {
+            Over::Hours
+        };
+        checked.plan(unit, over).await
+    }
+}
+
 impl Checked {
     /// Whose it is.
     pub(super) const fn patient(&self) -> PatientId {
@@ -173,8 +202,8 @@ impl Checked {
         }
     }
 
-    /// Stores the appointment; the store refuses it when doctor or patient are busy.
-    async fn store(self, unit: &mut Unit<'_>, over: Over) -> Result<Versioned<Appointment>, ServiceError> {
+    /// The appointment with an id of its own, to be stored; the store refuses it when doctor or patient are busy.
+    async fn plan(self, unit: &mut Unit<'_>, over: Over) -> Result<Appointment, ServiceError> {
         let overbook_reason = self.overbook_reason.clone();
         let id = super::next_id(unit).await?;
         let mut appointment = self.appointment(unit, id);
@@ -190,7 +219,7 @@ impl Checked {
             }),
             Over::Appointment => appointment.overbooked_because = Some(overbook_reason),
         }
-        super::insert_booked(unit, appointment).await
+        Ok(appointment)
     }
 }
 
@@ -215,8 +244,8 @@ impl UseCase for BookAppointment {
     }
 
     async fn run(&self, unit: &mut Unit<'_>, permit: Permit) -> Result<Self::Out, ServiceError> {
-        let checked = self.check(unit, permit.scope()).await?.within_hours()?;
-        checked.store(unit, Over::Nothing).await
+        let planned = self.planned(unit, permit.scope()).await?;
+        super::insert_booked(unit, planned).await
     }
 }
 
@@ -235,15 +264,7 @@ impl UseCase for Overbook {
     }
 
     async fn run(&self, unit: &mut Unit<'_>, permit: Permit) -> Result<Self::Out, ServiceError> {
-        let checked = self.0.check(unit, permit.scope()).await?;
-        let key = checked.doctor.link().key();
-        let over = if when::is_taken(unit, &key, checked.patient.id, &checked.range).await? {
-            Over::Appointment
-        } else if checked.period.is_some() {
-            Over::Nothing
-        } else {
-            Over::Hours
-        };
-        checked.store(unit, over).await
+        let planned = self.0.planned_over(unit, permit.scope()).await?;
+        super::insert_booked(unit, planned).await
     }
 }

@@ -5,6 +5,7 @@ mod advance;
 mod book;
 mod cancel;
 mod catalogue;
+mod check_out;
 mod day;
 mod doctors;
 pub(crate) mod feed;
@@ -22,6 +23,7 @@ mod stranded;
 #[cfg(test)]
 mod tests;
 mod waiting;
+mod waiting_room;
 mod when;
 mod written;
 
@@ -29,7 +31,8 @@ pub use advance::AdvanceAppointment;
 pub use book::BookAppointment;
 pub use cancel::CancelAppointment;
 pub use catalogue::{ReadCatalogue, SetCatalogue};
-pub use day::{Day, DayColumn, DayView};
+pub use check_out::{CheckOutVisits, CheckedOut, ReadVisits};
+pub use day::{Day, DayColumn, DayLoad, DayView, ReadLoad, WeekView};
 pub use doctors::{Doctor, ListDoctors};
 pub use feed::{EndFeed, Feed, FeedReader, MakeFeed, ReadFeed, ReadFeedState};
 pub use free::{FreeDay, FreeSlot, FreeSlots};
@@ -44,6 +47,7 @@ pub use waiting::{
     AcceptOffer, DeclineOffer, JoinWaitingList, LeaveWaitingList, ListWaiting, OfferTime, ReadWaiting,
     WaitingPlace, WaitingQuery,
 };
+pub use waiting_room::{Hall, HallEntry, ReadHall, ReadWaitingRoom, SetPriority, WaitingRoom, WalkIn};
 pub use written::BookWritten;
 
 pub(crate) use schedule::check_schedule;

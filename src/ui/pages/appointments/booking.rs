@@ -6,8 +6,8 @@ use crate::islands::PatientTypeahead;
 use crate::islands::slot_picker::BUTTON;
 use crate::ui::components::empty;
 use crate::ui::form::{self, FormState, Input};
-use domain::UserId;
 use domain::time::short_date;
+use domain::{Priority, UserId};
 use leptos::prelude::*;
 use service::Clinic;
 use service::patients::PatientSummary;
@@ -26,6 +26,8 @@ pub struct BookingPage {
     pub times: FreeTimes,
     /// Whether the caller may overbook.
     pub may_overbook: bool,
+    /// Whether the patient can be checked in at once: the times are today's.
+    pub may_check_in: bool,
     /// Why the booking was refused although every field was right.
     pub conflict: Option<String>,
 }
@@ -59,10 +61,11 @@ pub fn find_patient(
         .filter(|(_, value)| !value.is_empty())
         .map(|(name, value)| view! { <input type="hidden" name=(*name).to_owned() value=(*value).to_owned() /> })
         .collect();
+    // What was chosen so far is kept while a patient is registered.
+    let register = link("/patients/new?book=1", kept);
     let results = found.map(|found| {
         if found.is_empty() {
-            let next =
-                may_register.then(|| ("/patients/new".to_owned(), "Register a new patient".to_owned()));
+            let next = may_register.then(|| (register.clone(), "Register a new patient".to_owned()));
             let why = format!(
                 "No patient matches “{query}”. Try part of the name, the date of birth or the number."
             );
@@ -103,7 +106,7 @@ pub fn find_patient(
             .then(|| {
                 view! {
                     <p class="govuk-body">
-                        <a class="govuk-link" href="/patients/new">
+                        <a class="govuk-link" href=register.clone()>
                             "Register a new patient"
                         </a>
                     </p>
@@ -166,6 +169,7 @@ pub fn page(page: BookingPage) -> AnyView {
             ("doctor", page.form.values.get("doctorId")),
             ("date", page.form.values.get("date")),
             ("time", page.form.values.get("time")),
+            ("arrived", page.form.values.get("arrived")),
         ],
     );
     view! {
@@ -192,7 +196,8 @@ pub fn page(page: BookingPage) -> AnyView {
         {form::post_form("/appointments/new", view! {
             {form::hidden("patientId", id)} {picker(&page.form, page.times.clone())}
             {form::text_area(&page.form, "reason", "Reason (optional)", "In the patient's words", 3)}
-            {page.may_overbook.then(|| overbooking(&page.form))} <button class="govuk-button">"Book appointment"</button>
+            {page.may_overbook.then(|| overbooking(&page.form))}
+            {page.may_check_in.then(|| walk_in(&page.form))} <button class="govuk-button">"Book appointment"</button>
         })}
     }
     .into_any()
@@ -224,6 +229,23 @@ pub fn show_button() -> AnyView {
         </button>
     }
     .into_any()
+}
+
+/// For a patient who is here already.
+fn walk_in(form: &FormState) -> AnyView {
+    view! {
+        <section class="hc-panel hc-pad">
+            {form::checkbox(form, "arrived", "The patient is here: check in at once")}
+            {form::select(form, "priority", "Priority", "How soon the patient must be seen", priorities())}
+        </section>
+    }
+    .into_any()
+}
+
+/// The priorities as choices, the usual one first.
+pub fn priorities() -> Vec<(String, String)> {
+    let all = Priority::ALL.into_iter().rev();
+    all.map(|priority| (priority.name().to_owned(), priority.title().to_owned())).collect()
 }
 
 fn overbooking(form: &FormState) -> AnyView {

@@ -1,92 +1,15 @@
-//! Appointments as lists: the day on a phone, and the list with filters.
+//! The list of appointments with its filters, the next step of each visit, and completing several at once.
 
-use super::day::{self, DayPage};
-use super::{path, state_tag, subject};
+use super::switch::{Head, Steps, View};
+use super::{check_out, next_step, path, state_tag, step_button, step_words, subject};
 use crate::ui::components::{clock, empty, more};
 use crate::ui::form::{self, FormState, Input};
-use crate::ui::markup::Markup;
-use domain::time::short_date;
+use domain::time::{long_date, parse_date, short_date};
 use domain::{Appointment, AppointmentStatus, UserId};
+use jiff::Timestamp;
+use jiff::civil::Date;
 use leptos::prelude::*;
 use service::{Clinic, Page, Versioned};
-use std::collections::BTreeMap;
-
-/// A line of the day on a phone.
-enum Line<'p> {
-    Visit(&'p Appointment),
-    /// A free time and the doctors who are free.
-    Free(Vec<(UserId, &'p str)>),
-    Now,
-}
-
-/// The day as one list in order of time, for phones.
-pub fn phone_day(page: &DayPage, now: Option<u32>) -> AnyView {
-    let zone = &page.clinic.zone;
-    let mut lines: Vec<(jiff::Timestamp, u8, Line<'_>)> = Vec::new();
-    for column in &page.columns {
-        lines.extend(column.appointments.iter().map(|it| (it.time.start(), 1, Line::Visit(it))));
-    }
-    let mut free: BTreeMap<jiff::Timestamp, Vec<(UserId, &str)>> = BTreeMap::new();
-    for (column, slot) in page.free_slots().filter(|_| page.may_book) {
-        free.entry(slot.start()).or_default().push((column.doctor.id, &column.doctor.name));
-    }
-    lines.extend(free.into_iter().map(|(at, doctors)| (at, 2, Line::Free(doctors))));
-    let starts = || lines.iter().map(|line| line.0);
-    let is_within = starts().min().is_some_and(|first| first <= page.now)
-        && starts().max().is_some_and(|last| last >= page.now);
-    if now.is_some() && is_within {
-        lines.push((page.now, 0, Line::Now));
-    }
-    lines.sort_by_key(|line| (line.0, line.1));
-    let mut items = Markup::with_capacity(LINE * lines.len());
-    for (at, _, line) in lines {
-        match line {
-            Line::Visit(appointment) => phone_visit(&mut items, page, appointment),
-            Line::Free(doctors) => phone_free(&mut items, page, &clock(zone, at), &doctors),
-            Line::Now => {
-                items.text_element(
-                    "li",
-                    &[("class", "hc-day-list__now")],
-                    &format!("Now, {}", clock(zone, at)),
-                );
-            }
-        }
-    }
-    view! { <ol class="hc-panel hc-day-list" inner_html=items.into_string()></ol> }.into_any()
-}
-
-/// Bytes of a line of that list, about.
-const LINE: usize = 250;
-
-fn phone_visit(items: &mut Markup, page: &DayPage, appointment: &Appointment) {
-    let (class, words) = super::state(appointment);
-    let (class, href) = (format!("hc-card {class}"), path(appointment));
-    items.element("li", &[], |item| {
-        item.text_element("time", &[], &clock(&page.clinic.zone, appointment.time.start()));
-        item.element("a", &[("class", &class), ("href", &href)], |card| {
-            card.text_element("b", &[], &appointment.patient.name);
-            card.text_element("i", &[], &words);
-            let about = format!("{} · {}", subject(&page.clinic, appointment), appointment.doctor.name);
-            card.text_element("span", &[], &about);
-        });
-    });
-}
-
-fn phone_free(items: &mut Markup, page: &DayPage, time: &str, doctors: &[(UserId, &str)]) {
-    let only = if let [only] = doctors { Some(*only) } else { None };
-    let names: Vec<&str> = doctors.iter().map(|(_, name)| *name).collect();
-    let id = only.map(|(id, _)| id.to_string()).unwrap_or_default();
-    let date = page.date.to_string();
-    let href = super::link("/appointments/new", &[("doctor", &id), ("date", &date), ("time", time)]);
-    items.element("li", &[("class", "hc-day-list__free")], |item| {
-        item.text_element("time", &[], time);
-        item.element("a", &[("href", &href)], |link| {
-            link.text("+ Book");
-            link.text_element("span", &[("class", "hc-vh")], &format!(" {time} with"));
-            link.text(&format!(" · {}", names.join(", ")));
-        });
-    });
-}
 
 /// What the list page shows.
 pub struct ListPage {
@@ -102,8 +25,25 @@ pub struct ListPage {
     pub here: String,
     /// Whether this is not the first page.
     pub is_later: bool,
+    /// Today at the clinic.
+    pub today: Date,
+    /// The present moment.
+    pub now: Timestamp,
+    /// Addresses of the days before, of today and of the days after.
+    pub steps: [String; 3],
     /// Whether the caller books.
     pub may_book: bool,
+    /// Whether the caller changes the status of visits.
+    pub may_advance: bool,
+}
+
+impl ListPage {
+    /// Whether the visit's next step can be taken from here: it is today's, or was not closed.
+    fn is_at_hand(&self, visit: &Appointment) -> bool {
+        let is_here = matches!(visit.status, AppointmentStatus::Arrived | AppointmentStatus::InProgress);
+        let is_today = self.clinic.zone.date(visit.time.start()) == self.today;
+        self.may_advance && (is_here || (is_today && next_step(visit.status).is_some()))
+    }
 }
 
 /// The statuses offered as filter: value and words. `open` is every one that holds its time.
@@ -147,17 +87,24 @@ pub fn page(page: ListPage) -> AnyView {
             </p>
         }
     });
+    let to = page.form.values.text("to");
+    let title = match parse_date(&date) {
+        Some(day) if date == to => long_date(day),
+        _ => "Appointments".to_owned(),
+    };
+    let is_current = date == to && date == page.today.to_string();
+    let head = Head {
+        clinic: &page.clinic.name,
+        title,
+        view: View::List,
+        date: &date,
+        doctor: &doctor,
+        steps: Some(Steps { unit: "day", to: page.steps.clone(), is_current }),
+        may_book: page.may_book,
+    };
     view! {
         {form::error_summary(&page.form)}
-        <div class="hc-head">
-            <div>
-                <span class="govuk-caption-l">{page.clinic.name.clone()}</span>
-                <h1 class="govuk-heading-l">"Appointments"</h1>
-            </div>
-            <div class="hc-tools">
-                {day::views(&date, &doctor, true)} {page.may_book.then(|| day::book_button(&[("doctor", &doctor)]))}
-            </div>
-        </div>
+        {head.view()}
         {filters(&page)}
         {results}
         {first}
@@ -188,37 +135,9 @@ fn filters(page: &ListPage) -> AnyView {
 }
 
 fn results(page: &ListPage) -> AnyView {
-    let zone = &page.clinic.zone;
-    let rows: Vec<_> = page
-        .found
-        .items
-        .iter()
-        .map(|appointment| {
-            let start = appointment.time.start();
-            view! {
-                <tr>
-                    <td data-label="When">
-                        <span class="hc-num">{short_date(zone.date(start))}</span>
-                        " "
-                        <time class="hc-num">{clock(zone, start)}</time>
-                    </td>
-                    <td data-label="Patient">
-                        <a class="govuk-link" href=path(appointment)>
-                            {appointment.patient.name.clone()}
-                        </a>
-                        {appointment
-                            .patient
-                            .id
-                            .is_none()
-                            .then(|| view! { <br /><span class="hc-sub">"Not linked to a patient"</span> })}
-                    </td>
-                    <td data-label="Reason">{subject(&page.clinic, appointment)}</td>
-                    <td data-label="Doctor">{appointment.doctor.name.clone()}</td>
-                    <td data-label="Status">{state_tag(appointment)}</td>
-                </tr>
-            }
-        })
-        .collect();
+    let has_steps = page.found.items.iter().any(|visit| page.is_at_hand(visit));
+    let can_end = has_steps && page.found.items.iter().any(|visit| check_out::can_end(visit));
+    let rows: Vec<_> = page.found.items.iter().map(|visit| row(page, visit, has_steps)).collect();
     view! {
         <div class="hc-panel">
             <table class="hc-tbl">
@@ -230,13 +149,63 @@ fn results(page: &ListPage) -> AnyView {
                         <th scope="col">"Reason"</th>
                         <th scope="col">"Doctor"</th>
                         <th scope="col">"Status"</th>
+                        {has_steps.then(|| view! { <th scope="col" class="hc-noprint">"Next step"</th> })}
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
             </table>
         </div>
+        {can_end.then(|| check_out::form(&page.here))}
     }
     .into_any()
+}
+
+fn row(page: &ListPage, visit: &Versioned<Appointment>, has_steps: bool) -> AnyView {
+    let (zone, start) = (&page.clinic.zone, visit.time.start());
+    let unlinked = visit.patient.id.is_none().then(|| {
+        view! {
+            <br />
+            <span class="hc-sub">"Not linked to a patient"</span>
+        }
+    });
+    let steps = has_steps.then(|| view! { <td class="hc-tbl__act">{steps(page, visit)}</td> });
+    view! {
+        <tr>
+            <td data-label="When">
+                <span class="hc-num">{short_date(zone.date(start))}</span>
+                " "
+                <time class="hc-num">{clock(zone, start)}</time>
+            </td>
+            <td data-label="Patient">
+                <a class="govuk-link" href=path(visit)>
+                    {visit.patient.name.clone()}
+                </a>
+                {unlinked}
+            </td>
+            <td data-label="Reason">{subject(&page.clinic, visit)}</td>
+            <td data-label="Doctor">{visit.doctor.name.clone()}</td>
+            <td data-label="Status">{state_tag(visit)}</td>
+            {steps}
+        </tr>
+    }
+    .into_any()
+}
+
+/// What can be done with a visit in one tap, and the tick that completes it with others.
+fn steps(page: &ListPage, visit: &Versioned<Appointment>) -> Option<AnyView> {
+    if !page.is_at_hand(visit) {
+        return None;
+    }
+    let is_late = visit.status == AppointmentStatus::Booked && visit.time.start() < page.now;
+    let buttons: Vec<_> = [next_step(visit.status), is_late.then_some(AppointmentStatus::NoShow)]
+        .into_iter()
+        .flatten()
+        .map(|to| {
+            let class = "govuk-button govuk-button--secondary hc-btn-s";
+            step_button(visit, to, step_words(to), class, &page.here)
+        })
+        .collect();
+    Some(view! { <div class="hc-actions">{buttons} {check_out::tick(visit)}</div> }.into_any())
 }
 
 #[cfg(test)]

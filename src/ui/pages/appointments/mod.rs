@@ -3,21 +3,27 @@
 pub mod booking;
 pub mod changes;
 pub mod check;
+pub mod check_out;
 pub mod day;
 pub mod detail;
 mod figures;
 pub mod grid;
 pub mod list;
+pub mod load;
 pub mod mine;
 pub mod own;
+pub mod phone;
 pub mod schedule;
 pub mod schedule_rows;
 pub mod setup;
 pub mod slots;
 pub mod stranded;
+pub mod switch;
+pub mod timetable;
 pub mod waiting;
 pub mod waiting_forms;
 pub mod waiting_list;
+pub mod week;
 
 use crate::ui::components::{clock, moment};
 use crate::ui::form::{hidden, post_form, write_post_form};

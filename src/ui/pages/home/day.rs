@@ -364,6 +364,7 @@ mod tests {
 
     fn today(only: Option<u64>) -> Today {
         let day = Day {
+            holiday: None,
             date: jiff::civil::date(2026, 11, 23),
             doctors: vec![],
             unassigned: vec![

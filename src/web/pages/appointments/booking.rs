@@ -14,9 +14,9 @@ use crate::web::forms::{FormData, Query};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::time::short_date;
-use domain::{Action, Code, FieldErrors, PatientId, Role};
+use domain::{Action, Code, FieldErrors, PatientId, Priority, Role};
 use service::patients::{ReadPatient, SearchPatients};
-use service::scheduling::BookAppointment;
+use service::scheduling::{BookAppointment, WalkIn};
 use service::{ConflictKind, Order, PageRequest, ServiceError};
 
 /// Most patients of a search.
@@ -67,7 +67,8 @@ pub async fn form(cx: PageContext, Query(query): Query) -> Result<Response, Page
         .with("visitType", visit_type)
         .with("doctorId", either(&query, "doctorId", "doctor"))
         .with("date", date)
-        .with("wanted", query.get("time"));
+        .with("wanted", query.get("time"))
+        .with("arrived", query.get("arrived"));
     show(&cx, patient, FormState::fresh(values), None).await
 }
 
@@ -84,7 +85,7 @@ pub(super) async fn find_patient(
         let page = PageRequest::first(FOUND, Order::Ascending);
         Some(cx.services().execute(&cx.actor, SearchPatients { text: text.clone(), page }).await?.items)
     };
-    let kept = ["type", "doctor", "date", "time"].map(|name| (name, query.text(name)));
+    let kept = ["type", "doctor", "date", "time", "arrived"].map(|name| (name, query.text(name)));
     let may_register = cx.services().may(&cx.actor, Action::RegisterPatient);
     let head = PageHead::new(purpose.title, Section::Appointments);
     Ok(cx.render(head, move || {
@@ -119,8 +120,10 @@ async fn show(
     let head = PageHead::new("Book an appointment", Section::Appointments).for_form(&form);
     let head = if conflict.is_some() { head.with_status(StatusCode::CONFLICT) } else { head };
     let may_overbook = cx.services().may(&cx.actor, Action::OverbookAppointment);
+    let is_today = form.values.get("date") == cx.services().today().to_string();
+    let may_check_in = is_today && cx.services().may(&cx.actor, Action::AdvanceAppointment);
     let clinic = cx.services().clinic().clone();
-    let data = BookingPage { clinic, form, patient, doctors, times, may_overbook, conflict };
+    let data = BookingPage { clinic, form, patient, doctors, times, may_overbook, may_check_in, conflict };
     Ok(cx.render(head, move || booking::page(data)))
 }
 
@@ -190,7 +193,8 @@ pub(super) fn conflict_words(kind: &ConflictKind) -> String {
     }
 }
 
-/// `POST /appointments/new`: patientId, slot or time, reason, overbookReason; shown… say what was on the page.
+/// `POST /appointments/new`: patientId, slot or time, reason, overbookReason, arrived, priority; shown… say what was on the
+/// page.
 pub async fn book(cx: PageContext, form: FormData) -> Result<Response, PageError> {
     check_may_book(&cx)?;
     let patient = form.parse::<PatientId>("patientId").ok_or(PageError::NOT_FOUND)?;
@@ -213,8 +217,18 @@ pub async fn book(cx: PageContext, form: FormData) -> Result<Response, PageError
         reason: form.text("reason"),
         overbook_reason: if is_typed { form.text("overbookReason") } else { String::new() },
     };
-    match cx.services().book(&cx.actor, wish).await {
-        Ok(booked) => Ok(see_other(&with_notice(&path(&booked), "booked"))),
+    let is_here = form.is_ticked("arrived");
+    let booked = if is_here {
+        let priority = Priority::named(form.get("priority")).unwrap_or_default();
+        cx.services().execute(&cx.actor, WalkIn { booking: wish, priority }).await
+    } else {
+        cx.services().book(&cx.actor, wish).await
+    };
+    match booked {
+        Ok(booked) => {
+            let notice = if is_here { "checked-in" } else { "booked" };
+            Ok(see_other(&with_notice(&path(&booked), notice)))
+        }
         Err(ServiceError::Invalid(errors)) => {
             let errors = if is_typed { errors } else { at_slot(&errors) };
             show(&cx, patient, FormState::refused(form, errors), None).await

@@ -41,6 +41,7 @@ pub async fn day(cx: PageContext, query: FormData) -> Result<Response, PageError
         date,
         today,
         now: cx.services().now(),
+        holiday: found.holiday,
         columns,
         doctors: all,
         chosen,
@@ -67,6 +68,23 @@ fn filter_date(
         return None;
     }
     errors.take(name, parse_date(typed).ok_or(Code::NotADate(what)))
+}
+
+/// The addresses of as many days before, of today, and of as many days after; a list without an end steps by a week.
+fn steps(query: &FormData, from: Option<Date>, to: Option<Date>, today: Date) -> [String; 3] {
+    let first = from.or(to).unwrap_or(today);
+    let days = to.map_or(7, |to| (to - first).get_days().max(0) + 1);
+    let address = |first: Date, days: i32| {
+        let last = first.saturating_add((days - 1).days());
+        let (from, to) = (first.to_string(), last.to_string());
+        let kept = ["doctor", "status"].map(|name| (name, query.get(name)));
+        link("/appointments?view=list", &[("from", &*from), ("to", &*to), kept[0], kept[1]])
+    };
+    [
+        address(first.saturating_sub(days.days()), days),
+        address(today, 1),
+        address(first.saturating_add(days.days()), days),
+    ]
 }
 
 /// The list with its filters: from, to, doctor, status, cursor.
@@ -103,6 +121,7 @@ pub async fn list(cx: PageContext, mut query: FormData) -> Result<Response, Page
     };
     let fields = ["from", "to", "doctor", "status"].map(|name| (name, query.get(name)));
     let here = link("/appointments?view=list", &fields);
+    let steps = steps(&query, from, to, cx.services().today());
     let form = FormState::refused(query, errors);
     let head = PageHead::new("Appointments", Section::Appointments).for_form(&form);
     let data = ListPage {
@@ -112,7 +131,11 @@ pub async fn list(cx: PageContext, mut query: FormData) -> Result<Response, Page
         found,
         here,
         is_later,
+        today: cx.services().today(),
+        now: cx.services().now(),
+        steps,
         may_book: cx.services().may(&cx.actor, Action::BookAppointment),
+        may_advance: cx.services().may(&cx.actor, Action::AdvanceAppointment),
     };
     Ok(cx.render(head, move || list::page(data)))
 }

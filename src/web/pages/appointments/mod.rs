@@ -2,6 +2,7 @@
 
 mod booking;
 mod changes;
+mod check_out;
 mod day;
 mod detail;
 mod feed;
@@ -13,6 +14,7 @@ mod own;
 mod schedules;
 mod setup;
 mod stranded;
+mod views;
 mod waiting;
 
 pub use free_times::free_times;
@@ -40,6 +42,7 @@ pub fn routes() -> Router<AppState> {
         .route("/appointments/book/time", get(own::time))
         .route("/appointments/book/hold", post(own::hold))
         .route("/appointments/book/check", get(own::check))
+        .route("/appointments/checkouts", get(check_out::outcome).post(check_out::complete))
         .route("/appointments/schedules", get(schedules::list))
         .route("/appointments/schedules/{doctor}", get(schedules::form).post(schedules::save))
         .route("/appointments/setup", get(setup::form))
@@ -70,10 +73,13 @@ pub fn routes() -> Router<AppState> {
 async fn index(cx: PageContext, Query(query): Query) -> Result<Response, PageError> {
     if cx.signed_in()? == Role::Patient {
         mine::page(cx, query).await
-    } else if query.get("view") == "list" {
-        day::list(cx, query).await
     } else {
-        day::day(cx, query).await
+        match query.get("view") {
+            "week" => views::week(cx, query).await,
+            "month" => views::month(cx, query).await,
+            "list" => day::list(cx, query).await,
+            _ => day::day(cx, query).await,
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod booking;
 mod catalogue;
 mod changing;
+mod days;
 mod finding;
 mod holding;
 mod hours;
