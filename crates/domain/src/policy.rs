@@ -112,6 +112,11 @@ actions! {
     VerifyEmail "Verify email address" [Y Y Y Y Y Y Y];
     /// Join the own account to one's record by an invitation (also open to callers who are not signed in).
     UseInvitation "Use invitation" [O N N N N N N];
+    /// Open the link in a message about an appointment (also open to callers who are not signed in).
+    OpenMessageLink "Open link of message" [Y Y Y Y Y Y Y];
+    /// Confirm or cancel an appointment, or stop reminders, by the link in a message (also open to callers who are not signed
+    /// in).
+    AnswerMessage "Answer message" [Y Y Y Y Y Y Y];
     /// Sign out.
     SignOut "Sign out" [O O O O O O O];
     /// Read the own account and sessions.
@@ -150,6 +155,10 @@ actions! {
     AdvanceAppointment "Change visit status" [N Y Y Y N N N];
     /// See who is in the waiting room.
     ReadWaitingRoom "Read waiting room" [N Y Y Y N N N];
+    /// See what was sent to patients about their appointments; limited: without names.
+    ReadMessages "Read messages to patients" [N N N Y N L N];
+    /// Try a message again that was given up.
+    RetryMessage "Send message again" [N N N Y N Y N];
     /// Connect an unlinked entry with a patient.
     LinkPatient "Link entry to patient" [N Y Y Y N N N];
     /// See who waits for a free time, and what they were offered.
@@ -304,6 +313,8 @@ impl Action {
                 | Self::VerifyEmail
                 | Self::UseInvitation
                 | Self::ReadCalendarFeed
+                | Self::OpenMessageLink
+                | Self::AnswerMessage
         )
     }
 }

@@ -70,6 +70,13 @@ impl ClinicZone {
         self.0.to_datetime(instant)
     }
 
+    /// The zone's short name at an instant whose wall-clock time comes twice, as `GMT`; `None` at all others.
+    pub fn abbreviation_if_repeated(&self, instant: Timestamp) -> Option<String> {
+        let ambiguous = self.0.to_ambiguous_timestamp(self.local(instant));
+        let is_repeated = matches!(ambiguous.offset(), AmbiguousOffset::Fold { .. });
+        is_repeated.then(|| self.0.to_offset_info(instant).abbreviation().to_owned())
+    }
+
     /// The clinic's date at an instant.
     pub fn date(&self, instant: Timestamp) -> Date {
         self.local(instant).date()
@@ -188,6 +195,14 @@ mod tests {
     fn a_time_that_occurs_twice_means_the_first() {
         let instant = london().instant(date(2026, 10, 25).at(1, 30, 0, 0)).unwrap();
         assert_eq!(instant.to_string(), "2026-10-25T00:30:00Z");
+    }
+
+    #[test]
+    fn only_a_time_that_occurs_twice_needs_its_zone() {
+        let first = london().instant(date(2026, 10, 25).at(1, 30, 0, 0)).unwrap();
+        let names = [0, 1, 2]
+            .map(|hours| london().abbreviation_if_repeated(first + SignedDuration::from_hours(hours)));
+        assert_eq!(names, [Some("BST".to_owned()), Some("GMT".to_owned()), None]);
     }
 
     #[test]

@@ -75,6 +75,9 @@ pub enum ConflictKind {
     /// This clinic sends no mail.
     #[error("this clinic sends no email: ask its staff")]
     NoMail,
+    /// Only a message that was given up is sent again.
+    #[error("only a message that was given up can be sent again")]
+    NotFailed,
     /// Booked appointments would lie outside the new hours, and nobody decided what becomes of them.
     #[error("{} booked appointments would lie outside the new hours: decide what becomes of them", .0.len())]
     Stranded(Vec<Stranded>),

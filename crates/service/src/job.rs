@@ -26,7 +26,11 @@ enum Outcome<T> {
 pub fn leaves_trace(action: Action, outcome: AuditOutcome) -> bool {
     let everyday = matches!(
         action,
-        Action::ReadSchedule | Action::ReadPrices | Action::ReadProfile | Action::ReadOwnActions
+        Action::OpenMessageLink
+            | Action::ReadSchedule
+            | Action::ReadPrices
+            | Action::ReadProfile
+            | Action::ReadOwnActions
     );
     !everyday || outcome != AuditOutcome::Success
 }

@@ -10,12 +10,13 @@ use crate::{Actor, Order, PageRequest, ServiceError, UseCase};
 use crate::{access, billing, identity, imports, patients, records, reports, scheduling};
 use domain::access::IdentityProof;
 use domain::invoice::{InvoiceLine, Issue, RefundStep, YearlyNumber};
+use domain::message::{Channel, Delivery, Message, Notice};
 use domain::record::Note;
 use domain::validation::Code;
 use domain::{
     AccessEntry, AccessFact, AccessId, Action, AppointmentId, AppointmentStatus, AuditOutcome, Decision,
-    Invoice, InvoiceId, PatientId, PatientLink, Payment, PaymentMethod, PlanId, Record, RecordBody, RecordId,
-    Relation, Role, Schedule, SessionId, UserId, decide,
+    Invoice, InvoiceId, PatientId, PatientLink, Payment, PaymentMethod, PlanEntry, PlanFact, PlanId, Record,
+    RecordBody, RecordId, Relation, Role, Schedule, SessionId, UserId, decide,
 };
 use jiff::Timestamp;
 use jiff::civil::date;
@@ -43,6 +44,8 @@ struct Strangers {
     place: AccessId,
     /// A place on the waiting list.
     waiting: PlanId,
+    /// A message to Tom that was given up.
+    message: PlanId,
 }
 
 async fn strangers(fixture: &Fixture) -> Strangers {
@@ -106,7 +109,38 @@ async fn strangers(fixture: &Fixture) -> Strangers {
         emergency,
         proxy,
         place,
+        message: given_up(fixture, patient, visit).await,
     }
+}
+
+/// A message about a visit that was given up.
+async fn given_up(fixture: &Fixture, patient: PatientId, visit: AppointmentId) -> PlanId {
+    let (id, now) = (PlanId(7), fixture.services.now());
+    let entry = PlanEntry {
+        id,
+        patient: Some(patient),
+        doctor: None,
+        appointment: Some(visit),
+        created_at: now,
+        due_at: None,
+        kept_until: None,
+        fact: PlanFact::Message(Message {
+            notice: Notice::Booked,
+            channel: Channel::Email,
+            patient_name: "Tom Baker".to_owned(),
+            email: None,
+            start: fixture.in_hours(24 * 40),
+            delivery: Delivery::Failed { at: now },
+            tries: Vec::new(),
+        }),
+    };
+    fixture
+        .store(move |tx| {
+            let entry = entry.clone();
+            Box::pin(async move { tx.plan().insert(entry).await })
+        })
+        .await;
+    id
 }
 
 /// The bill, issued and paid, with a refund that waits.
@@ -322,6 +356,8 @@ impl Walk<'_> {
         let step = AdvanceAppointment { id, expected: 2, to: AppointmentStatus::Arrived, reason: reason() };
         self.ask(Relation::Other, step).await;
         self.ask(Relation::Other, SetPriority { id, expected: 3, priority: domain::Priority::Urgent }).await;
+        let asked = scheduling::notices::AppointmentMessages { appointment: id };
+        self.ask(Relation::Other, asked).await;
         self.ask(Relation::Other, CancelAppointment { id, expected: 3, reason: reason() }).await;
         self.ask(Relation::Other, LinkAppointment { id, expected: 1, patient: of.patient }).await;
         self.waiting_list(of).await;
@@ -361,6 +397,29 @@ impl Walk<'_> {
         self.ask(Relation::Other, AcceptOffer { id }).await;
         self.ask(Relation::Other, DeclineOffer { id }).await;
         self.ask(Relation::Other, LeaveWaitingList { id }).await;
+    }
+
+    async fn messages(&mut self, of: Strangers) {
+        use scheduling::notices::{
+            Answer, AnswerVisit, ListMessages, MessageQuery, ReadReminders, ReadVisitLink, ReminderLink,
+            RetryMessage, SetReminders, VisitLink,
+        };
+        let page = PageRequest::first(5, Order::Ascending);
+        self.ask(Relation::Any, ListMessages { filter: MessageQuery::default(), page }).await;
+        self.ask(Relation::Any, RetryMessage { id: of.message }).await;
+        // Whoever has a link answers by it, signed in or not.
+        let visit = of.visit;
+        let visit = self
+            .fixture
+            .store(move |tx| Box::pin(async move { tx.appointments().lookup(&visit).await }))
+            .await
+            .unwrap();
+        let link = VisitLink::to(&visit);
+        self.ask(Relation::Any, ReadVisitLink { link }).await;
+        self.ask(Relation::Any, AnswerVisit { link, answer: Answer::Confirm }).await;
+        let link = ReminderLink { patient: of.patient, channel: Channel::Email };
+        self.ask(Relation::Any, ReadReminders { link }).await;
+        self.ask(Relation::Any, SetReminders { link, wanted: false }).await;
     }
 
     async fn patients(&mut self, of: Strangers) {
@@ -492,6 +551,7 @@ async fn walk(actor: impl Fn(&Fixture) -> Actor) -> BTreeSet<Action> {
     walk.billing(of).await;
     walk.reports(of).await;
     // Last: a booking makes its patient assigned.
+    walk.messages(of).await;
     walk.scheduling(of).await;
     walk.covered
 }

@@ -2,12 +2,16 @@
 
 use crate::gate;
 use crate::job::{Done, Job, leaves_trace};
+use crate::scheduling::notices::LinkKeys;
 use crate::{Actor, Clinic, Clock, Mode, Outbox, Passwords, Random, ServiceError, TextGateway, UseCase};
 use domain::audit::{AuditDraft, AuditEvent};
 use domain::{Action, AssignmentWindow, PlanEntry, Relation, Role, Scope, SessionLimits};
 use jiff::Timestamp;
 use std::sync::{Arc, Mutex, PoisonError};
-use storage::{AuditFilter, Figure, Page, PageRequest, PlanFilter, Storage, StorageStatus, Work};
+use storage::{
+    AuditFilter, BoxFuture, Figure, Page, PageRequest, PlanFilter, Storage, StorageError, StorageStatus, Tx,
+    Work,
+};
 
 /// The door to everything the clinic does.
 #[derive(Clone)]
@@ -19,6 +23,8 @@ pub struct Services {
     pub(crate) outbox: Outbox,
     /// What takes text messages, if the clinic sends any.
     pub(crate) texts: Option<Arc<dyn TextGateway>>,
+    /// What signs the links in messages.
+    pub(crate) link_keys: Arc<LinkKeys>,
     clinic: Arc<Clinic>,
 }
 
@@ -32,7 +38,11 @@ impl Services {
         clinic: Clinic,
     ) -> Self {
         let outbox = Outbox::off(None);
-        Self { storage, clock, random, passwords, outbox, texts: None, clinic: Arc::new(clinic) }
+        // Good for as long as this process runs, unless it is told which keys to use.
+        let own = [random.bits(), random.bits()].map(u128::to_be_bytes).concat();
+        let link_keys = Arc::new(LinkKeys::derived(&own, &[]));
+        let clinic = Arc::new(clinic);
+        Self { storage, clock, random, passwords, outbox, texts: None, link_keys, clinic }
     }
 
     /// The same services with mail.
@@ -45,6 +55,17 @@ impl Services {
     #[must_use]
     pub fn with_texts(self, gateway: Arc<dyn TextGateway>) -> Self {
         Self { texts: Some(gateway), ..self }
+    }
+
+    /// The same services, which sign the links in messages under these keys: every server of a clinic under the same.
+    #[must_use]
+    pub fn with_link_keys(self, keys: LinkKeys) -> Self {
+        Self { link_keys: Arc::new(keys), ..self }
+    }
+
+    /// Whether this clinic tells patients anything by text message.
+    pub fn sends_texts(&self) -> bool {
+        self.texts.is_some()
     }
 
     /// Where mail goes.
@@ -78,18 +99,11 @@ impl Services {
     /// # Errors
     /// What the store says.
     pub async fn current(&self) -> Result<Self, ServiceError> {
-        let slot = Slot::default();
-        let found = slot.clone();
-        let work: Work = Box::new(move |tx| {
-            let slot = slot.clone();
-            Box::pin(async move {
-                slot.put(tx.plan().lookup(&PlanEntry::CATALOGUE).await?);
-                Ok(())
-            })
-        });
-        self.storage.read(work).await?;
+        let found = self
+            .read_unit(|tx| Box::pin(async move { tx.plan().lookup(&PlanEntry::CATALOGUE).await }))
+            .await?;
         let mut services = self.clone();
-        if let Some(catalogue) = found.take()?.as_ref().and_then(|entry| entry.catalogue()) {
+        if let Some(catalogue) = found.as_ref().and_then(|entry| entry.catalogue()) {
             Arc::make_mut(&mut services.clinic).catalogue = catalogue.clone();
         }
         Ok(services)
@@ -261,6 +275,26 @@ impl Services {
         result.take()
     }
 
+    /// Reads for this program itself: nobody asked, so that nothing is authorised or audited.
+    pub(crate) async fn read_unit<T: Send + 'static>(
+        &self,
+        job: impl for<'t> Fn(&'t mut dyn Tx) -> BoxFuture<'t, Result<T, StorageError>> + Send + Sync + 'static,
+    ) -> Result<T, ServiceError> {
+        let (work, result) = own_work(job);
+        self.storage.read(work).await?;
+        result.take()
+    }
+
+    /// Writes for this program itself: nobody asked, so that nothing is authorised or audited.
+    pub(crate) async fn write_unit<T: Send + 'static>(
+        &self,
+        job: impl for<'t> Fn(&'t mut dyn Tx) -> BoxFuture<'t, Result<T, StorageError>> + Send + Sync + 'static,
+    ) -> Result<T, ServiceError> {
+        let (work, result) = own_work(job);
+        self.storage.write(work).await?;
+        result.take()
+    }
+
     async fn append(&self, event: AuditDraft) -> Result<(), ServiceError> {
         let work: Work = Box::new(move |tx| {
             let event = event.clone();
@@ -270,8 +304,23 @@ impl Services {
     }
 }
 
+fn own_work<T: Send + 'static>(
+    job: impl for<'t> Fn(&'t mut dyn Tx) -> BoxFuture<'t, Result<T, StorageError>> + Send + Sync + 'static,
+) -> (Work, Slot<T>) {
+    let (job, slot) = (Arc::new(job), Slot::default());
+    let result = slot.clone();
+    let work: Work = Box::new(move |tx| {
+        let (job, slot) = (Arc::clone(&job), slot.clone());
+        Box::pin(async move {
+            slot.put(job(tx).await?);
+            Ok(())
+        })
+    });
+    (work, result)
+}
+
 /// Where a unit of work leaves its result; a later run replaces that of an earlier one.
-pub(crate) struct Slot<T>(Arc<Mutex<Option<T>>>);
+struct Slot<T>(Arc<Mutex<Option<T>>>);
 
 impl<T> Clone for Slot<T> {
     fn clone(&self) -> Self {
@@ -286,11 +335,11 @@ impl<T> Default for Slot<T> {
 }
 
 impl<T> Slot<T> {
-    pub(crate) fn put(&self, value: T) {
+    fn put(&self, value: T) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
     }
 
-    pub(crate) fn take(&self) -> Result<T, ServiceError> {
+    fn take(&self) -> Result<T, ServiceError> {
         let value = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         value.ok_or_else(|| ServiceError::Internal("the store did not run the unit of work".to_owned()))
     }

@@ -124,6 +124,34 @@ pub struct PlanFilter {
     pub due_until: Option<Timestamp>,
     /// Only those about which something is still to be done; indexed with the kind.
     pub open: bool,
+    /// Of messages only these.
+    pub message: MessageFilter,
+}
+
+/// Narrows a list of messages; whatever is no message passes none of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MessageFilter {
+    /// In this state ([`domain::message::Delivery::name`]).
+    pub state: Option<String>,
+    /// For this ([`domain::message::Notice::name`]).
+    pub notice: Option<String>,
+    /// About an appointment that starts at or after this.
+    pub starts_from: Option<Timestamp>,
+    /// About an appointment that starts before this.
+    pub starts_until: Option<Timestamp>,
+}
+
+impl MessageFilter {
+    /// Whether an entry passes.
+    pub fn passes(&self, entry: &PlanEntry) -> bool {
+        let is_one_of = |message: &domain::message::Message| {
+            self.state.as_ref().is_none_or(|state| state == message.delivery.name())
+                && self.notice.as_ref().is_none_or(|notice| notice == message.notice.name())
+                && self.starts_from.is_none_or(|from| message.start >= from)
+                && self.starts_until.is_none_or(|until| message.start < until)
+        };
+        *self == Self::default() || entry.message().is_some_and(is_one_of)
+    }
 }
 
 /// Narrows a list of record entries; ordered by id (the order of writing).

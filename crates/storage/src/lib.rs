@@ -22,8 +22,8 @@ pub use edit::{Edit, Edited};
 pub use error::{Constraint, StorageError};
 pub use figures::{Figure, FigureKind};
 pub use keys::{
-    AccessFilter, AppointmentFilter, AuditFilter, InvoiceFilter, PatientFilter, PatientKey, PlanFilter,
-    RecordFilter, RefundFilter, SessionFilter, UserFilter, UserKey,
+    AccessFilter, AppointmentFilter, AuditFilter, InvoiceFilter, MessageFilter, PatientFilter, PatientKey,
+    PlanFilter, RecordFilter, RefundFilter, SessionFilter, UserFilter, UserKey,
 };
 pub use page::{Order, Page, PageRequest};
 pub use port::{

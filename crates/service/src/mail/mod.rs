@@ -5,6 +5,7 @@ mod outbox;
 mod words;
 
 pub use outbox::{Outbox, RETRY_AFTER};
+pub(crate) use words::one_line;
 
 use crate::Unit;
 use crate::links::LinkSecret;

@@ -36,6 +36,7 @@ pub struct Outbox {
 }
 
 struct Queue {
+    mailer: Arc<dyn Mailer>,
     room: Arc<Semaphore>,
     /// Closed by dropping it.
     jobs: Mutex<Option<UnboundedSender<Job>>>,
@@ -74,8 +75,9 @@ impl Outbox {
     pub fn start(mailer: Arc<dyn Mailer>, site: &str, retry_after: &'static [Duration]) -> Self {
         let (jobs, receiver) = unbounded_channel();
         let counts = Arc::new(Counts::default());
-        let worker = tokio::spawn(work(mailer, receiver, retry_after, Arc::clone(&counts)));
+        let worker = tokio::spawn(work(Arc::clone(&mailer), receiver, retry_after, Arc::clone(&counts)));
         let queue = Arc::new(Queue {
+            mailer,
             room: Arc::new(Semaphore::new(ROOM)),
             jobs: Mutex::new(Some(jobs)),
             worker: Mutex::new(Some(worker)),
@@ -87,6 +89,11 @@ impl Outbox {
     /// Whether this clinic sends mail.
     pub fn is_on(&self) -> bool {
         self.queue.is_some()
+    }
+
+    /// What sends, for messages that wait in the store and not in this queue.
+    pub(crate) fn mailer(&self) -> Option<&dyn Mailer> {
+        self.queue.as_deref().map(|queue| queue.mailer.as_ref())
     }
 
     /// The address under which people reach the clinic, if it is known.

@@ -16,7 +16,7 @@ mod link;
 mod list;
 mod moving;
 mod nearest;
-pub(crate) mod notices;
+pub mod notices;
 mod restore;
 mod schedule;
 mod stranded;

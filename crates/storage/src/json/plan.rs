@@ -140,6 +140,7 @@ impl Stored for PlanEntry {
             && filter.appointment.is_none_or(|appointment| Some(appointment) == self.appointment)
             && filter.due_until.is_none_or(|until| self.due_at.is_some_and(|due| due <= until))
             && (!filter.open || self.due_at.is_some())
+            && filter.message.passes(self)
     }
 
     fn is_everything(filter: &PlanFilter) -> bool {

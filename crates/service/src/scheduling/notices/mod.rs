@@ -1,6 +1,17 @@
 //! What patients are told of their appointments: written down in the unit of work that gives the cause, sent later by the one
 //! server that holds the lease. Never anything clinical.
 
+mod answer;
+mod dispatch;
+mod links;
+mod log;
+mod words;
+
+pub use answer::{Answer, AnswerVisit, LinkState, LinkedVisit, ReadReminders, ReadVisitLink, SetReminders};
+pub use dispatch::Dispatched;
+pub use links::{LinkKeys, ReminderLink, VisitLink};
+pub use log::{AppointmentMessages, ListMessages, MessageQuery, MessageSummary, RetryMessage};
+
 use crate::{ServiceError, Unit};
 use domain::message::{Channel, Delivery, Message, Notice};
 use domain::{Appointment, AppointmentId, AppointmentStatus, Patient, PlanEntry, PlanFact, PlanId, PlanKind};
@@ -118,12 +129,16 @@ async fn drop_earlier(unit: &mut Unit<'_>, appointment: AppointmentId) -> Result
     };
     let waiting = unit.tx.plan().list(&filter, &PageRequest::all(Order::Ascending)).await?.items;
     for mut found in waiting {
-        if let PlanFact::Message(message) = &mut found.value.fact {
-            let because = "the appointment changed before this was sent".to_owned();
-            message.delivery = Delivery::Dropped { at: unit.now, because };
-            found.value.due_at = None;
-            unit.tx.plan().update(found.version, found.value).await?;
-        }
+        drop_because(&mut found.value, unit.now, "the appointment changed before this was sent");
+        unit.tx.plan().update(found.version, found.value).await?;
     }
     Ok(())
+}
+
+/// Drops a message that waits.
+fn drop_because(entry: &mut PlanEntry, at: Timestamp, because: &str) {
+    if let PlanFact::Message(message) = &mut entry.fact {
+        message.delivery = Delivery::Dropped { at, because: because.to_owned() };
+        entry.due_at = None;
+    }
 }

@@ -7,6 +7,7 @@ mod days;
 mod finding;
 mod holding;
 mod hours;
+mod notices;
 mod stranding;
 mod waiting;
 

@@ -60,6 +60,14 @@ pub enum Condition {
     DueUntil,
     /// With something still to be done.
     Open,
+    /// A message in this state.
+    MessageState,
+    /// A message for this.
+    MessageNotice,
+    /// A message about what starts at or after this.
+    MessageStartsFrom,
+    /// A message about what starts before this.
+    MessageStartsUntil,
     /// Of this kind.
     Kind,
     /// In this status.
@@ -136,6 +144,10 @@ impl Condition {
             Self::Agreed => "status NOT IN ('proposed', 'lapsed')",
             Self::DueUntil => "due_at <= $",
             Self::Open => "due_at IS NOT NULL",
+            Self::MessageState => "doc->>'state' = $",
+            Self::MessageNotice => "doc->>'notice' = $",
+            Self::MessageStartsFrom => "(doc->>'start')::timestamptz >= $",
+            Self::MessageStartsUntil => "(doc->>'start')::timestamptz < $",
             Self::Kind => "kind = $",
             Self::KindAmong => "kind = ANY($)",
             Self::Author => "author_id = $",

@@ -39,6 +39,11 @@ impl Table for PlanEntry {
         if filter.open {
             all.plain(Condition::Open);
         }
+        let message = &filter.message;
+        all.maybe(Condition::MessageState, message.state.as_deref().map(arg::text));
+        all.maybe(Condition::MessageNotice, message.notice.as_deref().map(arg::text));
+        all.maybe(Condition::MessageStartsFrom, message.starts_from.map(arg::at));
+        all.maybe(Condition::MessageStartsUntil, message.starts_until.map(arg::at));
         all
     }
     fn sort(_: &PlanFilter) -> Sort {

@@ -1,0 +1,161 @@
+//! What was sent to whom, what waits and what failed.
+
+use crate::scheduling::subject_of;
+use crate::{ConflictKind, Kept, Mode, Page, PageRequest, Permit, ServiceError, Subject, Unit, UseCase};
+use async_trait::async_trait;
+use domain::message::Notice;
+use domain::message::{Channel, Delivery, FailedTry, Message};
+use domain::{Action, AppointmentId, PatientId, PlanEntry, PlanFact, PlanId, PlanKind, Scope};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use storage::{MessageFilter, Order, PlanFilter};
+
+/// A message as those see it who look after them: never its address or its words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageSummary {
+    /// Which.
+    pub id: PlanId,
+    /// The appointment that it tells of.
+    pub appointment: Option<AppointmentId>,
+    /// Whose it is, with the name when it was written; `None` for callers who do not see patients.
+    pub patient: Option<(PatientId, String)>,
+    /// When it was written down.
+    pub created_at: Timestamp,
+    /// When it is tried next, if it is.
+    pub due_at: Option<Timestamp>,
+    /// What for.
+    pub notice: Notice,
+    /// The way that it takes.
+    pub channel: Channel,
+    /// The start of the appointment that it speaks of.
+    pub start: Timestamp,
+    /// What became of it.
+    pub delivery: Delivery,
+    /// Tries that failed, oldest first.
+    pub tries: Vec<FailedTry>,
+}
+
+impl MessageSummary {
+    fn of(entry: PlanEntry, sees_patients: bool) -> Option<Self> {
+        let PlanEntry { id, patient, appointment, created_at, due_at, fact, .. } = entry;
+        let PlanFact::Message(message) = fact else { return None };
+        let Message { notice, channel, patient_name, start, delivery, tries, .. } = message;
+        let patient = patient.filter(|_| sees_patients).map(|id| (id, patient_name));
+        Some(Self { id, appointment, patient, created_at, due_at, notice, channel, start, delivery, tries })
+    }
+}
+
+/// Narrows the log; the default is all of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MessageQuery {
+    /// The name of a state ([`Delivery::name`]).
+    pub state: Option<String>,
+    /// The name of a notice ([`domain::message::Notice::name`]).
+    pub notice: Option<String>,
+    /// Only about appointments on this day at the clinic.
+    pub day: Option<Date>,
+}
+
+/// Lists messages, the newest first.
+#[derive(Clone, Debug)]
+pub struct ListMessages {
+    /// Which.
+    pub filter: MessageQuery,
+    /// Which part of the list.
+    pub page: PageRequest,
+}
+
+#[async_trait]
+impl UseCase for ListMessages {
+    type Out = Page<MessageSummary>;
+    const ACTION: Action = Action::ReadMessages;
+    const MODE: Mode = Mode::Read;
+
+    async fn subject(&self, _unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
+        Ok(Subject::any("messages"))
+    }
+
+    async fn run(&self, unit: &mut Unit<'_>, permit: Permit) -> Result<Self::Out, ServiceError> {
+        let day = self.filter.day.map(|day| unit.clinic.zone.day_bounds(day));
+        let message = MessageFilter {
+            state: self.filter.state.clone(),
+            notice: self.filter.notice.clone(),
+            starts_from: day.map(|(from, _)| from),
+            starts_until: day.map(|(_, until)| until),
+        };
+        let filter = PlanFilter { kind: Some(PlanKind::Message), message, ..PlanFilter::default() };
+        let found = unit.tx.plan().list(&filter, &self.page).await?;
+        let sees_patients = permit.scope() == Scope::All;
+        let items = found.items.into_iter().filter_map(|it| MessageSummary::of(it.value, sees_patients));
+        Ok(Page { items: items.collect(), next: found.next })
+    }
+}
+
+/// What was and will be sent about one appointment, oldest first.
+#[derive(Clone, Debug)]
+pub struct AppointmentMessages {
+    /// Which.
+    pub appointment: AppointmentId,
+}
+
+#[async_trait]
+impl UseCase for AppointmentMessages {
+    type Out = Vec<MessageSummary>;
+    const ACTION: Action = Action::ReadAppointments;
+    const MODE: Mode = Mode::Read;
+
+    async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
+        subject_of(unit, self.appointment).await
+    }
+
+    async fn run(&self, unit: &mut Unit<'_>, _permit: Permit) -> Result<Self::Out, ServiceError> {
+        let filter = PlanFilter {
+            kind: Some(PlanKind::Message),
+            appointment: Some(self.appointment),
+            ..PlanFilter::default()
+        };
+        let found = unit.tx.plan().list(&filter, &PageRequest::all(Order::Ascending)).await?.items;
+        Ok(found.into_iter().filter_map(|it| MessageSummary::of(it.value, true)).collect())
+    }
+}
+
+/// Tries a message that was given up once more, now.
+#[derive(Clone, Debug)]
+pub struct RetryMessage {
+    /// Which.
+    pub id: PlanId,
+}
+
+#[async_trait]
+impl UseCase for RetryMessage {
+    type Out = MessageSummary;
+    const ACTION: Action = Action::RetryMessage;
+    const MODE: Mode = Mode::Write;
+    const KEPT: Option<Kept<Self::Out>> = Some(Kept::WHOLE);
+
+    async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
+        let patient = self.find(unit).await?.patient;
+        Ok(Subject { patient, ..Subject::any(format!("message {}", self.id)) })
+    }
+
+    async fn run(&self, unit: &mut Unit<'_>, permit: Permit) -> Result<Self::Out, ServiceError> {
+        let mut entry = self.find(unit).await?;
+        let PlanFact::Message(message) = &mut entry.value.fact else { return Err(ServiceError::NotFound) };
+        if !matches!(message.delivery, Delivery::Failed { .. }) {
+            return Err(ServiceError::Conflict(ConflictKind::NotFailed));
+        }
+        message.delivery = Delivery::Waiting;
+        entry.value.due_at = Some(unit.now);
+        unit.tx.plan().update(entry.version, entry.value.clone()).await?;
+        let sees_patients = permit.scope() == Scope::All;
+        MessageSummary::of(entry.value, sees_patients).ok_or(ServiceError::NotFound)
+    }
+}
+
+impl RetryMessage {
+    async fn find(&self, unit: &mut Unit<'_>) -> Result<storage::Versioned<PlanEntry>, ServiceError> {
+        let found = unit.tx.plan().lookup(&self.id).await?;
+        found.filter(|entry| entry.message().is_some()).ok_or(ServiceError::NotFound)
+    }
+}
