@@ -9,6 +9,7 @@ use domain::Catalogue;
 use domain::SessionLimits;
 use jiff::{SignedDuration, Timestamp};
 use service::identity::SetUpForm;
+use service::scheduling::notices::LinkKeys;
 use service::{Actor, Clinic, Clock, OsRandom, Passwords, Random, ServiceError, Services, SystemClock};
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
@@ -120,11 +121,17 @@ pub async fn application(settings: &ServeArgs) -> Result<(AppState, Option<Strin
         .with_assignment(settings.assignment.window())
         .requiring_second_factor(settings.require_second_factor.0.clone())
         .with_mail(outbox);
+    let services = match settings.mail.gateway().map_err(StartError::Settings)? {
+        Some(gateway) => services.with_texts(Arc::new(gateway)),
+        None => services,
+    };
     let previous = settings.previous_secret().map_err(|mistake| StartError::Settings(vec![mistake]))?;
     let secret = match settings.secret().map_err(|mistake| StartError::Settings(vec![mistake]))? {
         Some(secret) => secret,
         None => generated_secret(&settings.store.data_dir)?,
     };
+    let before: Vec<_> = previous.iter().map(|secret| secret.expose().as_bytes()).collect();
+    let services = services.with_link_keys(LinkKeys::derived(secret.expose().as_bytes(), &before));
     let set_up_token = match settings.first_admin() {
         _ if !services.needs_set_up().await => None,
         Some(FirstAdmin { username, email, password }) => {
@@ -142,10 +149,7 @@ pub async fn application(settings: &ServeArgs) -> Result<(AppState, Option<Strin
     let link = set_up_token.as_ref().map(|token| format!("/set-up?token={token}"));
     let parts = AppParts {
         services,
-        tokens: Tokens::new(
-            secret.expose().as_bytes(),
-            &previous.iter().map(|secret| secret.expose().as_bytes()).collect::<Vec<_>>(),
-        ),
+        tokens: Tokens::new(secret.expose().as_bytes(), &before),
         cookie_secure: settings.secure_cookies(),
         trusted_proxies: settings.trusted_proxies.clone(),
         rate_limits: RateLimits::per_second(settings.rate_limit_per_second),

@@ -253,6 +253,9 @@ impl ServeArgs {
         if let Err(wrong) = self.mail.options() {
             mistakes.extend(wrong);
         }
+        if let Err(wrong) = self.mail.gateway() {
+            mistakes.extend(wrong);
+        }
         let is_generated = self.jwt_secret.is_none() && self.jwt_secret_file.is_none();
         if is_generated && self.store.database.is_set() && !self.addr.ip().is_loopback() {
             mistakes.push(
@@ -287,7 +290,7 @@ const SHORTEST_SECRET: usize = 32;
 const FEWEST_DIFFERENT: usize = 10;
 
 /// The secret of a setting or of the file that another names.
-fn secret_of(name: &str, text: Option<&Secret>, file: Option<&Path>) -> Result<Option<Secret>, String> {
+pub fn secret_of(name: &str, text: Option<&Secret>, file: Option<&Path>) -> Result<Option<Secret>, String> {
     match (text, file) {
         (Some(secret), _) => strong(name, secret.clone()).map(Some),
         (None, Some(path)) => {

@@ -2,6 +2,7 @@
 
 use crate::bootstrap::{self, StartError};
 use crate::config::ServeArgs;
+use crate::dispatch::Dispatcher;
 use crate::web::limits::MOST_HEADERS;
 use crate::web::metrics;
 use crate::web::router::router;
@@ -34,6 +35,7 @@ pub async fn run(settings: &ServeArgs, say: impl Fn(String)) -> Result<(), Start
     };
     let (state, set_up) = bootstrap::application(settings).await?;
     let key = bootstrap::anchor_key(settings)?;
+    let dispatcher = Dispatcher::start(state.services.clone());
     let anchoring = tokio::spawn(keep_anchored(state.services.clone(), key.clone()));
     if let Some(listener) = figures {
         let app = metrics::router(state.clone());
@@ -54,6 +56,7 @@ pub async fn run(settings: &ServeArgs, say: impl Fn(String)) -> Result<(), Start
         .await
         .map_err(|error| StartError::Io(error.to_string()))?;
     anchoring.abort();
+    dispatcher.stop().await;
     state.services.mail().drain(drain.max(LEAST_DRAIN)).await;
     let storage = state.services.storage_status();
     if storage.dead {

@@ -1,8 +1,10 @@
 //! Settings of mail: a server that takes messages, a sender, and the address that links in messages begin with.
 
 mod smtp;
+mod webhook;
 
 pub use smtp::Smtp;
+pub use webhook::{Webhook, WebhookArgs};
 
 use crate::config::Secret;
 use clap::Args;
@@ -31,6 +33,9 @@ pub struct MailArgs {
     /// Address under which people reach the clinic, as `https://clinic.example`; links in mail begin with it
     #[arg(long, env = "PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
+    /// Text messages, if they are sent.
+    #[command(flatten)]
+    pub webhook: WebhookArgs,
 }
 
 /// Checked settings.
@@ -86,6 +91,14 @@ impl MailArgs {
         }
     }
 
+    /// The gateway for text messages, `None` without one.
+    ///
+    /// # Errors
+    /// Every mistake in the settings.
+    pub fn gateway(&self) -> Result<Option<Webhook>, Vec<String>> {
+        self.webhook.gateway(self.public_url.is_some())
+    }
+
     /// The queue of mail; needs a running runtime.
     ///
     /// # Errors
@@ -135,6 +148,7 @@ mod tests {
             smtp_url_file: None,
             mail_from: from.map(str::to_owned),
             public_url: public.map(str::to_owned),
+            webhook: WebhookArgs::default(),
         }
     }
 

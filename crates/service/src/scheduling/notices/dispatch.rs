@@ -40,6 +40,13 @@ pub struct Dispatched {
     pub is_more: bool,
 }
 
+impl Dispatched {
+    /// Whether anything came of it: if not, there is no use in looking again at once.
+    pub const fn has_moved(&self) -> bool {
+        self.sent + self.delayed + self.failed + self.dropped > 0
+    }
+}
+
 /// What became of the wish to send a message.
 enum Claim {
     /// Another server holds the lease.
@@ -65,7 +72,27 @@ impl Services {
     /// # Errors
     /// What the store says.
     pub async fn dispatch(&self, holder: &str) -> Result<Dispatched, ServiceError> {
+        // What only one server may do stands between here and the end; each part of it looks first whether it has anything to
+        // do, so that a quiet clinic writes nothing.
         let due = self.due_messages().await?;
+        if !due.is_empty() && !self.leads(holder).await? {
+            return Ok(Dispatched::default());
+        }
+        self.send_due(holder, due).await
+    }
+
+    /// Takes the lease, or keeps it; `false` while another server has it.
+    pub(crate) async fn leads(&self, holder: &str) -> Result<bool, ServiceError> {
+        let (holder, now) = (holder.to_owned(), self.now());
+        self.write_unit(move |tx| {
+            let holder = holder.clone();
+            Box::pin(async move { keep_lease(tx, &holder, now).await })
+        })
+        .await
+    }
+
+    /// Works off messages that are due, each in its turn.
+    async fn send_due(&self, holder: &str, due: Vec<(PlanId, Channel)>) -> Result<Dispatched, ServiceError> {
         let mut round =
             Dispatched { is_leader: true, is_more: due.len() == AT_ONCE, ..Dispatched::default() };
         let mut failures = [0; Channel::ALL.len()];
