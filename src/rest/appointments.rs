@@ -71,6 +71,10 @@ pub(super) struct AppointmentView<'a> {
     #[schema(value_type = Option<String>, format = DateTime)]
     #[serde(skip_serializing_if = "Option::is_none")]
     arrived_at: Option<Instant>,
+    /// When the patient confirmed that they will come.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    confirmed_at: Option<Instant>,
     /// Counts the changes; the entity tag.
     version: Version,
     /// When it was booked.
@@ -100,6 +104,7 @@ impl<'a> AppointmentView<'a> {
             room: appointment.room.as_deref(),
             priority: appointment.priority.name(),
             arrived_at: appointment.arrived_at.map(Instant),
+            confirmed_at: appointment.confirmed_at.map(Instant),
             version: appointment.version,
             created_at: Instant(appointment.created_at),
         }

@@ -13,6 +13,7 @@ mod holds;
 mod hours;
 mod links;
 mod load;
+mod messages;
 mod openapi;
 mod page;
 mod patients;
@@ -109,6 +110,11 @@ fn visits() -> Router<AppState> {
         .route("/api/appointments/{id}/priority", put(load::set_priority))
         .route("/api/appointments/load", get(load::load))
         .route("/api/appointments/checkouts", post(load::check_out))
+        .route("/api/appointments/{id}/messages", get(messages::of_appointment))
+        .route("/api/messages", get(messages::list))
+        .route("/api/messages/{id}/retry", post(messages::retry))
+        .route("/api/visit", post(messages::answer))
+        .route("/api/reminders", post(messages::reminders))
 }
 
 fn health() -> Router<AppState> {

@@ -2,6 +2,7 @@
 
 use super::{
     access, appointments, audit, billings, calendar, care_team, catalogue, doctors, holds, links, load,
+    access, appointments, audit, billings, calendar, care_team, catalogue, doctors, holds, links, messages,
     patients, problem, records, refunds, reports, second_factor, session, users, waiting,
 };
 use axum::http::HeaderValue;
@@ -91,6 +92,11 @@ use utoipa::{Modify, OpenApi};
         waiting::accept,
         waiting::decline,
         waiting::offer,
+        messages::list,
+        messages::of_appointment,
+        messages::retry,
+        messages::answer,
+        messages::reminders,
         records::list,
         records::create,
         records::read,

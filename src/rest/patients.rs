@@ -5,6 +5,7 @@ use super::respond::{self, Address, Answer};
 use super::wire::{Day, Instant, Text};
 use crate::web::state::AppState;
 use axum::extract::State;
+use domain::message::Channel;
 use domain::patient::Sex;
 use domain::{Patient, PatientId, UserId};
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ use service::patients::{
     EditPatient, PatientForm, PatientSummary, ReadPatient, RegisterPatient, SearchPatients,
 };
 use service::{Version, Versioned};
+use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
 /// A patient in a list. What the caller's role may not see is left out.
@@ -77,6 +79,8 @@ pub(super) struct PatientView<'a> {
     address: &'a str,
     /// Insurer and policy number.
     insurance: &'a str,
+    /// The ways by which no reminders are sent: `email`, `webhook` (text messages).
+    reminders_off: Vec<&'static str>,
     /// The patient's account.
     #[schema(value_type = Option<u64>)]
     user_id: Option<UserId>,
@@ -101,6 +105,7 @@ impl<'a> PatientView<'a> {
             email: patient.email.as_ref().map(domain::Email::as_str),
             address: &patient.address,
             insurance: &patient.insurance,
+            reminders_off: patient.reminders_off.iter().map(|channel| channel.name()).collect(),
             user_id: patient.user,
             created_at: Instant(patient.created_at),
             version: patient.version,
@@ -159,12 +164,25 @@ pub(super) struct PatientBody {
     address: String,
     /// Insurer and policy number.
     insurance: String,
+    /// The ways by which no reminders are sent: `email`, `webhook` (text messages). Left out: as it is.
+    #[schema(value_type = Option<Vec<String>>)]
+    reminders_off: Option<BTreeSet<Channel>>,
 }
 
 impl From<PatientBody> for PatientForm {
     fn from(body: PatientBody) -> Self {
-        let PatientBody { given_name, family_name, birth_date, sex, phone, email, address, insurance } = body;
-        Self { given_name, family_name, birth_date, sex, phone, email, address, insurance }
+        let PatientBody {
+            given_name,
+            family_name,
+            birth_date,
+            sex,
+            phone,
+            email,
+            address,
+            insurance,
+            reminders_off,
+        } = body;
+        Self { given_name, family_name, birth_date, sex, phone, email, address, insurance, reminders_off }
     }
 }
 

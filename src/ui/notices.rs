@@ -36,6 +36,7 @@ const NOTICES: &[(&str, &str)] = &[
     ("nothing-selected", "Nothing was selected. Tick the visits to complete first"),
     ("priority-set", "The priority is set"),
     ("checked-in", "The patient is booked and checked in"),
+    ("message-retried", "The message is sent again"),
     ("linked", "The entry is linked to the patient"),
     ("schedule-saved", "The working hours are saved"),
     ("setup-saved", "What the clinic offers is saved"),

@@ -2,6 +2,7 @@
 
 mod account;
 mod admin;
+mod answers;
 mod appointments;
 mod billing;
 mod care_team;
@@ -22,6 +23,7 @@ pub fn routes() -> Router<AppState> {
         .merge(home::routes())
         .merge(account::routes())
         .merge(admin::routes())
+        .merge(answers::routes())
         .merge(appointments::routes())
         .merge(patients::routes())
         .merge(proxies::routes())

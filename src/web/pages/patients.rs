@@ -13,6 +13,7 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
+use domain::message::Channel;
 use domain::person::folded_name;
 use domain::{Action, Patient, PatientId, Role};
 use jiff::civil::Date;
@@ -22,6 +23,7 @@ use service::patients::{
 };
 use service::scheduling::{AppointmentQuery, ListAppointments};
 use service::{Order, PageRequest, ServiceError, Versioned};
+use std::collections::BTreeSet;
 
 /// Patients on one page of a list.
 const ON_A_PAGE: usize = 25;
@@ -114,8 +116,18 @@ fn patient_form(form: &FormData) -> PatientForm {
         email: form.text("email"),
         address: form.text("address"),
         insurance: form.text("insurance"),
+        reminders_off: form.is_ticked("remindersShown").then(|| reminders_off(form)),
     }
 }
+
+/// The boxes of reminders that are not ticked.
+fn reminders_off(form: &FormData) -> BTreeSet<Channel> {
+    REMINDERS.into_iter().filter(|(field, _)| !form.is_ticked(field)).map(|(_, channel)| channel).collect()
+}
+
+/// The boxes of the form, each for one way of reminders.
+const REMINDERS: [(&str, Channel); 2] =
+    [("remindersEmail", Channel::Email), ("remindersText", Channel::Webhook)];
 
 fn registration(cx: &PageContext, page: RegisterPage) -> Response {
     let head = PageHead::new("Register a patient", Section::Patients).for_form(&page.form);
@@ -125,7 +137,8 @@ fn registration(cx: &PageContext, page: RegisterPage) -> Response {
 async fn new(cx: PageContext, Query(query): Query) -> Result<Response, PageError> {
     cx.require(Action::RegisterPatient)?;
     let booking = query.is_ticked("book");
-    let form = FormState::fresh(FormData::default());
+    let ticked = REMINDERS.into_iter().fold(FormData::default(), |form, (field, _)| form.with(field, "yes"));
+    let form = FormState::fresh(ticked);
     Ok(registration(&cx, RegisterPage { form, doubles: Vec::new(), booking }))
 }
 
@@ -221,6 +234,11 @@ fn filled(patient: &Patient) -> FormData {
         .with("email", patient.email.as_ref().map_or("", |email| email.as_str()))
         .with("address", &patient.address)
         .with("insurance", &patient.insurance);
+    for (field, channel) in REMINDERS {
+        if !patient.reminders_off.contains(&channel) {
+            form.set(field, "yes");
+        }
+    }
     if let Some(birth) = patient.birth_date {
         form.set("birthDate-day", birth.day().to_string());
         form.set("birthDate-month", birth.month().to_string());
@@ -240,6 +258,8 @@ fn differences(patient: &Patient, typed: &FormData, limited: bool) -> Vec<(&'sta
             ("sex", "Sex"),
             ("phone", "Phone"),
             ("email", "Email address"),
+            ("remindersEmail", "Reminders by email"),
+            ("remindersText", "Reminders by text message"),
         ]);
     }
     let mut found: Vec<(&'static str, String, String)> = fields

@@ -122,6 +122,19 @@ pub const ROWS: &[Row] = &[
         Form("proof=passport"),
         &[409],
     ),
+    // Whoever has a link in a message answers by it; these are none.
+    row("GET /visit", OPEN, What::None, Nothing, &[404]),
+    row("POST /visit", OPEN, What::None, Form("token=x&answer=confirm"), &[422]),
+    row("GET /reminders", OPEN, What::None, Nothing, &[404]),
+    row("POST /reminders", OPEN, What::None, Form("token=x"), &[422]),
+    row("GET /appointments/messages", May(&[Action::ReadMessages]), What::None, Nothing, &[200]),
+    row(
+        "POST /appointments/messages/{id}/retry",
+        May(&[Action::RetryMessage]),
+        What::NewForPatient,
+        Form(""),
+        &[404],
+    ),
     row("GET /appointments", May(&[Action::ReadAppointments]), What::None, Nothing, &[200]),
     // Patients are sent to the page on which they book for themselves, and staff away from it.
     row("GET /appointments/new", May(&[Action::BookAppointment]), What::None, Nothing, &[200, 303]),

@@ -1,10 +1,12 @@
 //! What a form or a request says about a patient, and how it is checked.
 
+use domain::message::Channel;
 use domain::patient::Sex;
 use domain::time::parse_date;
 use domain::validation::text;
 use domain::{Code, Email, FieldErrors, Patient, PersonName, Phone};
 use jiff::civil::{Date, date};
+use std::collections::BTreeSet;
 
 /// A patient's details as typed.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +27,8 @@ pub struct PatientForm {
     pub address: String,
     /// Insurer and policy number; may be empty.
     pub insurance: String,
+    /// The ways by which they want no reminders; `None` where nothing was said about it.
+    pub reminders_off: Option<BTreeSet<Channel>>,
 }
 
 /// The form's values once checked.
@@ -36,6 +40,7 @@ pub(super) struct Details {
     pub email: Option<Email>,
     pub address: String,
     pub insurance: String,
+    pub reminders_off: Option<BTreeSet<Channel>>,
 }
 
 /// What someone who works with bills may change.
@@ -72,7 +77,10 @@ impl PatientForm {
                 Some(email),
                 Some(address),
                 Some(insurance),
-            ) => Ok(Details { name, birth_date, sex, phone, email, address, insurance }),
+            ) => {
+                let reminders_off = self.reminders_off.clone();
+                Ok(Details { name, birth_date, sex, phone, email, address, insurance, reminders_off })
+            }
             _ => Err(errors),
         }
     }
@@ -100,6 +108,9 @@ impl Details {
         patient.email = self.email;
         patient.address = self.address;
         patient.insurance = self.insurance;
+        if let Some(off) = self.reminders_off {
+            patient.reminders_off = off;
+        }
     }
 }
 

@@ -54,7 +54,7 @@ impl UseCase for RegisterPatient {
             email: details.email,
             address: details.address,
             insurance: details.insurance,
-            reminders_off: std::collections::BTreeSet::new(),
+            reminders_off: details.reminders_off.unwrap_or_default(),
             user: None,
             created_at: unit.now,
         };

@@ -16,6 +16,7 @@ fn form(given: &str, family: &str) -> PatientForm {
         email: "someone@example.org".into(),
         address: "4 Mill Lane\r\nLondon".into(),
         insurance: "Northway Health 998".into(),
+        reminders_off: None,
     }
 }
 

@@ -1,4 +1,4 @@
-//! One appointment: what was agreed, what can be done next, what happened so far; and the page after booking.
+//! One appointment: what was agreed, what can be done next, what happened so far.
 
 use super::{
     back_link, link, next_step, path, row, state_tag, step_button, step_words, times, visit_name, when,
@@ -11,6 +11,7 @@ use domain::{Appointment, AppointmentStatus, Patient, UserId};
 use jiff::Timestamp;
 use leptos::prelude::*;
 use service::patients::PatientSummary;
+use service::scheduling::notices::MessageSummary;
 use service::{Clinic, Versioned};
 use std::collections::BTreeMap;
 
@@ -34,6 +35,10 @@ pub struct DetailPage {
     pub may_restore: bool,
     /// Whether the caller opens medical records.
     pub may_read_records: bool,
+    /// What was and will be sent about it; none for patients.
+    pub messages: Vec<MessageSummary>,
+    /// Whether the caller has messages tried again.
+    pub may_retry: bool,
     /// Names of people in the history.
     pub names: BTreeMap<UserId, String>,
     /// For entries without a patient: the search.
@@ -73,10 +78,14 @@ pub fn page(page: DetailPage) -> AnyView {
         {page.linking.as_ref().map(|linking| link_panel(&page, linking))}
         <div class="hc-grid">
             <div class="hc-stack">{details(&page)} {actions(&page)}</div>
-            <div class="hc-stack">{history(&page)}</div>
+            <div class="hc-stack">{history(&page)} {messages(&page)}</div>
         </div>
     }
     .into_any()
+}
+
+fn messages(page: &DetailPage) -> Option<AnyView> {
+    super::messages::panel(&page.clinic.zone, &page.messages, page.may_retry, &path(&page.appointment))
 }
 
 fn cancelled(page: &DetailPage) -> Option<AnyView> {
@@ -138,6 +147,8 @@ fn details(page: &DetailPage) -> AnyView {
         .clone()
         .filter(|_| !page.is_own)
         .map(|why| row("Overbooked because", why));
+    let confirmed =
+        appointment.confirmed_at.map(|at| row("Confirmed by patient", moment(&page.clinic.zone, at)));
     view! {
         <section class="hc-panel hc-pad">
             <h2>"Details"</h2>
@@ -145,7 +156,7 @@ fn details(page: &DetailPage) -> AnyView {
                 {who} {phone.map(|phone| row("Phone", phone.as_str().to_owned()))}
                 {row("Visit", visit_name(&page.clinic, appointment))} {row("Doctor", appointment.doctor.name.clone())}
                 {row("When", format!("{} ({})", when(&page.clinic.zone, appointment), times(&page.clinic.zone, appointment)))}
-                {reason} {over}
+                {confirmed} {reason} {over}
                 {row("Reference", view! { <span class="hc-num">{appointment.reference()}</span> })}
             </dl>
         </section>
@@ -362,44 +373,6 @@ fn link_row(page: &DetailPage, patient: &PatientSummary) -> AnyView {
                 })}
             </td>
         </tr>
-    }
-    .into_any()
-}
-
-/// The page after a patient has booked.
-pub fn confirmation(clinic: &Clinic, appointment: &Appointment) -> AnyView {
-    let here = path(appointment);
-    view! {
-        <div class="govuk-panel govuk-panel--confirmation">
-            <h1 class="govuk-panel__title">"Appointment booked"</h1>
-            <div class="govuk-panel__body">
-                "Your reference"<br /><strong class="hc-num">{appointment.reference()}</strong>
-            </div>
-        </div>
-        <section class="hc-panel hc-pad">
-            <h2>"Your appointment"</h2>
-            <dl class="govuk-summary-list">
-                {row("When", when(&clinic.zone, appointment))} {row("Doctor", appointment.doctor.name.clone())}
-                {row("Visit", visit_name(clinic, appointment))} {row("Where", clinic.name.clone())}
-            </dl>
-        </section>
-        <h2 class="govuk-heading-m">"What happens next"</h2>
-        <p class="govuk-body">
-            {format!(
-                "Come ten minutes early and tell reception your name. You can move or cancel until {} hours before.",
-                clinic.catalogue.rules.patient_change_hours,
-            )}
-        </p>
-        <p class="govuk-body">
-            <a class="govuk-link" href=format!("{here}/calendar.ics") download="">
-                "Add to your calendar (.ics)"
-            </a>
-        </p>
-        <p class="govuk-body">
-            <a class="govuk-link" href="/appointments">
-                "See all your appointments"
-            </a>
-        </p>
     }
     .into_any()
 }

@@ -1,5 +1,6 @@
 //! Views of the appointments pages, and the small parts that they share.
 
+pub mod booked;
 pub mod booking;
 pub mod changes;
 pub mod check;
@@ -10,6 +11,7 @@ mod figures;
 pub mod grid;
 pub mod list;
 pub mod load;
+pub mod messages;
 pub mod mine;
 pub mod own;
 pub mod phone;
@@ -98,6 +100,9 @@ pub fn state(appointment: &Appointment) -> (&'static str, String) {
     }
     if status == AppointmentStatus::Booked && appointment.visit_type == "urgent" {
         return ("hc-urgent", "Urgent".to_owned());
+    }
+    if status == AppointmentStatus::Booked && appointment.confirmed_at.is_some() {
+        return (crate::ui::components::status_class(status), "Confirmed by patient".to_owned());
     }
     (crate::ui::components::status_class(status), title)
 }

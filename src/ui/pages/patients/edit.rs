@@ -201,7 +201,23 @@ fn fields(state: &FormState, is_new: bool) -> AnyView {
         {form::date(state, "birthDate", "Date of birth", birth_hint, false)}
         {form::radios(state, "sex", "Sex", true, sexes)}
         {reach}
+        {reminders(state)}
         {account_fields(state)}
+    }
+    .into_any()
+}
+
+fn reminders(state: &FormState) -> AnyView {
+    view! {
+        <fieldset class="govuk-fieldset">
+            <legend class="govuk-fieldset__legend govuk-fieldset__legend--s">"Reminders of appointments"</legend>
+            <p class="govuk-hint">
+                "You are always told when an appointment is booked, changed or cancelled. Text messages need a clinic that sends them."
+            </p>
+            {form::hidden("remindersShown", "yes")}
+            {form::checkbox(state, "remindersEmail", "Remind by email")}
+            {form::checkbox(state, "remindersText", "Remind by text message")}
+        </fieldset>
     }
     .into_any()
 }

@@ -1,6 +1,7 @@
 //! One appointment: reading it, taking it on, linking its patient, its calendar entry.
 
 use super::{ics, id_of, version_of, with_notice};
+use crate::ui::pages::appointments::booked::confirmation;
 use crate::ui::pages::appointments::detail::{self, DetailPage, Linking};
 use crate::ui::pages::appointments::{link as address, path};
 use crate::web::PageContext;
@@ -12,8 +13,9 @@ use axum::extract::Path;
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use domain::{Action, Appointment, AppointmentStatus, Patient, PatientId, Role, UserId};
+use domain::{Action, Appointment, AppointmentId, AppointmentStatus, Patient, PatientId, Role, UserId};
 use service::patients::{PatientSummary, ReadPatient, SearchPatients};
+use service::scheduling::notices::{AppointmentMessages, MessageSummary};
 use service::scheduling::{AdvanceAppointment, LinkAppointment, ListDoctors, ReadAppointment};
 use service::{Order, PageRequest, ServiceError, Versioned};
 use std::collections::BTreeMap;
@@ -56,6 +58,8 @@ pub async fn read(
         may_change: can_change && super::changes::may_change(&cx, &appointment, role),
         may_restore: super::changes::may_restore(&cx, &appointment, role),
         may_read_records: !is_own && may(Action::ReadRecord),
+        messages: if is_own { Vec::new() } else { messages(&cx, appointment.id).await? },
+        may_retry: may(Action::RetryMessage),
         names: people(&cx, is_own).await?,
         linking,
         back: if is_own { "/appointments".to_owned() } else { address("/appointments", &[("date", &date)]) },
@@ -71,6 +75,11 @@ async fn patient(cx: &PageContext, id: PatientId) -> Result<Option<Patient>, Ser
         Err(ServiceError::NotFound | ServiceError::Forbidden) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// What was and will be sent about an appointment.
+async fn messages(cx: &PageContext, appointment: AppointmentId) -> Result<Vec<MessageSummary>, ServiceError> {
+    cx.services().execute(&cx.actor, AppointmentMessages { appointment }).await
 }
 
 /// Names for the history: the caller, and for staff the doctors.
@@ -111,7 +120,7 @@ pub async fn booked(cx: PageContext, Path(id): Path<String>) -> Result<Response,
     let appointment = find(&cx, &id).await?;
     let clinic = cx.services().clinic().clone();
     let head = PageHead::new("Appointment booked", Section::Appointments);
-    Ok(cx.render(head, move || detail::confirmation(&clinic, &appointment)))
+    Ok(cx.render(head, move || confirmation(&clinic, &appointment)))
 }
 
 /// `GET /appointments/{id}/calendar.ics`

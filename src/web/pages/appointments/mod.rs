@@ -9,6 +9,7 @@ mod feed;
 mod free_times;
 mod hours_form;
 mod ics;
+mod messages;
 mod mine;
 mod own;
 mod schedules;
@@ -59,6 +60,8 @@ pub fn routes() -> Router<AppState> {
         .route("/appointments/waiting/{id}/decline", post(waiting::decline))
         .route("/appointments/waiting/{id}/leave", post(waiting::leave))
         .route("/appointments/waiting/{id}/offer", get(waiting::offer_form).post(waiting::offer))
+        .route("/appointments/messages", get(messages::list))
+        .route("/appointments/messages/{id}/retry", post(messages::retry))
         .route("/appointments/{id}", get(detail::read))
         .route("/appointments/{id}/booked", get(detail::booked))
         .route("/appointments/{id}/calendar.ics", get(detail::calendar))

@@ -5,9 +5,12 @@ use crate::{ConflictKind, Kept, Mode, Page, PageRequest, Permit, ServiceError, S
 use async_trait::async_trait;
 use domain::message::Notice;
 use domain::message::{Channel, Delivery, FailedTry, Message};
-use domain::{Action, AppointmentId, PatientId, PlanEntry, PlanFact, PlanId, PlanKind, Scope};
+use domain::time::parse_date;
+use domain::{
+    Action, AppointmentId, ClinicZone, Code, FieldErrors, PatientId, PlanEntry, PlanFact, PlanId, PlanKind,
+    Scope,
+};
 use jiff::Timestamp;
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use storage::{MessageFilter, Order, PlanFilter};
 
@@ -46,15 +49,41 @@ impl MessageSummary {
     }
 }
 
-/// Narrows the log; the default is all of it.
+/// Narrows the log, as typed; what is empty narrows nothing. Fields: state, notice, day.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MessageQuery {
     /// The name of a state ([`Delivery::name`]).
-    pub state: Option<String>,
-    /// The name of a notice ([`domain::message::Notice::name`]).
-    pub notice: Option<String>,
-    /// Only about appointments on this day at the clinic.
-    pub day: Option<Date>,
+    pub state: String,
+    /// The name of a notice ([`Notice::name`]).
+    pub notice: String,
+    /// Only about appointments on this day at the clinic, as `2026-11-23`.
+    pub day: String,
+}
+
+impl MessageQuery {
+    fn check(&self, zone: &ClinicZone) -> Result<MessageFilter, FieldErrors> {
+        let mut errors = FieldErrors::new();
+        let among = |typed: &str, names: &[&str], what| match typed {
+            "" => Ok(None),
+            typed if names.contains(&typed) => Ok(Some(typed.to_owned())),
+            _ => Err(Code::UnknownChoice(what)),
+        };
+        let state = errors.take("state", among(&self.state, &Delivery::NAMES, "a state"));
+        let notice = errors.take("notice", among(&self.notice, &Notice::NAMES, "a message"));
+        let day = match self.day.trim() {
+            "" => Ok(None),
+            typed => parse_date(typed).map(Some).ok_or(Code::NotADate("Day of appointment")),
+        };
+        let day = errors.take("day", day);
+        match (state, notice, day) {
+            (Some(state), Some(notice), Some(day)) => {
+                let bounds = day.map(|day| zone.day_bounds(day));
+                let (starts_from, starts_until) = (bounds.map(|it| it.0), bounds.map(|it| it.1));
+                Ok(MessageFilter { state, notice, starts_from, starts_until })
+            }
+            _ => Err(errors),
+        }
+    }
 }
 
 /// Lists messages, the newest first.
@@ -77,13 +106,7 @@ impl UseCase for ListMessages {
     }
 
     async fn run(&self, unit: &mut Unit<'_>, permit: Permit) -> Result<Self::Out, ServiceError> {
-        let day = self.filter.day.map(|day| unit.clinic.zone.day_bounds(day));
-        let message = MessageFilter {
-            state: self.filter.state.clone(),
-            notice: self.filter.notice.clone(),
-            starts_from: day.map(|(from, _)| from),
-            starts_until: day.map(|(_, until)| until),
-        };
+        let message = self.filter.check(&unit.clinic.zone)?;
         let filter = PlanFilter { kind: Some(PlanKind::Message), message, ..PlanFilter::default() };
         let found = unit.tx.plan().list(&filter, &self.page).await?;
         let sees_patients = permit.scope() == Scope::All;

@@ -263,7 +263,7 @@ async fn one_address_that_is_refused_holds_nobody_else_up() {
     assert_eq!(states(&fixture, &tom).await[0], (Notice::Booked, "failed"));
     assert_eq!(states(&fixture, &marta).await[0], (Notice::Booked, "sent"));
     // What failed is found by state, without names for administrators, and never shows an address.
-    let failed = MessageQuery { state: Some("failed".to_owned()), ..MessageQuery::default() };
+    let failed = MessageQuery { state: "failed".to_owned(), ..MessageQuery::default() };
     let list = ListMessages { filter: failed, page: crate::PageRequest::first(10, crate::Order::Descending) };
     let seen = fixture.services.execute(&fixture.receptionist, list.clone()).await.unwrap().items;
     assert_eq!(seen.len(), 1);
@@ -281,9 +281,9 @@ async fn the_log_is_narrowed_by_state_notice_and_day() {
     dispatch(&fixture).await;
     let count = async |state: Option<&str>, notice: Option<&str>, day: Option<&str>| {
         let filter = MessageQuery {
-            state: state.map(str::to_owned),
-            notice: notice.map(str::to_owned),
-            day: day.and_then(domain::time::parse_date),
+            state: state.unwrap_or_default().to_owned(),
+            notice: notice.unwrap_or_default().to_owned(),
+            day: day.unwrap_or_default().to_owned(),
         };
         let page = crate::PageRequest::first(50, crate::Order::Descending);
         let list = ListMessages { filter, page };
