@@ -2,6 +2,7 @@
 
 mod addresses;
 mod invitations;
+mod messages;
 mod notices;
 mod reset;
 mod smtp;

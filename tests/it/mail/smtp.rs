@@ -13,9 +13,9 @@ use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// The server; it ends with the test.
-struct Server {
+pub(super) struct Server {
     process: Child,
-    port: u64,
+    pub(super) port: u64,
     lines: UnboundedReceiver<Value>,
 }
 
@@ -28,7 +28,7 @@ impl Drop for Server {
 
 impl Server {
     /// On this port, or on a free one.
-    async fn start(port: u16) -> Self {
+    pub(super) async fn start(port: u16) -> Self {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/end2end");
         let mut process = Command::new("node")
             .args(["smtp.mjs", &port.to_string()])
@@ -49,12 +49,12 @@ impl Server {
         Self { process, port, lines }
     }
 
-    async fn message(&mut self) -> Value {
+    pub(super) async fn message(&mut self) -> Value {
         self.lines.recv().await.unwrap()
     }
 }
 
-fn mailer(port: impl std::fmt::Display, query: &str) -> Smtp {
+pub(super) fn mailer(port: impl std::fmt::Display, query: &str) -> Smtp {
     Smtp::new(
         &format!("smtp://localhost:{port}{query}"),
         "Elmwood Surgery <desk@elmwood.example>".parse().unwrap(),
@@ -72,7 +72,7 @@ fn message(to: &str) -> Message {
 }
 
 /// The text of a message as its reader sees it.
-fn decoded(raw: &str) -> String {
+pub(super) fn decoded(raw: &str) -> String {
     raw.replace("=\r\n", "").replace("=3D", "=")
 }
 

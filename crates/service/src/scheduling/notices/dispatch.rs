@@ -141,7 +141,7 @@ impl Services {
         .await
     }
 
-    /// Messages that are due, the oldest first.
+    /// Messages that are due, the longest due first.
     async fn due_messages(&self) -> Result<Vec<(PlanId, Channel)>, ServiceError> {
         let now = self.now();
         self.read_unit(move |tx| {
@@ -152,7 +152,9 @@ impl Services {
                     ..PlanFilter::default()
                 };
                 let page = PageRequest::first(AT_ONCE, Order::Ascending);
-                let due = tx.plan().list(&due, &page).await?.items.into_iter();
+                let mut due = tx.plan().list(&due, &page).await?.items;
+                due.sort_by_key(|entry| entry.due_at);
+                let due = due.into_iter();
                 Ok(due.filter_map(|entry| Some((entry.id, entry.message()?.channel))).collect())
             })
         })

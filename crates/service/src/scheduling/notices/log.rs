@@ -8,7 +8,7 @@ use domain::message::{Channel, Delivery, FailedTry, Message};
 use domain::time::parse_date;
 use domain::{
     Action, AppointmentId, ClinicZone, Code, FieldErrors, PatientId, PlanEntry, PlanFact, PlanId, PlanKind,
-    Scope,
+    Relation, Scope,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -162,7 +162,7 @@ impl UseCase for RetryMessage {
         Ok(Subject { patient, ..Subject::any(format!("message {}", self.id)) })
     }
 
-    async fn run(&self, unit: &mut Unit<'_>, permit: Permit) -> Result<Self::Out, ServiceError> {
+    async fn run(&self, unit: &mut Unit<'_>, _permit: Permit) -> Result<Self::Out, ServiceError> {
         let mut entry = self.find(unit).await?;
         let PlanFact::Message(message) = &mut entry.value.fact else { return Err(ServiceError::NotFound) };
         if !matches!(message.delivery, Delivery::Failed { .. }) {
@@ -171,7 +171,7 @@ impl UseCase for RetryMessage {
         message.delivery = Delivery::Waiting;
         entry.value.due_at = Some(unit.now);
         unit.tx.plan().update(entry.version, entry.value.clone()).await?;
-        let sees_patients = permit.scope() == Scope::All;
+        let sees_patients = unit.scope(Action::ReadMessages, Relation::Any) == Some(Scope::All);
         MessageSummary::of(entry.value, sees_patients).ok_or(ServiceError::NotFound)
     }
 }
