@@ -64,6 +64,10 @@ async fn work(services: &Services, holder: &str, mut stopped: oneshot::Receiver<
 
 /// What is due now; whether there is more already.
 async fn round(services: &Services, holder: &str) -> bool {
+    // Offers that end free times for others, who are told of it in the same round. Two servers at once do no harm.
+    if let Err(error) = services.offer_round().await {
+        tracing::warn!(%error, "offers of the waiting list could not be looked after now");
+    }
     match services.dispatch(holder).await {
         Ok(round) => round.is_more && round.has_moved(),
         Err(error) => {

@@ -111,17 +111,11 @@ impl Services {
 
     /// Whether anything planned passes the filter: so that what is done by itself writes nothing when there is nothing to do.
     pub(crate) async fn is_due(&self, filter: PlanFilter) -> Result<bool, ServiceError> {
-        let slot = Slot::default();
-        let found = slot.clone();
-        let work: Work = Box::new(move |tx| {
-            let (slot, filter) = (slot.clone(), filter.clone());
-            Box::pin(async move {
-                slot.put(tx.plan().count(&filter).await? > 0);
-                Ok(())
-            })
-        });
-        self.storage.read(work).await?;
-        found.take()
+        self.read_unit(move |tx| {
+            let filter = filter.clone();
+            Box::pin(async move { Ok(tx.plan().count(&filter).await? > 0) })
+        })
+        .await
     }
 
     /// The clinic.

@@ -43,6 +43,8 @@ pub struct DayPage {
     pub may_set_hours: bool,
     /// Whether the reader may set what the clinic offers.
     pub may_set_offer: bool,
+    /// Whether the reader sees what was sent to patients.
+    pub may_read_messages: bool,
 }
 
 impl DayPage {
@@ -115,6 +117,7 @@ pub fn page(page: DayPage) -> AnyView {
         {page.may_book.then(|| link(super::waiting_list::LIST, "Waiting list"))}
         {hours}
         {offer}
+        {page.may_read_messages.then(|| link("/appointments/messages", "Messages to patients"))}
     }
     .into_any()
 }

@@ -115,7 +115,11 @@ pub fn page(page: &MessagesPage) -> AnyView {
             </p>
         }
     });
-    let back = page.opens_appointments.then(|| back_link("/appointments", "Back to the day"));
+    let back = if page.opens_appointments {
+        back_link("/appointments", "Back to the day")
+    } else {
+        back_link("/appointments/schedules", "Back to the working hours")
+    };
     view! {
         {form::error_summary(&page.form)}
         {back}

@@ -20,7 +20,11 @@ pub const WEEK: [(i8, &str, [&str; 4]); 7] = [
 ];
 
 /// The doctors whose hours the caller may set.
-pub fn doctors(doctors: &[(UserId, String, String)], may_set_offer: bool) -> AnyView {
+pub fn doctors(
+    doctors: &[(UserId, String, String)],
+    may_set_offer: bool,
+    may_read_messages: bool,
+) -> AnyView {
     let rows: Vec<_> = doctors
         .iter()
         .map(|(id, name, hours)| {
@@ -62,10 +66,20 @@ pub fn doctors(doctors: &[(UserId, String, String)], may_set_offer: bool) -> Any
             </p>
         }
     });
+    let messages = may_read_messages.then(|| {
+        view! {
+            <p class="govuk-body">
+                <a class="govuk-link" href="/appointments/messages">
+                    "Messages to patients"
+                </a>
+            </p>
+        }
+    });
     view! {
         <h1 class="govuk-heading-l">"Working hours"</h1>
         <div class="hc-panel">{body}</div>
         {offer}
+        {messages}
     }
     .into_any()
 }

@@ -51,6 +51,7 @@ pub async fn day(cx: PageContext, query: FormData) -> Result<Response, PageError
         may_advance: may(Action::AdvanceAppointment),
         may_set_hours: may(Action::SetSchedule),
         may_set_offer: may(Action::SetCatalogue),
+        may_read_messages: may(Action::ReadMessages),
     };
     let head = PageHead::new(format!("Appointments, {}", long_date(date)), Section::Appointments);
     Ok(cx.render(head, move || day::page(page)))

@@ -35,9 +35,10 @@ pub async fn list(cx: PageContext) -> Result<Response, PageError> {
         .filter(|doctor| may_set(&cx, doctor.id))
         .map(|doctor| (doctor.id, doctor.name.clone(), working_days(&doctor)))
         .collect();
-    let may_set_offer = cx.services().may(&cx.actor, Action::SetCatalogue);
+    let may = |action| cx.services().may(&cx.actor, action);
+    let (may_set_offer, may_read_messages) = (may(Action::SetCatalogue), may(Action::ReadMessages));
     let head = PageHead::new("Working hours", section(&cx));
-    Ok(cx.render(head, move || schedule::doctors(&rows, may_set_offer)))
+    Ok(cx.render(head, move || schedule::doctors(&rows, may_set_offer, may_read_messages)))
 }
 
 /// `Monday, Tuesday` of the days on which a doctor works.
