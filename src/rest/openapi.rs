@@ -2,8 +2,7 @@
 
 use super::{
     access, appointments, audit, billings, calendar, care_team, catalogue, doctors, holds, links, load,
-    access, appointments, audit, billings, calendar, care_team, catalogue, doctors, holds, links, messages,
-    patients, problem, records, refunds, reports, second_factor, session, users, waiting,
+    messages, patients, problem, records, refunds, reports, second_factor, session, users, waiting,
 };
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
