@@ -24,6 +24,7 @@ mod refunds;
 mod reports;
 mod respond;
 mod second_factor;
+mod series;
 mod session;
 mod users;
 mod waiting;
@@ -95,6 +96,9 @@ fn visits() -> Router<AppState> {
         .route("/api/appointments/holds", post(holds::hold))
         .route("/api/appointments/holds/{id}", get(holds::read).delete(holds::let_go))
         .route("/api/appointments/holds/{id}/confirm", post(holds::confirm))
+        .route("/api/appointments/series", post(series::book))
+        .route("/api/appointments/{id}/series", get(series::read).patch(series::shift))
+        .route("/api/appointments/{id}/series/cancellation", post(series::cancel))
         .route("/api/appointments/{id}", get(appointments::read).patch(appointments::reschedule))
         .route(
             "/api/appointments/{id}/cancellation",

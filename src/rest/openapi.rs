@@ -3,6 +3,8 @@
 use super::{
     access, appointments, audit, billings, calendar, care_team, catalogue, doctors, holds, links, load,
     messages, patients, problem, records, refunds, reports, second_factor, session, users, waiting,
+    access, appointments, audit, billings, calendar, care_team, catalogue, doctors, holds, links, patients,
+    problem, records, refunds, reports, second_factor, series, session, users, waiting,
 };
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
@@ -84,6 +86,10 @@ use utoipa::{Modify, OpenApi};
         holds::read,
         holds::confirm,
         holds::let_go,
+        series::book,
+        series::read,
+        series::shift,
+        series::cancel,
         waiting::list,
         waiting::join,
         waiting::read,
@@ -128,7 +134,7 @@ use utoipa::{Modify, OpenApi};
         audit::own,
         audit::access_log,
     ),
-    components(schemas(problem::Problem, problem::FieldProblem, problem::StrandedView, problem::NearestSlot)),
+    components(schemas(problem::Problem, problem::FieldProblem, problem::StrandedView, problem::NearestSlot, problem::TakenView)),
     security(("bearer" = []), ("cookie" = [])),
     modifiers(&Common)
 )]

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use domain::{AppointmentId, Code, FieldErrors, UserId};
 use serde::Serialize;
 use service::identity::Challenge;
-use service::scheduling::{FreeSlot, Stranded};
+use service::scheduling::{FreeSlot, Stranded, Trouble};
 use service::{ConflictKind, ServiceError};
 use utoipa::ToSchema;
 
@@ -129,6 +129,9 @@ pub(super) struct Problem {
     /// Booked appointments that would lie outside the new hours: decide what becomes of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     stranded: Vec<StrandedView>,
+    /// Visits of a series that cannot be had at their time.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    occurrences: Vec<TakenView>,
     /// The free times nearest to one that was taken, those of the same doctor first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     nearest: Vec<NearestSlot>,
@@ -151,6 +154,19 @@ pub(super) struct StrandedView {
     start: Instant,
     /// Its length.
     duration_minutes: u16,
+}
+
+/// A visit of a series that cannot be had at its time.
+#[derive(Serialize, ToSchema)]
+pub(super) struct TakenView {
+    /// The day.
+    date: String,
+    /// The time of day by the clinic's clock.
+    time: String,
+    /// What stands in its way: `doctor-busy`, `patient-busy`, `room-busy`, `closed`, `leave` or `refused`.
+    trouble: &'static str,
+    /// The same in words.
+    detail: String,
 }
 
 /// A free time instead of one that is taken.
@@ -246,6 +262,18 @@ impl IntoResponse for ApiError {
             }
             _ => Vec::new(),
         };
+        let occurrences = match &self.cause {
+            Cause::Service(ServiceError::Conflict(ConflictKind::Series(taken))) => {
+                let view = |(date, time, trouble): &(String, String, Trouble)| TakenView {
+                    date: date.clone(),
+                    time: time.clone(),
+                    trouble: trouble.name(),
+                    detail: trouble.words(),
+                };
+                taken.iter().map(view).collect()
+            }
+            _ => Vec::new(),
+        };
         let problem = Problem {
             r#type: if challenge.is_some() { SECOND_FACTOR_REQUIRED } else { PLAIN },
             title: self.status.canonical_reason().unwrap_or("Error").to_owned(),
@@ -255,6 +283,7 @@ impl IntoResponse for ApiError {
             errors,
             challenge,
             stranded,
+            occurrences,
             nearest: self.nearest,
         };
         let mut response = respond(&problem, self.status);
@@ -292,6 +321,7 @@ pub fn problem_for_status(status: StatusCode, original: &Response) -> Response {
         errors: Vec::new(),
         challenge: None,
         stranded: Vec::new(),
+        occurrences: Vec::new(),
         nearest: Vec::new(),
     };
     let mut response = respond(&problem, status);

@@ -19,6 +19,7 @@ pub mod role;
 pub mod schedule;
 pub mod second_factor;
 pub mod secret;
+pub mod series;
 pub mod time;
 pub mod user;
 pub mod validation;

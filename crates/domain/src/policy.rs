@@ -159,6 +159,10 @@ actions! {
     ReadMessages "Read messages to patients" [N N N Y N L N];
     /// Try a message again that was given up.
     RetryMessage "Send message again" [N N N Y N Y N];
+    /// Book visits that are repeated.
+    BookSeries "Book a series of appointments" [N Y Y Y N N N];
+    /// Move or call off a visit of a series and all that follow it.
+    ChangeSeries "Change a series of appointments" [N Y Y Y N N N];
     /// Connect an unlinked entry with a patient.
     LinkPatient "Link entry to patient" [N Y Y Y N N N];
     /// See who waits for a free time, and what they were offered.

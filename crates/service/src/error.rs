@@ -1,6 +1,6 @@
 //! The one error of the service layer; each surface presents it in its own way, with the same meaning.
 
-use crate::scheduling::Stranded;
+use crate::scheduling::{Stranded, Taken};
 use domain::appointment::ForbiddenTransition;
 use domain::invoice::{InvoiceError, RefundError};
 use domain::record::NoteError;
@@ -81,6 +81,9 @@ pub enum ConflictKind {
     /// Booked appointments would lie outside the new hours, and nobody decided what becomes of them.
     #[error("{} booked appointments would lie outside the new hours: decide what becomes of them", .0.len())]
     Stranded(Vec<Stranded>),
+    /// Visits of a series cannot be had.
+    #[error("{} visits of the series cannot be had at their time", .0.len())]
+    Series(Taken),
     /// The place on the waiting list is not where this step leads from.
     #[error("{0}")]
     Waiting(#[from] NotWaiting),

@@ -361,6 +361,7 @@ impl Walk<'_> {
         self.ask(Relation::Other, CancelAppointment { id, expected: 3, reason: reason() }).await;
         self.ask(Relation::Other, LinkAppointment { id, expected: 1, patient: of.patient }).await;
         self.waiting_list(of).await;
+        self.series(of).await;
         self.ask(Relation::Any, ReadSchedule { doctor: of.doctor }).await;
         let hours =
             SetSchedule { schedule: Schedule::office_hours(of.doctor), expected: Some(1), stranded: None };
@@ -368,6 +369,31 @@ impl Walk<'_> {
         self.ask(Relation::Any, ReadCatalogue {}).await;
         let catalogue = self.fixture.services.clinic().catalogue.clone();
         self.ask(Relation::Any, SetCatalogue { catalogue, expected: 9, stranded: None }).await;
+    }
+
+    async fn series(&mut self, of: Strangers) {
+        use scheduling::{BookSeries, CancelFollowing, MoveFollowing, PlanSeries, ReadSeries, SeriesWish};
+        let text = str::to_owned;
+        let wish = SeriesWish {
+            patient: of.patient,
+            doctor: of.doctor,
+            date: text("2026-11-24"),
+            time: text("11:00"),
+            visit_type: text("none"),
+            reason: String::new(),
+            count: text("1"),
+            every: domain::series::Every::Weeks,
+            number: text("2"),
+            until: String::new(),
+        };
+        self.ask(Relation::Other, PlanSeries { wish: wish.clone() }).await;
+        self.ask(Relation::Other, BookSeries { wish, chosen: Vec::new() }).await;
+        let id = of.visit;
+        self.ask(Relation::Other, ReadSeries { id }).await;
+        self.ask(Relation::Other, CancelFollowing { id, expected: 9, reason: String::new() }).await;
+        let (date, time, reason) = (text("2026-11-24"), text("11:00"), String::new());
+        self.ask(Relation::Other, MoveFollowing { id, expected: 9, doctor: of.doctor, date, time, reason })
+            .await;
     }
 
     async fn waiting_list(&mut self, of: Strangers) {

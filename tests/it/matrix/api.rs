@@ -240,6 +240,38 @@ pub const ROWS: &[Row] = &[
         Json(r#"{"patientId": "$patient"}"#),
         &[409, 412],
     ),
+    row(
+        "POST /api/appointments/series",
+        May(&[Action::BookSeries]),
+        What::NewForPatient,
+        Json(
+            r#"{"patientId": "$id", "doctorId": $doctor, "start": "2026-11-26T10:00", "visitType": "none",
+            "count": 1, "every": "weeks", "number": 3, "dryRun": true}"#,
+        ),
+        &[422],
+    ),
+    // A visit by itself is in no series.
+    row(
+        "GET /api/appointments/{id}/series",
+        May(&[Action::ReadAppointments]),
+        What::Appointment,
+        Nothing,
+        &[404],
+    ),
+    row(
+        "PATCH /api/appointments/{id}/series",
+        May(&[Action::ChangeSeries]),
+        What::Appointment,
+        Json(r#"{"start": "2026-11-26T10:00", "doctorId": $doctor}"#),
+        &[412],
+    ),
+    row(
+        "POST /api/appointments/{id}/series/cancellation",
+        May(&[Action::ChangeSeries]),
+        What::Appointment,
+        Json(r#"{"reason": "x"}"#),
+        &[412],
+    ),
     row("GET /api/waiting-list", May(&[Action::ReadWaitingList]), What::None, Nothing, &[200]),
     row(
         "POST /api/waiting-list",

@@ -19,6 +19,7 @@ mod nearest;
 pub mod notices;
 mod restore;
 mod schedule;
+mod series;
 mod stranded;
 #[cfg(test)]
 mod tests;
@@ -42,6 +43,10 @@ pub use list::{AppointmentQuery, ListAppointments, ReadAppointment};
 pub use moving::MoveAppointment;
 pub use restore::RestoreAppointment;
 pub use schedule::{ReadSchedule, SetSchedule};
+pub use series::{
+    BookSeries, CancelFollowing, MoveFollowing, Occurrence, PlanSeries, ReadSeries, SeriesView, SeriesWish,
+    Taken, Trouble,
+};
 pub use stranded::{Decision as StrandedDecision, Fate, Stranded};
 pub use waiting::{
     AcceptOffer, DeclineOffer, JoinWaitingList, LeaveWaitingList, ListWaiting, OfferTime, ReadWaiting,

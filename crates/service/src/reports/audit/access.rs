@@ -49,6 +49,8 @@ const TOLD: &[(Action, &str)] = &[
     (Action::CancelAppointment, "cancelled an appointment of yours"),
     (Action::OverbookAppointment, "booked an appointment for you"),
     (Action::AdvanceAppointment, "changed the status of your visit"),
+    (Action::BookSeries, "booked a series of appointments for you"),
+    (Action::ChangeSeries, "changed a series of your appointments"),
     (Action::LinkPatient, "connected an entry with you"),
     (Action::ReadWaitingList, "looked at your place on the waiting list"),
     (Action::ChangeWaitingList, "changed your place on the waiting list"),

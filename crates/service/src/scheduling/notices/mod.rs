@@ -50,6 +50,22 @@ pub(crate) async fn tell(
     Ok(())
 }
 
+/// Has the patient reminded of an appointment that is confirmed with others.
+pub(super) async fn remind(unit: &mut Unit<'_>, appointment: &Appointment) -> Result<(), ServiceError> {
+    let Some(patient) = appointment.patient.id else { return Ok(()) };
+    if !unit.post.is_on() && !unit.sends_texts {
+        return Ok(());
+    }
+    let Some(patient) = unit.tx.patients().lookup(&PatientKey::Id(patient)).await? else { return Ok(()) };
+    for (notice, due) in reminders(unit, appointment).await? {
+        for channel in ways(unit, &patient) {
+            let entry = entry(unit, (notice, channel), appointment, &patient, due);
+            unit.tx.plan().insert(entry).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Tells what a step from another status means to the patient, if anything.
 pub(super) async fn tell_step(
     unit: &mut Unit<'_>,

@@ -8,6 +8,7 @@ mod finding;
 mod holding;
 mod hours;
 mod notices;
+mod series;
 mod stranding;
 mod waiting;
 
