@@ -3,6 +3,7 @@
 use crate::config::{FirstAdmin, Secret, ServeArgs, StoreArgs, strong};
 use crate::web::AppState;
 use crate::web::limits::RateLimits;
+use crate::web::live::Live;
 use crate::web::state::{AppParts, Readiness};
 use crate::web::tokens::Tokens;
 use domain::Catalogue;
@@ -154,6 +155,7 @@ pub async fn application(settings: &ServeArgs) -> Result<(AppState, Option<Strin
         trusted_proxies: settings.trusted_proxies.clone(),
         rate_limits: RateLimits::per_second(settings.rate_limit_per_second),
         readiness: Readiness::default(),
+        live: Live::default(),
         set_up_token,
     };
     Ok((parts.into(), link))

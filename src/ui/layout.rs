@@ -67,7 +67,7 @@ pub fn document(context: &PageContext, head: &PageHead, body: AnyView) -> AnyVie
             </head>
             <body class="govuk-template__body">
                 <a href="#main" class="govuk-skip-link">"Skip to main content"</a>
-                {header(context, head, clinic.clone())}
+                {(!head.bare).then(|| header(context, head, clinic.clone()))}
                 <div class="govuk-width-container">
                     <main class="govuk-main-wrapper" id="main" tabindex="-1">
                         {context.actor.acts_for().map(acting)}
@@ -75,7 +75,7 @@ pub fn document(context: &PageContext, head: &PageHead, body: AnyView) -> AnyVie
                         {if head.narrow { view! { <div class="hc-auth">{body}</div> }.into_any() } else { body }}
                     </main>
                 </div>
-                {footer(context, clinic)} {warning(context)}
+                {(!head.bare).then(|| footer(context, clinic))} {(!head.bare).then(|| warning(context))}
             </body>
         </html>
     }

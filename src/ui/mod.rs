@@ -5,6 +5,7 @@ pub mod components;
 pub mod error_page;
 pub mod form;
 pub mod layout;
+pub mod live;
 pub mod markup;
 pub mod notices;
 pub mod pages;

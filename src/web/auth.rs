@@ -121,7 +121,9 @@ fn is_unattended(request: &Request) -> bool {
             .and_then(|value| value.to_str().ok())
             .is_some_and(|value| value.contains(word))
     };
-    says("x-background", "1") || says("sec-purpose", "prefetch") || request.uri().path() == SESSION_LEFT
+    says("x-background", "1")
+        || says("sec-purpose", "prefetch")
+        || [SESSION_LEFT, crate::web::live::PATH].contains(&request.uri().path())
 }
 
 /// Where the warning asks how long the session still lasts.

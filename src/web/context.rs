@@ -116,12 +116,14 @@ pub struct PageHead {
     pub status: StatusCode,
     /// A narrow page without navigation (sign-in, sign-up).
     pub narrow: bool,
+    /// A page for a screen that nobody sits at: without header and footer.
+    pub bare: bool,
 }
 
 impl PageHead {
     /// A page that is all right.
     pub fn new(title: impl Into<String>, section: Section) -> Self {
-        Self { title: title.into(), section, status: StatusCode::OK, narrow: false }
+        Self { title: title.into(), section, status: StatusCode::OK, narrow: false, bare: false }
     }
 
     /// The same page with refused fields or a conflict: the title says so.

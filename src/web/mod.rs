@@ -12,6 +12,7 @@ pub mod form_body;
 pub mod forms;
 pub mod limits;
 pub mod links;
+pub mod live;
 pub mod metrics;
 pub mod origin;
 pub mod pages;

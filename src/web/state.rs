@@ -2,6 +2,7 @@
 
 use crate::web::client_address::TrustedProxies;
 use crate::web::limits::RateLimits;
+use crate::web::live::Live;
 use crate::web::tokens::{Claim, SigningFailed, Tokens};
 use domain::SessionId;
 use jiff::Timestamp;
@@ -27,6 +28,8 @@ pub struct AppParts {
     pub rate_limits: RateLimits,
     /// Whether the process takes traffic.
     pub readiness: Readiness,
+    /// Who listens for changes of the schedule.
+    pub live: Live,
     /// The one-time secret of the set-up page, while no administrator exists.
     pub set_up_token: Option<String>,
 }

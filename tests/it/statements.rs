@@ -7,10 +7,14 @@ use serde_json::json;
 use std::collections::BTreeMap;
 
 /// What each role looks at, with lists of everything that there is.
-const PAGES: [(Role, &str); 20] = [
+const PAGES: [(Role, &str); 24] = [
     (Role::Receptionist, "/"),
     (Role::Receptionist, "/appointments?date=2026-11-24"),
     (Role::Receptionist, "/appointments?view=list"),
+    (Role::Receptionist, "/appointments?view=week&date=2026-11-24"),
+    (Role::Receptionist, "/appointments?view=month&date=2026-11-24"),
+    (Role::Receptionist, "/appointments/board"),
+    (Role::Receptionist, "/appointments/day-sheet?date=2026-11-24"),
     (Role::Receptionist, "/appointments/new?date=2026-11-24"),
     (Role::Receptionist, "/patients?q=a"),
     (Role::Receptionist, "/billing"),

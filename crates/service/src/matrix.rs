@@ -301,7 +301,7 @@ impl Walk<'_> {
             AdvanceAppointment, BookAppointment, BookWritten, CancelAppointment, CheckOutVisits, ConfirmHold,
             DayView, FreeSlots, HoldSlot, LetGo, LinkAppointment, ListAppointments, ListDoctors,
             MoveAppointment, ReadAppointment, ReadCatalogue, ReadHall, ReadHold, ReadLoad, ReadSchedule,
-            ReadVisits, ReadWaitingRoom, RestoreAppointment, SetCatalogue, SetPriority, SetSchedule, WalkIn,
+            ReadVisits, ReadWaitingRoom, RestoreAppointment, SetCatalogue, SetPriority, SetSchedule, WalkIn, WatchSchedule,
             WeekView,
         };
         let page = PageRequest::first(5, Order::Ascending);
@@ -313,6 +313,7 @@ impl Walk<'_> {
         self.ask(Relation::Any, ReadLoad { from: day, to: day, doctor: None }).await;
         self.ask(Relation::Any, ReadWaitingRoom { doctor: None }).await;
         self.ask(Relation::Any, ReadHall {}).await;
+        self.ask(Relation::Any, WatchSchedule {}).await;
         self.ask(Relation::Any, ReadVisits { ids: vec![id] }).await;
         self.ask(Relation::Any, CheckOutVisits { visits: [(id, 9)].into() }).await;
         self.ask(Relation::Any, ListAppointments { filter: AppointmentQuery::default(), page }).await;

@@ -18,6 +18,7 @@ use axum::Router;
 use domain::Catalogue;
 use domain::{ClinicZone, Currency, PatientId, Role, UserId};
 use healthcare::web::limits::RateLimits;
+use healthcare::web::live::Live;
 use healthcare::web::router::router;
 use healthcare::web::state::{AppParts, AppState, Readiness};
 use healthcare::web::tokens::Tokens;
@@ -181,6 +182,7 @@ fn parts(services: Services) -> AppParts {
         // Tests that concern it set it.
         rate_limits: RateLimits::default(),
         readiness: Readiness::default(),
+        live: Live::default(),
         set_up_token: None,
     }
 }

@@ -152,6 +152,18 @@ pub const ROWS: &[Row] = &[
     row("GET /appointments/book/time", Session, What::None, Nothing, &[200, 303]),
     row("POST /appointments/book/hold", Session, What::None, Form("type=consultation"), &[303]),
     row("GET /appointments/book/check", Session, What::None, Nothing, &[200, 303]),
+    row("GET /appointments/board", May(&[Action::ReadWaitingRoom]), What::None, Nothing, &[200]),
+    row("GET /appointments/hall", May(&[Action::ReadWaitingRoom]), What::None, Nothing, &[200]),
+    row("GET /appointments/live", May(&[Action::ReadSchedule]), What::None, Nothing, &[200]),
+    // Patients see their own appointments alone.
+    row("GET /appointments/day-sheet", May(&[Action::ReadAppointments]), What::None, Nothing, &[200, 403]),
+    row(
+        "POST /appointments/{id}/priority",
+        May(&[Action::AdvanceAppointment]),
+        What::Appointment,
+        Form("priority=urgent&version=9"),
+        &[409],
+    ),
     row("GET /appointments/checkouts", May(&[Action::ReadAppointments]), What::None, Nothing, &[200, 403]),
     row("POST /appointments/checkouts", May(&[Action::AdvanceAppointment]), What::None, Form(""), &[303]),
     row("GET /appointments/schedules", May(&[Action::SetSchedule]), What::None, Nothing, &[200]),

@@ -4,7 +4,8 @@ use super::cast::STAFF;
 use super::dice::Dice;
 use crate::Clinic;
 use domain::audit::AuditDraft;
-use domain::{Action, AuditOutcome, PasswordHash, PatientId, Role, UserId};
+use domain::catalogue::Room;
+use domain::{Action, AuditOutcome, PasswordHash, PatientId, PlanEntry, PlanFact, Role, UserId};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use storage::{StorageError, Tx};
@@ -18,6 +19,8 @@ pub(super) struct Scene<'t> {
     pub today: Date,
     /// Staff accounts in the order of [`STAFF`].
     pub staff: Vec<Member>,
+    /// Whether every doctor has a room.
+    pub has_rooms: bool,
     /// What will be written to the audit log, in any order.
     pub log: Vec<AuditDraft>,
     /// Passwords in the order in which accounts are made.
@@ -51,6 +54,36 @@ impl Scene<'_> {
     /// All doctors.
     pub fn doctors(&self) -> Vec<Member> {
         self.staff.iter().filter(|member| member.role == Role::Doctor).cloned().collect()
+    }
+
+    /// The code of the room in which a doctor sees patients.
+    pub fn room_of(&self, doctor: UserId) -> Option<String> {
+        let place = self.doctors().iter().position(|member| member.id == doctor).filter(|_| self.has_rooms)?;
+        Some(format!("room-{}", place + 1))
+    }
+
+    /// Gives every doctor a room, unless the clinic has set what it offers already.
+    pub async fn open_rooms(&mut self) -> Result<(), StorageError> {
+        if self.tx.plan().lookup(&PlanEntry::CATALOGUE).await?.is_some() || !self.clinic.catalogue.rooms.is_empty() {
+            return Ok(());
+        }
+        let mut catalogue = self.clinic.catalogue.clone();
+        let room = |number| Room { code: format!("room-{number}"), name: format!("Room {number}"), in_use: true };
+        catalogue.rooms = (1..=self.doctors().len()).map(room).collect();
+        let entry = PlanEntry {
+            id: PlanEntry::CATALOGUE,
+            patient: None,
+            doctor: None,
+            appointment: None,
+            created_at: self.now,
+            due_at: None,
+            kept_until: None,
+            fact: PlanFact::Catalogue(catalogue),
+        };
+        self.tx.plan().insert(entry).await?;
+        self.note(self.now, Action::SetCatalogue, "catalogue".to_owned(), None);
+        self.has_rooms = true;
+        Ok(())
     }
 
     /// An instant so many days ago, at the clock time of now less up to a few hours.

@@ -141,7 +141,7 @@ async fn furnish(
 ) -> Result<(), StorageError> {
     let today = clinic.zone.date(now);
     let (dice, staff, log) = (Dice::new(seed), Vec::new(), Vec::new());
-    let mut scene = Scene { tx, clinic, dice, now, today, staff, log, hashes };
+    let mut scene = Scene { tx, clinic, dice, now, today, staff, has_rooms: false, log, hashes };
     scene.hire().await?;
     let patients = scene.register().await?;
     let visits = scene.book(&patients).await?;

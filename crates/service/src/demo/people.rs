@@ -70,14 +70,17 @@ impl Scene<'_> {
             let id = self.account(new).await?;
             self.staff.push(Member { id, role: staff.role, name: staff.name });
         }
+        self.open_rooms().await?;
         for (doctor, hours) in self.doctors().into_iter().zip(HOURS) {
+            let room = self.room_of(doctor.id);
             let mut schedule =
                 Schedule { weekly: Vec::new(), leave: Vec::new(), ..Schedule::office_hours(doctor.id) };
             for (weekdays, from, until) in hours {
                 let time = |(hour, minute)| Time::constant(hour, minute, 0, 0);
-                schedule.weekly.extend(
-                    weekdays.iter().map(|weekday| WeeklyHours::plain(*weekday, time(*from), time(*until))),
-                );
+                schedule.weekly.extend(weekdays.iter().map(|weekday| WeeklyHours {
+                    room: room.clone(),
+                    ..WeeklyHours::plain(*weekday, time(*from), time(*until))
+                }));
             }
             if doctor.name == STAFF[6].name {
                 let day = |ahead: i64| self.today.checked_add(ahead.days()).unwrap_or(self.today);

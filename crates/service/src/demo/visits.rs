@@ -9,7 +9,7 @@ use domain::appointment::AppointmentStatus::{
 };
 use domain::schedule::Calendar;
 use domain::{
-    Action, Appointment, AppointmentId, ClinicZone, DoctorLink, PatientLink, Role, Schedule, TimeRange,
+    Action, Appointment, AppointmentId, ClinicZone, DoctorLink, PatientLink, Priority, Role, Schedule, TimeRange,
     UserId,
 };
 use jiff::civil::Date;
@@ -182,11 +182,12 @@ impl Scene<'_> {
         let latest = minutes_after(self.now, -self.dice.between(60, 9 * 24 * 60));
         let receptionist = self.member(Role::Receptionist).id;
         let (visit_type, reason) = self.occasion(plan);
+        let priority = if visit_type == "urgent" { Priority::Urgent } else { Priority::Routine };
         let mut visit = Appointment {
             id: AppointmentId(0),
             patient: PatientLink { id: Some(patient.id), name: patient.name.clone() },
             doctor: DoctorLink { id: Some(plan.doctor.id), name: plan.doctor.name.to_owned() },
-            room: None,
+            room: self.room_of(plan.doctor.id),
             time: plan.time,
             visit_type,
             reason,
@@ -195,7 +196,7 @@ impl Scene<'_> {
             held_until: None,
             buffer_minutes: 0,
             series: None,
-            priority: domain::Priority::Routine,
+            priority,
             confirmed_at: None,
             created_by: patient.user.or(Some(receptionist)),
             created_at: booked.min(latest).max(patient.since),

@@ -2,8 +2,9 @@
 
 use super::switch::{Head, Steps, View, doctor_chips};
 use super::timetable::{TimeColumn, Timetable, load_words};
-use super::{figures, phone, waiting};
+use super::{figures, link, phone, waiting};
 use crate::ui::components::empty;
+use crate::ui::live;
 use domain::time::long_date;
 use domain::{Appointment, Patient, PatientId, TimeRange, UserId};
 use jiff::civil::Date;
@@ -79,7 +80,7 @@ impl DayPage {
 }
 
 /// The page.
-pub fn page(page: DayPage) -> AnyView {
+pub fn page(page: DayPage, since: u64) -> AnyView {
     let table = table(&page);
     let body = if table.is_none() && page.unassigned.is_empty() {
         closed(&page)
@@ -98,7 +99,10 @@ pub fn page(page: DayPage) -> AnyView {
         }
         .into_any()
     };
-    let link = |path: &'static str, words: &'static str| {
+    let body = live::view(since, page.here(), body);
+    let sheet =
+        link("/appointments/day-sheet", &[("date", &page.date.to_string()), ("doctor", &page.doctor())]);
+    let more = |path: &'static str, words: &'static str| {
         view! {
             <p class="govuk-body hc-noprint">
                 <a class="govuk-link" href=path>
@@ -107,14 +111,19 @@ pub fn page(page: DayPage) -> AnyView {
             </p>
         }
     };
-    let hours = page.may_set_hours.then(|| link("/appointments/schedules", "Working hours and leave"));
-    let offer = page.may_set_offer.then(|| link("/appointments/setup", "What the clinic offers"));
+    let hours = page.may_set_hours.then(|| more("/appointments/schedules", "Working hours and leave"));
+    let offer = page.may_set_offer.then(|| more("/appointments/setup", "What the clinic offers"));
     let date = page.date.to_string();
     view! {
         {head(&page)}
         {doctor_chips(&page.doctors, page.chosen, |doctor| View::Day.address(&date, doctor))}
         {body}
-        {page.may_book.then(|| link(super::waiting_list::LIST, "Waiting list"))}
+        <p class="govuk-body hc-noprint">
+            <a class="govuk-link" href=sheet>
+                "Print day sheet"
+            </a>
+        </p>
+        {page.may_book.then(|| more(super::waiting_list::LIST, "Waiting list"))}
         {hours}
         {offer}
         {page.may_read_messages.then(|| link("/appointments/messages", "Messages to patients"))}

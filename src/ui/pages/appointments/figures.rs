@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use leptos::prelude::*;
 
 /// Minutes of waiting after which the figure turns red.
-const LONG_WAIT: i64 = 30;
+pub const LONG_WAIT: i64 = 30;
 /// Width and height of the small chart, in its own units.
 const CHART: (u32, u32) = (120, 38);
 

@@ -4,6 +4,7 @@ use super::switch::{Head, Steps, View};
 use super::{check_out, next_step, path, state_tag, step_button, step_words, subject};
 use crate::ui::components::{clock, empty, more};
 use crate::ui::form::{self, FormState, Input};
+use crate::ui::live;
 use domain::time::{long_date, parse_date, short_date};
 use domain::{Appointment, AppointmentStatus, UserId};
 use jiff::Timestamp;
@@ -67,7 +68,7 @@ pub fn statuses(value: &str) -> Option<Vec<AppointmentStatus>> {
 }
 
 /// The page.
-pub fn page(page: ListPage) -> AnyView {
+pub fn page(page: ListPage, since: u64) -> AnyView {
     let date = page.form.values.text("from");
     let doctor = page.form.values.text("doctor");
     let results = if page.found.items.is_empty() {
@@ -106,7 +107,7 @@ pub fn page(page: ListPage) -> AnyView {
         {form::error_summary(&page.form)}
         {head.view()}
         {filters(&page)}
-        {results}
+        {live::view(since, page.here.clone(), results)}
         {first}
         {older}
     }

@@ -1,6 +1,7 @@
 //! How full days are: number, bar and word; a calendar on wide screens, a list by day on phones.
 
 use super::switch::{Head, Steps, View, doctor_chips};
+use crate::ui::live;
 use domain::UserId;
 use domain::time::long_date;
 use jiff::ToSpan;
@@ -27,7 +28,7 @@ pub struct MonthPage {
 }
 
 /// The page of a month.
-pub fn page(page: &MonthPage) -> AnyView {
+pub fn page(page: &MonthPage, since: u64) -> AnyView {
     let (date, doctor) = (page.date.to_string(), page.chosen.map(|id| id.to_string()).unwrap_or_default());
     let first = page.date.first_of_month();
     let address =
@@ -51,7 +52,7 @@ pub fn page(page: &MonthPage) -> AnyView {
     view! {
         {head.view()}
         {doctor_chips(&page.doctors, page.chosen, |doctor| View::Month.address(&date, doctor))}
-        {calendar(&page.days, page.today, &doctor, &caption)}
+        {live::view(since, View::Month.address(&date, &doctor), calendar(&page.days, page.today, &doctor, &caption))}
     }
     .into_any()
 }

@@ -1,6 +1,7 @@
 //! Views of the appointments pages, and the small parts that they share.
 
 pub mod booked;
+pub mod board;
 pub mod booking;
 pub mod changes;
 pub mod check;
@@ -18,6 +19,7 @@ pub mod phone;
 pub mod schedule;
 pub mod schedule_rows;
 pub mod setup;
+pub mod sheet;
 pub mod slots;
 pub mod stranded;
 pub mod switch;

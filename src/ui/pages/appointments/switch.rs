@@ -34,9 +34,7 @@ impl View {
             Self::Day => link("/appointments", &[("date", date), ("doctor", doctor)]),
             Self::Week => link("/appointments", &[("view", "week"), ("date", date), ("doctor", doctor)]),
             Self::Month => link("/appointments", &[("view", "month"), ("date", date), ("doctor", doctor)]),
-            Self::List => {
-                link("/appointments", &[("view", "list"), ("from", date), ("to", date), ("doctor", doctor)])
-            }
+            Self::List => link("/appointments", &[("view", "list"), ("from", date), ("doctor", doctor)]),
             Self::Board => link("/appointments/board", &[("doctor", doctor)]),
         }
     }

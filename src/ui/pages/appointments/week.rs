@@ -5,6 +5,7 @@ use super::phone;
 use super::switch::{Head, Steps, View, doctor_chips};
 use super::timetable::{TimeColumn, Timetable, load_words};
 use crate::ui::components::empty;
+use crate::ui::live;
 use crate::ui::markup::Markup;
 use domain::UserId;
 use domain::time::long_date;
@@ -55,12 +56,13 @@ pub fn title(first: Date, last: Date) -> String {
 }
 
 /// The page.
-pub fn page(page: WeekPage) -> AnyView {
+pub fn page(page: WeekPage, since: u64) -> AnyView {
     let body = match page.chosen {
         Some(_) => one(&page),
         None => all(&page),
     };
     let date = page.date.to_string();
+    let body = live::view(since, View::Week.address(&date, &page.doctor()), body);
     view! {
         {head(&page)}
         {doctor_chips(&page.doctors, page.chosen, |doctor| View::Week.address(&date, doctor))}

@@ -5,10 +5,11 @@ use crate::ui::form::FormState;
 use crate::ui::pages::appointments::day::{self, DayPage};
 use crate::ui::pages::appointments::link;
 use crate::ui::pages::appointments::list::{self, ListPage};
+use crate::ui::pages::appointments::sheet;
 use crate::web::PageContext;
 use crate::web::context::{PageHead, Section};
 use crate::web::errors::PageError;
-use crate::web::forms::FormData;
+use crate::web::forms::{FormData, Query};
 use axum::response::Response;
 use domain::time::{long_date, parse_date};
 use domain::{Action, Code, FieldErrors, UserId};
@@ -22,6 +23,23 @@ const ROWS: usize = 50;
 
 /// One day, a column for each doctor; `?date=` and `?doctor=` narrow it.
 pub async fn day(cx: PageContext, query: FormData) -> Result<Response, PageError> {
+    let since = cx.services().revision().await?;
+    let page = read(&cx, &query).await?;
+    let head = PageHead::new(format!("Appointments, {}", long_date(page.date)), Section::Appointments);
+    Ok(cx.render(head, move || day::page(page, since)))
+}
+
+/// The same day to be printed, a page for each doctor.
+pub async fn sheet(cx: PageContext, Query(query): Query) -> Result<Response, PageError> {
+    cx.require(Action::ReadAppointments)?;
+    let page = read(&cx, &query).await?;
+    // Whoever has no part in the visits has no use for the reasons.
+    let has_reasons = cx.services().may(&cx.actor, Action::ReadWaitingRoom);
+    let head = PageHead::new(format!("Day sheet, {}", long_date(page.date)), Section::Appointments);
+    Ok(cx.render(head, move || sheet::page(&page, has_reasons)))
+}
+
+async fn read(cx: &PageContext, query: &FormData) -> Result<DayPage, PageError> {
     let today = cx.services().today();
     let date = parse_date(query.get("date")).unwrap_or(today);
     let found = cx.services().execute(&cx.actor, DayView { date }).await?;
@@ -36,7 +54,7 @@ pub async fn day(cx: PageContext, query: FormData) -> Result<Response, PageError
         .filter(|column| chosen.is_some() || !column.slots.is_empty() || !column.appointments.is_empty())
         .collect();
     let may = |action| cx.services().may(&cx.actor, action);
-    let page = DayPage {
+    Ok(DayPage {
         clinic: cx.services().clinic().clone(),
         date,
         today,
@@ -55,6 +73,7 @@ pub async fn day(cx: PageContext, query: FormData) -> Result<Response, PageError
     };
     let head = PageHead::new(format!("Appointments, {}", long_date(date)), Section::Appointments);
     Ok(cx.render(head, move || day::page(page)))
+    })
 }
 
 /// A typed date of the filter; empty is none.
@@ -90,6 +109,7 @@ fn steps(query: &FormData, from: Option<Date>, to: Option<Date>, today: Date) ->
 
 /// The list with its filters: from, to, doctor, status, cursor.
 pub async fn list(cx: PageContext, mut query: FormData) -> Result<Response, PageError> {
+    let since = cx.services().revision().await?;
     let doctors = names(&doctors(&cx).await?);
     let is_filtered = ["from", "to", "doctor", "status"].iter().any(|name| !query.get(name).is_empty());
     if !is_filtered && query.get("cursor").is_empty() {
@@ -138,5 +158,5 @@ pub async fn list(cx: PageContext, mut query: FormData) -> Result<Response, Page
         may_book: cx.services().may(&cx.actor, Action::BookAppointment),
         may_advance: cx.services().may(&cx.actor, Action::AdvanceAppointment),
     };
-    Ok(cx.render(head, move || list::page(data)))
+    Ok(cx.render(head, move || list::page(data, since)))
 }

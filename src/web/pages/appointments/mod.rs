@@ -1,5 +1,6 @@
 //! Handlers of the appointments pages: the day, the list, one appointment, booking, working hours.
 
+mod board;
 mod booking;
 mod changes;
 mod check_out;
@@ -24,6 +25,7 @@ pub use waiting::own_places;
 use crate::web::PageContext;
 use crate::web::errors::PageError;
 use crate::web::forms::{FormData, Query};
+use crate::web::live;
 use crate::web::state::AppState;
 use axum::Router;
 use axum::response::Response;
@@ -43,6 +45,10 @@ pub fn routes() -> Router<AppState> {
         .route("/appointments/book/time", get(own::time))
         .route("/appointments/book/hold", post(own::hold))
         .route("/appointments/book/check", get(own::check))
+        .route("/appointments/board", get(board::show))
+        .route("/appointments/hall", get(board::hall))
+        .route("/appointments/day-sheet", get(day::sheet))
+        .route("/appointments/live", get(live::live))
         .route("/appointments/checkouts", get(check_out::outcome).post(check_out::complete))
         .route("/appointments/schedules", get(schedules::list))
         .route("/appointments/schedules/{doctor}", get(schedules::form).post(schedules::save))
@@ -66,6 +72,7 @@ pub fn routes() -> Router<AppState> {
         .route("/appointments/{id}/booked", get(detail::booked))
         .route("/appointments/{id}/calendar.ics", get(detail::calendar))
         .route("/appointments/{id}/status", post(detail::advance))
+        .route("/appointments/{id}/priority", post(board::set_priority))
         .route("/appointments/{id}/link", post(detail::link))
         .route("/appointments/{id}/move", get(changes::move_form).post(changes::move_to))
         .route("/appointments/{id}/cancel", get(changes::cancel_form).post(changes::cancel))

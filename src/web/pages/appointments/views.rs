@@ -27,6 +27,7 @@ async fn asked(
 
 /// The week that a day lies in; `?date=` and `?doctor=` narrow it.
 pub async fn week(cx: PageContext, query: FormData) -> Result<Response, PageError> {
+    let since = cx.services().revision().await?;
     let (date, doctors, chosen) = asked(&cx, &query).await?;
     let monday = date.saturating_sub(i64::from(date.weekday().to_monday_zero_offset()).days());
     let days = cx.services().execute(&cx.actor, WeekView { from: monday, doctor: chosen }).await?;
@@ -43,11 +44,12 @@ pub async fn week(cx: PageContext, query: FormData) -> Result<Response, PageErro
     let ends = page.days.first().zip(page.days.last());
     let title = ends.map(|(first, last)| week::title(first.date, last.date)).unwrap_or_default();
     let head = PageHead::new(format!("Appointments, {title}"), Section::Appointments);
-    Ok(cx.render(head, move || week::page(page)))
+    Ok(cx.render(head, move || week::page(page, since)))
 }
 
 /// How full the days of the month are that a day lies in; `?date=` and `?doctor=` narrow it.
 pub async fn month(cx: PageContext, query: FormData) -> Result<Response, PageError> {
+    let since = cx.services().revision().await?;
     let (date, doctors, chosen) = asked(&cx, &query).await?;
     let read = ReadLoad { from: date.first_of_month(), to: date.last_of_month(), doctor: chosen };
     let days = cx.services().execute(&cx.actor, read).await?;
@@ -61,5 +63,5 @@ pub async fn month(cx: PageContext, query: FormData) -> Result<Response, PageErr
         may_book: cx.services().may(&cx.actor, Action::BookAppointment),
     };
     let head = PageHead::new(format!("Appointments, {}", date.strftime("%B %Y")), Section::Appointments);
-    Ok(cx.render(head, move || load::page(&page)))
+    Ok(cx.render(head, move || load::page(&page, since)))
 }
