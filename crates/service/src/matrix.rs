@@ -301,8 +301,8 @@ impl Walk<'_> {
             AdvanceAppointment, BookAppointment, BookWritten, CancelAppointment, CheckOutVisits, ConfirmHold,
             DayView, FreeSlots, HoldSlot, LetGo, LinkAppointment, ListAppointments, ListDoctors,
             MoveAppointment, ReadAppointment, ReadCatalogue, ReadHall, ReadHold, ReadLoad, ReadSchedule,
-            ReadVisits, ReadWaitingRoom, RestoreAppointment, SetCatalogue, SetPriority, SetSchedule, WalkIn, WatchSchedule,
-            WeekView,
+            ReadVisits, ReadWaitingRoom, RestoreAppointment, SetCatalogue, SetPriority, SetSchedule, WalkIn,
+            WatchSchedule, WeekView,
         };
         let page = PageRequest::first(5, Order::Ascending);
         let (id, day) = (of.visit, date(2026, 11, 24));

@@ -36,8 +36,7 @@ async fn every_view_leads_to_the_others_with_its_day_and_doctor() {
                 let link = format!("href=\"/appointments?{other}date=2026-11-25&amp;doctor={doctor}\"");
                 assert!(page.contains(&link), "{who:?} {path}: {link}");
             }
-            let list =
-                format!("/appointments?view=list&amp;from=2026-11-25&amp;doctor={doctor}");
+            let list = format!("/appointments?view=list&amp;from=2026-11-25&amp;doctor={doctor}");
             assert!(page.contains(&list), "{who:?} {path}");
         }
     }

@@ -58,17 +58,21 @@ impl Scene<'_> {
 
     /// The code of the room in which a doctor sees patients.
     pub fn room_of(&self, doctor: UserId) -> Option<String> {
-        let place = self.doctors().iter().position(|member| member.id == doctor).filter(|_| self.has_rooms)?;
+        let place =
+            self.doctors().iter().position(|member| member.id == doctor).filter(|_| self.has_rooms)?;
         Some(format!("room-{}", place + 1))
     }
 
     /// Gives every doctor a room, unless the clinic has set what it offers already.
     pub async fn open_rooms(&mut self) -> Result<(), StorageError> {
-        if self.tx.plan().lookup(&PlanEntry::CATALOGUE).await?.is_some() || !self.clinic.catalogue.rooms.is_empty() {
+        if self.tx.plan().lookup(&PlanEntry::CATALOGUE).await?.is_some()
+            || !self.clinic.catalogue.rooms.is_empty()
+        {
             return Ok(());
         }
         let mut catalogue = self.clinic.catalogue.clone();
-        let room = |number| Room { code: format!("room-{number}"), name: format!("Room {number}"), in_use: true };
+        let room =
+            |number| Room { code: format!("room-{number}"), name: format!("Room {number}"), in_use: true };
         catalogue.rooms = (1..=self.doctors().len()).map(room).collect();
         let entry = PlanEntry {
             id: PlanEntry::CATALOGUE,

@@ -9,8 +9,8 @@ use domain::appointment::AppointmentStatus::{
 };
 use domain::schedule::Calendar;
 use domain::{
-    Action, Appointment, AppointmentId, ClinicZone, DoctorLink, PatientLink, Priority, Role, Schedule, TimeRange,
-    UserId,
+    Action, Appointment, AppointmentId, ClinicZone, DoctorLink, PatientLink, Priority, Role, Schedule,
+    TimeRange, UserId,
 };
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
