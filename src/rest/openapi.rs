@@ -2,9 +2,7 @@
 
 use super::{
     access, appointments, audit, billings, calendar, care_team, catalogue, doctors, holds, links, load,
-    messages, patients, problem, records, refunds, reports, second_factor, session, users, waiting,
-    access, appointments, audit, billings, calendar, care_team, catalogue, doctors, holds, links, patients,
-    problem, records, refunds, reports, second_factor, series, session, users, waiting,
+    messages, patients, problem, records, refunds, reports, second_factor, series, session, users, waiting,
 };
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;

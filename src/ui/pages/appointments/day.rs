@@ -126,7 +126,7 @@ pub fn page(page: DayPage, since: u64) -> AnyView {
         {page.may_book.then(|| more(super::waiting_list::LIST, "Waiting list"))}
         {hours}
         {offer}
-        {page.may_read_messages.then(|| link("/appointments/messages", "Messages to patients"))}
+        {page.may_read_messages.then(|| more("/appointments/messages", "Messages to patients"))}
     }
     .into_any()
 }

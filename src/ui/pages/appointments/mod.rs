@@ -1,7 +1,7 @@
 //! Views of the appointments pages, and the small parts that they share.
 
-pub mod booked;
 pub mod board;
+pub mod booked;
 pub mod booking;
 pub mod changes;
 pub mod check;

@@ -70,9 +70,6 @@ async fn read(cx: &PageContext, query: &FormData) -> Result<DayPage, PageError> 
         may_set_hours: may(Action::SetSchedule),
         may_set_offer: may(Action::SetCatalogue),
         may_read_messages: may(Action::ReadMessages),
-    };
-    let head = PageHead::new(format!("Appointments, {}", long_date(date)), Section::Appointments);
-    Ok(cx.render(head, move || day::page(page)))
     })
 }
 
