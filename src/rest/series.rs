@@ -161,17 +161,14 @@ pub(super) async fn book(
         return respond::ok(&views);
     }
     let mut chosen = Vec::new();
-    match body.chosen {
-        Some(visits) => {
-            for visit in visits.into_iter().take(Rhythm::MOST + 1) {
-                let (date, time) = start(&state, &visit.start)?;
-                chosen.push((visit.doctor_id, date, time));
-            }
+    if let Some(visits) = body.chosen {
+        for visit in visits.into_iter().take(Rhythm::MOST + 1) {
+            let (date, time) = start(&state, &visit.start)?;
+            chosen.push((visit.doctor_id, date, time));
         }
-        None => {
-            let planned = state.services.plan_series(&actor, wish.clone()).await.map_err(with_start)?;
-            chosen.extend(planned.into_iter().map(|it| (it.doctor, it.date.to_string(), it.time)));
-        }
+    } else {
+        let planned = state.services.plan_series(&actor, wish.clone()).await.map_err(with_start)?;
+        chosen.extend(planned.into_iter().map(|it| (it.doctor, it.date.to_string(), it.time)));
     }
     let booked = state.services.execute(&actor, BookSeries { wish, chosen }).await.map_err(with_start)?;
     let answer = SeriesBooked { rhythm: None, number: None, visits: views(&state, &booked) };
@@ -221,12 +218,11 @@ pub(super) async fn shift(
     IfMatch(expected): IfMatch,
     Json(body): Json<MoveSeriesBody>,
 ) -> Answer {
-    let doctor = match body.doctor_id {
-        Some(doctor) => doctor,
-        None => {
-            let visit = state.services.execute(&actor, ReadAppointment { id }).await?;
-            visit.doctor.id.ok_or_else(|| super::ApiError::field("doctorId", Code::NotChosen("a doctor")))?
-        }
+    let doctor = if let Some(doctor) = body.doctor_id {
+        doctor
+    } else {
+        let visit = state.services.execute(&actor, ReadAppointment { id }).await?;
+        visit.doctor.id.ok_or_else(|| super::ApiError::field("doctorId", Code::NotChosen("a doctor")))?
     };
     let (date, time) = start(&state, &body.start)?;
     let moving = MoveFollowing { id, expected, doctor, date, time, reason: body.reason };

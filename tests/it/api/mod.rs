@@ -11,6 +11,7 @@ mod medicalrecords;
 mod openapi;
 mod patients;
 mod refunds;
+mod series;
 mod session;
 mod users;
 mod waiting;

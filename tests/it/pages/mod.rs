@@ -7,6 +7,7 @@ mod calendar;
 mod holds;
 mod refunds;
 mod schedules;
+mod series;
 mod set_up;
 mod twins;
 mod views;

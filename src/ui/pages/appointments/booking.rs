@@ -163,6 +163,15 @@ pub fn conflict_notice(why: &str) -> AnyView {
 /// The page.
 pub fn page(page: BookingPage) -> AnyView {
     let (id, name, detail) = page.patient.clone();
+    let series = link(
+        super::series::NEW,
+        &[
+            ("patient", &id),
+            ("type", page.form.values.get("visitType")),
+            ("doctor", page.form.values.get("doctorId")),
+            ("date", page.form.values.get("date")),
+        ],
+    );
     let other = link(
         "/appointments/new",
         &[
@@ -183,9 +192,12 @@ pub fn page(page: BookingPage) -> AnyView {
                 " "
                 <span class="hc-sub hc-num">{detail}</span>
             </p>
-            <p>
+            <p class="hc-actions">
                 <a class="govuk-link" href=other>
                     "Choose another patient"
+                </a>
+                <a class="govuk-link" href=series>
+                    "Book a series of visits"
                 </a>
             </p>
         </section>

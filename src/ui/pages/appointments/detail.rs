@@ -11,6 +11,7 @@ use domain::{Appointment, AppointmentStatus, Patient, UserId};
 use jiff::Timestamp;
 use leptos::prelude::*;
 use service::patients::PatientSummary;
+use service::scheduling::SeriesView;
 use service::scheduling::notices::MessageSummary;
 use service::{Clinic, Versioned};
 use std::collections::BTreeMap;
@@ -43,6 +44,10 @@ pub struct DetailPage {
     pub names: BTreeMap<UserId, String>,
     /// For entries without a patient: the search.
     pub linking: Option<Linking>,
+    /// The series that it is one of.
+    pub series: Option<SeriesView>,
+    /// Whether the caller changes series.
+    pub may_change_series: bool,
     /// Where the list is.
     pub back: String,
 }
@@ -78,7 +83,7 @@ pub fn page(page: DetailPage) -> AnyView {
         {page.linking.as_ref().map(|linking| link_panel(&page, linking))}
         <div class="hc-grid">
             <div class="hc-stack">{details(&page)} {actions(&page)}</div>
-            <div class="hc-stack">{history(&page)} {messages(&page)}</div>
+            <div class="hc-stack">{series(&page)} {history(&page)} {messages(&page)}</div>
         </div>
     }
     .into_any()
@@ -86,6 +91,13 @@ pub fn page(page: DetailPage) -> AnyView {
 
 fn messages(page: &DetailPage) -> Option<AnyView> {
     super::messages::panel(&page.clinic.zone, &page.messages, page.may_retry, &path(&page.appointment))
+}
+
+fn series(page: &DetailPage) -> Option<AnyView> {
+    let series = page.series.as_ref()?;
+    let is_open =
+        page.appointment.status == AppointmentStatus::Booked && page.appointment.time.start() > page.now;
+    Some(super::series::panel(&page.clinic, series, &page.appointment, page.may_change_series && is_open))
 }
 
 fn cancelled(page: &DetailPage) -> Option<AnyView> {

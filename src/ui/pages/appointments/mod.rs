@@ -18,6 +18,7 @@ pub mod own;
 pub mod phone;
 pub mod schedule;
 pub mod schedule_rows;
+pub mod series;
 pub mod setup;
 pub mod sheet;
 pub mod slots;

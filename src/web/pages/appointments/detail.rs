@@ -16,7 +16,7 @@ use axum::response::{IntoResponse, Response};
 use domain::{Action, Appointment, AppointmentId, AppointmentStatus, Patient, PatientId, Role, UserId};
 use service::patients::{PatientSummary, ReadPatient, SearchPatients};
 use service::scheduling::notices::{AppointmentMessages, MessageSummary};
-use service::scheduling::{AdvanceAppointment, LinkAppointment, ListDoctors, ReadAppointment};
+use service::scheduling::{AdvanceAppointment, LinkAppointment, ListDoctors, ReadAppointment, ReadSeries};
 use service::{Order, PageRequest, ServiceError, Versioned};
 use std::collections::BTreeMap;
 
@@ -62,6 +62,11 @@ pub async fn read(
         may_retry: may(Action::RetryMessage),
         names: people(&cx, is_own).await?,
         linking,
+        series: match appointment.series {
+            Some(_) => cx.services().execute(&cx.actor, ReadSeries { id: appointment.id }).await?,
+            None => None,
+        },
+        may_change_series: may(Action::ChangeSeries),
         back: if is_own { "/appointments".to_owned() } else { address("/appointments", &[("date", &date)]) },
         appointment,
     };

@@ -14,6 +14,7 @@ mod messages;
 mod mine;
 mod own;
 mod schedules;
+mod series;
 mod setup;
 mod stranded;
 mod views;
@@ -68,6 +69,11 @@ pub fn routes() -> Router<AppState> {
         .route("/appointments/waiting/{id}/offer", get(waiting::offer_form).post(waiting::offer))
         .route("/appointments/messages", get(messages::list))
         .route("/appointments/messages/{id}/retry", post(messages::retry))
+        .route("/appointments/series", post(series::book))
+        .route("/appointments/series/new", get(series::form))
+        .route("/appointments/series/check", get(series::check))
+        .route("/appointments/{id}/series/move", get(series::move_form).post(series::move_to))
+        .route("/appointments/{id}/series/cancel", get(series::cancel_form).post(series::cancel))
         .route("/appointments/{id}", get(detail::read))
         .route("/appointments/{id}/booked", get(detail::booked))
         .route("/appointments/{id}/calendar.ics", get(detail::calendar))
