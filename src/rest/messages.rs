@@ -136,7 +136,7 @@ pub(super) async fn list(
     respond::list(&found, &address, MessageView::of)
 }
 
-/// What was and will be sent about one appointment, oldest first.
+/// What was and will be sent about one appointment, in the order of time.
 #[utoipa::path(get, path = "/api/appointments/{id}/messages", tag = "Messages", params(("id" = u64, Path)),
     responses((status = 200, description = "Messages", body = [MessageView])))]
 pub(super) async fn of_appointment(

@@ -61,12 +61,10 @@ fn facts(page: &VisitPage, time: Option<TimeRange>) -> Option<AnyView> {
     let start = time?.start();
     Some(
         view! {
-            <section class="hc-panel hc-pad">
-                <dl class="govuk-summary-list hc-mb0">
-                    {row("When", moment(zone, start))} {row("Where", page.clinic.name.clone())}
-                    {row("Time zone", zone.name().to_owned())}
-                </dl>
-            </section>
+            <dl class="govuk-summary-list">
+                {row("When", moment(zone, start))} {row("Where", page.clinic.name.clone())}
+                {row("Time zone", zone.name().to_owned())}
+            </dl>
         }
         .into_any(),
     )
@@ -155,12 +153,10 @@ pub fn reminders(page: &RemindersPage) -> AnyView {
         <h1 class="govuk-heading-l">{heading}</h1>
         <p class="govuk-body">{what}</p>
         <p class="govuk-body">"You are always told when an appointment is booked, changed or cancelled."</p>
-        <div class="hc-panel">
-            {post_form("/reminders", view! {
-                {hidden("token", page.token.clone())} {hidden("wanted", wanted)}
-                <button class=class>{button}</button>
-            })}
-        </div>
+        {post_form("/reminders", view! {
+            {hidden("token", page.token.clone())} {hidden("wanted", wanted)}
+            <button class=class>{button}</button>
+        })}
     }
     .into_any()
 }

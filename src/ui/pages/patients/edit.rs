@@ -212,7 +212,7 @@ fn reminders(state: &FormState) -> AnyView {
         <fieldset class="govuk-fieldset">
             <legend class="govuk-fieldset__legend govuk-fieldset__legend--s">"Reminders of appointments"</legend>
             <p class="govuk-hint">
-                "You are always told when an appointment is booked, changed or cancelled. Text messages need a clinic that sends them."
+                "Only these can be turned off: that an appointment is booked, changed or cancelled is always told. Text messages need a clinic that sends them."
             </p>
             {form::hidden("remindersShown", "yes")}
             {form::checkbox(state, "remindersEmail", "Remind by email")}

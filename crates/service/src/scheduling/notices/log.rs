@@ -40,6 +40,14 @@ pub struct MessageSummary {
 }
 
 impl MessageSummary {
+    /// When it was sent, given up or dropped, or else is tried next.
+    pub fn when(&self) -> Timestamp {
+        match self.delivery {
+            Delivery::Sent { at } | Delivery::Failed { at } | Delivery::Dropped { at, .. } => at,
+            Delivery::Waiting => self.due_at.unwrap_or(self.created_at),
+        }
+    }
+
     fn of(entry: PlanEntry, sees_patients: bool) -> Option<Self> {
         let PlanEntry { id, patient, appointment, created_at, due_at, fact, .. } = entry;
         let PlanFact::Message(message) = fact else { return None };
@@ -115,7 +123,7 @@ impl UseCase for ListMessages {
     }
 }
 
-/// What was and will be sent about one appointment, oldest first.
+/// What was and will be sent about one appointment, in the order of time.
 #[derive(Clone, Debug)]
 pub struct AppointmentMessages {
     /// Which.
@@ -139,7 +147,10 @@ impl UseCase for AppointmentMessages {
             ..PlanFilter::default()
         };
         let found = unit.tx.plan().list(&filter, &PageRequest::all(Order::Ascending)).await?.items;
-        Ok(found.into_iter().filter_map(|it| MessageSummary::of(it.value, true)).collect())
+        let mut found: Vec<_> =
+            found.into_iter().filter_map(|it| MessageSummary::of(it.value, true)).collect();
+        found.sort_by_key(MessageSummary::when);
+        Ok(found)
     }
 }
 
