@@ -56,7 +56,7 @@ pub fn wish(page: WishPage) -> AnyView {
                 {form::select(form, "doctorId", "Doctor", "", doctors)}
             </div>
             <div class="hc-row">
-                {form::input(form, Input::text("date", "First day").kind("date"))}
+                {form::input(form, Input::text("date", "First day").kind("date").hint("Of the first visit"))}
                 {form::input(
                     form,
                     Input::text("time", "Time of every visit").hint("Like 10:30").width("govuk-input--width-5"),

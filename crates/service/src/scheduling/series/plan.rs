@@ -64,6 +64,9 @@ impl Trouble {
             Self::Closed(holiday) => format!("The clinic is closed: {holiday}"),
             Self::Away => "The doctor is away".to_owned(),
             Self::Refused(Code::OutsideSchedule) => "The doctor does not see patients then".to_owned(),
+            Self::Refused(Code::TooFarAhead(_)) => "Too far ahead to be booked".to_owned(),
+            Self::Refused(Code::TimePassed) => "In the past".to_owned(),
+            Self::Refused(Code::TimeSkipped) => "The clocks go forward: there is no such time".to_owned(),
             Self::Refused(code) => code.to_string(),
         }
     }

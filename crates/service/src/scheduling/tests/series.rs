@@ -122,6 +122,18 @@ async fn what_stands_in_the_way_is_marked_with_the_nearest_free_time() {
 }
 
 #[tokio::test]
+async fn a_visit_at_a_time_that_the_clocks_skip_or_too_far_ahead_is_marked() {
+    let fixture = clinic().await;
+    // Sundays at half past one, over the night of 28 March, on which there is no such time.
+    let sundays = SeriesWish { date: "2027-03-21".to_owned(), time: "01:30".to_owned(), ..wish(&fixture) };
+    let planned = plan(&fixture, SeriesWish { number: "20".to_owned(), ..sundays }).await;
+    let words = |at: usize| planned[at].trouble.as_ref().map(Trouble::words);
+    assert_eq!(words(0).as_deref(), Some("The doctor does not see patients then"));
+    assert_eq!(words(1).as_deref(), Some("The clocks go forward: there is no such time"));
+    assert_eq!(words(19).as_deref(), Some("Too far ahead to be booked"));
+}
+
+#[tokio::test]
 async fn all_are_booked_or_none() {
     let fixture = clinic().await;
     let planned = plan(&fixture, wish(&fixture)).await;
