@@ -43,7 +43,7 @@ async fn the_board_shows_the_pressing_first_and_then_who_waits_longest() {
     step(&clinic, tom, "1", "arrived").await;
     let nurse = clinic.the(Role::Nurse);
     let place =
-        |board: &str, name: &str| board.find(&format!("{name}</a>")).unwrap_or_else(|| panic!("{name}"));
+        |board: &str, name: &str| board.find(&format!(">{name}<")).unwrap_or_else(|| panic!("{name}"));
     let board = read(&clinic, nurse, "/appointments/board").await;
     assert!(board.contains("2 waiting") && board.contains(", long wait"));
     assert!(place(&board, "Marta Kowalska") < place(&board, "Tom Baker"), "who came first");

@@ -4,7 +4,6 @@
 use crate::{Mode, Permit, ServiceError, Services, Subject, Unit, UseCase};
 use async_trait::async_trait;
 use domain::{Action, AuditEvent, AuditOutcome};
-use storage::Work;
 
 /// Events that are looked at one by one; more count as a change.
 const LOOKED_AT: usize = 500;
@@ -69,19 +68,11 @@ impl Services {
         if end - revision > LOOKED_AT as u64 {
             return Ok(Changes { revision: end, schedule: true, access: true });
         }
-        let slot = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
-        let found = std::sync::Arc::clone(&slot);
-        let work: Work = Box::new(move |tx| {
-            let slot = std::sync::Arc::clone(&slot);
-            Box::pin(async move {
-                let events = tx.audit().from(revision + 1, LOOKED_AT).await?;
-                *slot.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = events;
-                Ok(())
-            })
-        });
-        self.storage.read(work).await?;
+        let read =
+            self.read_unit(move |tx| Box::pin(async move { tx.audit().from(revision + 1, LOOKED_AT).await }));
+        let events = read.await?;
         let mut changes = Changes { revision, ..Changes::default() };
-        for event in found.lock().unwrap_or_else(std::sync::PoisonError::into_inner).iter() {
+        for event in &events {
             changes.note(event);
         }
         Ok(changes)
