@@ -36,7 +36,7 @@ const CANARIES: [Canary; 25] = [
     canary("address", "Zqaddress", DEMOGRAPHICS),
     canary("insurance", "Zqinsurance", DEMOGRAPHICS),
     Canary { is_withheld: true, ..canary("email", "zqemail", DEMOGRAPHICS) },
-    Canary { is_withheld: true, ..canary("phone", "900765", DEMOGRAPHICS) },
+    Canary { is_withheld: true, ..canary("phone", "07700 900765", DEMOGRAPHICS) },
     canary("account", "tom.baker@example.org", &[Action::ReadUsers]),
     canary("visit reason", "Zqvisitreason", VISIT),
     canary("overbook reason", "Zqoverbook", VISIT),
