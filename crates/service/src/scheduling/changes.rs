@@ -29,6 +29,11 @@ const fn is_of_schedule(action: Action) -> bool {
             | Action::OverbookAppointment
             | Action::AdvanceAppointment
             | Action::LinkPatient
+            | Action::BookSeries
+            | Action::ChangeSeries
+            | Action::AnswerOffer
+            | Action::OfferTime
+            | Action::AnswerMessage
             | Action::SetSchedule
             | Action::SetCatalogue
             | Action::ManageUsers

@@ -172,10 +172,20 @@ pub fn strip(page: &DayPage) -> AnyView {
         let is_long = figures.longest_wait.is_some_and(|wait| wait >= LONG_WAIT);
         tile("Waiting now", is_long, number(page, AppointmentStatus::Arrived.name(), figures.waiting, words))
     });
+    let with_doctor = page.is_today().then(|| {
+        let status = AppointmentStatus::InProgress;
+        let count = page.appointments().filter(|it| it.status == status).count();
+        tile("In progress", false, number(page, status.name(), count, String::new()))
+    });
     let free = (!is_past_or_today).then(|| {
         let first = page.free_slots().next().map(|(_, slot)| clock(&page.clinic.zone, slot.start()));
         let words = first.map(|first| format!("first at {first}")).unwrap_or_default();
         let count = page.free_slots().count();
+        let date = page.date.to_string();
+        let doctor = page.chosen.map(|id| id.to_string()).unwrap_or_default();
+        let href = link("/appointments/new", &[("doctor", &doctor), ("date", &date)]);
+        let count =
+            if page.may_book { view! { <a href=href>{count}</a> }.into_any() } else { count.into_any() };
         tile("Free", false, view! { {count} " " <small>{words}</small> })
     });
     let seen = is_past_or_today.then(|| {
@@ -195,7 +205,7 @@ pub fn strip(page: &DayPage) -> AnyView {
         .then(|| tile("Seen per hour", false, chart(page, &figures.per_hour)));
     view! {
         <dl class="hc-panel hc-kpis">
-            {tile("Booked", false, booked)} {waiting} {free} {seen} {missed} {hours}
+            {tile("Booked", false, booked)} {waiting} {with_doctor} {free} {seen} {missed} {hours}
         </dl>
     }
     .into_any()
