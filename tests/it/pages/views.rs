@@ -38,6 +38,8 @@ async fn every_view_leads_to_the_others_with_its_day_and_doctor() {
             }
             let list = format!("/appointments?view=list&amp;from=2026-11-25&amp;doctor={doctor}");
             assert!(page.contains(&list), "{who:?} {path}");
+            let board = page.contains("href=\"/appointments/board");
+            assert_eq!(board, who != Role::Billing, "no way leads to what one may not see");
         }
     }
     clinic.get("/appointments?view=week").browser(clinic.the(Role::Admin)).expect(403).await;

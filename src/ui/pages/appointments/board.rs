@@ -69,6 +69,7 @@ pub fn page(page: &BoardPage, since: u64) -> AnyView {
         doctor: &doctor,
         steps: None,
         may_book: false,
+        sees_room: true,
     };
     let walk_in = page.may_book.then(|| {
         let fields = [("doctor", &*doctor), ("date", &*date), ("arrived", "yes")];

@@ -38,6 +38,8 @@ pub struct DayPage {
     pub patients: BTreeMap<PatientId, Patient>,
     /// Whether the caller books.
     pub may_book: bool,
+    /// Whether the caller sees who is in the waiting room.
+    pub may_see_room: bool,
     /// Whether the caller changes the status of visits.
     pub may_advance: bool,
     /// Whether the caller sets working hours.
@@ -153,6 +155,7 @@ fn head(page: &DayPage) -> AnyView {
         doctor: &doctor,
         steps: Some(steps),
         may_book: page.may_book,
+        sees_room: page.may_see_room,
     }
     .view()
 }

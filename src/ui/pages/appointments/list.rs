@@ -34,6 +34,8 @@ pub struct ListPage {
     pub steps: [String; 3],
     /// Whether the caller books.
     pub may_book: bool,
+    /// Whether the caller sees who is in the waiting room.
+    pub may_see_room: bool,
     /// Whether the caller changes the status of visits.
     pub may_advance: bool,
 }
@@ -102,6 +104,7 @@ pub fn page(page: ListPage, since: u64) -> AnyView {
         doctor: &doctor,
         steps: Some(Steps { unit: "day", to: page.steps.clone(), is_current }),
         may_book: page.may_book,
+        sees_room: page.may_see_room,
     };
     view! {
         {form::error_summary(&page.form)}

@@ -25,6 +25,8 @@ pub struct MonthPage {
     pub chosen: Option<UserId>,
     /// Whether the caller books.
     pub may_book: bool,
+    /// Whether the caller sees who is in the waiting room.
+    pub may_see_room: bool,
 }
 
 /// The page of a month.
@@ -48,6 +50,7 @@ pub fn page(page: &MonthPage, since: u64) -> AnyView {
         doctor: &doctor,
         steps: Some(steps),
         may_book: page.may_book,
+        sees_room: page.may_see_room,
     };
     view! {
         {head.view()}

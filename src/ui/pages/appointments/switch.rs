@@ -66,6 +66,8 @@ pub struct Head<'h> {
     pub steps: Option<Steps>,
     /// Whether the caller books.
     pub may_book: bool,
+    /// Whether the caller sees who is in the waiting room.
+    pub sees_room: bool,
 }
 
 impl Head<'_> {
@@ -79,7 +81,7 @@ impl Head<'_> {
                     <span class="govuk-caption-l">{self.clinic.to_owned()}</span>
                     <h1 class="govuk-heading-l">{self.title}</h1>
                 </div>
-                <div class="hc-tools">{self.steps.map(steps)} {views(date, doctor, self.view)} {book}</div>
+                <div class="hc-tools">{self.steps.map(steps)} {views(date, doctor, self.view, self.sees_room)} {book}</div>
             </div>
         }
         .into_any()
@@ -109,9 +111,10 @@ fn steps(steps: Steps) -> AnyView {
 }
 
 /// The switch of views; date and doctor are kept where the view has them.
-fn views(date: &str, doctor: &str, current: View) -> AnyView {
+fn views(date: &str, doctor: &str, current: View, sees_room: bool) -> AnyView {
     let links: Vec<_> = View::ALL
         .into_iter()
+        .filter(|(view, _)| sees_room || *view != View::Board)
         .map(|(view, words)| {
             view! {
                 <a href=view.address(date, doctor) aria-current=(view == current).then_some("true")>

@@ -33,6 +33,8 @@ pub struct WeekPage {
     pub chosen: Option<UserId>,
     /// Whether the caller books.
     pub may_book: bool,
+    /// Whether the caller sees who is in the waiting room.
+    pub may_see_room: bool,
 }
 
 impl WeekPage {
@@ -88,6 +90,7 @@ fn head(page: &WeekPage) -> AnyView {
         doctor: &doctor,
         steps: Some(steps),
         may_book: page.may_book,
+        sees_room: page.may_see_room,
     }
     .view()
 }

@@ -66,6 +66,7 @@ async fn read(cx: &PageContext, query: &FormData) -> Result<DayPage, PageError> 
         unassigned: if chosen.is_some() { Vec::new() } else { found.unassigned },
         patients: found.patients,
         may_book: may(Action::BookAppointment),
+        may_see_room: may(Action::ReadWaitingRoom),
         may_advance: may(Action::AdvanceAppointment),
         may_set_hours: may(Action::SetSchedule),
         may_set_offer: may(Action::SetCatalogue),
@@ -153,6 +154,7 @@ pub async fn list(cx: PageContext, mut query: FormData) -> Result<Response, Page
         now: cx.services().now(),
         steps,
         may_book: cx.services().may(&cx.actor, Action::BookAppointment),
+        may_see_room: cx.services().may(&cx.actor, Action::ReadWaitingRoom),
         may_advance: cx.services().may(&cx.actor, Action::AdvanceAppointment),
     };
     Ok(cx.render(head, move || list::page(data, since)))

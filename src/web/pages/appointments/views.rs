@@ -40,6 +40,7 @@ pub async fn week(cx: PageContext, query: FormData) -> Result<Response, PageErro
         doctors,
         chosen,
         may_book: cx.services().may(&cx.actor, Action::BookAppointment),
+        may_see_room: cx.services().may(&cx.actor, Action::ReadWaitingRoom),
     };
     let ends = page.days.first().zip(page.days.last());
     let title = ends.map(|(first, last)| week::title(first.date, last.date)).unwrap_or_default();
@@ -61,6 +62,7 @@ pub async fn month(cx: PageContext, query: FormData) -> Result<Response, PageErr
         doctors,
         chosen,
         may_book: cx.services().may(&cx.actor, Action::BookAppointment),
+        may_see_room: cx.services().may(&cx.actor, Action::ReadWaitingRoom),
     };
     let head = PageHead::new(format!("Appointments, {}", date.strftime("%B %Y")), Section::Appointments);
     Ok(cx.render(head, move || load::page(&page, since)))
