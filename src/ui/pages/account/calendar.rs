@@ -45,7 +45,7 @@ fn on(since: &str) -> AnyView {
             "You have an address since " <b class="hc-num">{since.to_owned()}</b>
             ". It was shown once. If you lost it, make a new one: the old one stops working."
         </p>
-        <div class="govuk-button-group">
+        <div class="hc-actions">
             {post_form(MAKE, view! { <button class="govuk-button">"Make a new address"</button> })}
             {post_form(
                 "/profile/calendar/off",

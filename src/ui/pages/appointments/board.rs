@@ -268,12 +268,15 @@ pub fn hall(hall: &Hall, time: String) -> AnyView {
                 {waiting}
                 {(more > 0).then(|| view! { <li>{format!("and {more} more")}</li> })}
             </ol>
-            <p class="hc-hall__foot">
-                "Look for your booking reference and your initials. "
+            <div class="hc-hall__foot hc-actions">
+                <p>"Look for your booking reference and your initials."</p>
                 <a class="govuk-link" href="/appointments/board">
                     "Back to the board"
                 </a>
-            </p>
+                <form method="post" action="/signout">
+                    <button class="hc-linkbtn">"Sign out"</button>
+                </form>
+            </div>
         </div>
     }
     .into_any()
