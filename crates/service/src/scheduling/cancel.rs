@@ -20,6 +20,21 @@ pub(super) async fn check_in_time(
     appointment.may_change(role, unit.now, hours).map_err(|code| ServiceError::field("time", code))
 }
 
+/// Calls it off, tells the patient, and offers its time to who waits.
+pub(super) async fn call_off(
+    unit: &mut Unit<'_>,
+    Versioned { value: mut appointment, version }: Versioned<Appointment>,
+    to: AppointmentStatus,
+    reason: &str,
+) -> Result<Versioned<Appointment>, ServiceError> {
+    let freed = Freed::of(&appointment);
+    appointment.advance(to, unit.actor.user(), unit.now, reason)?;
+    let stored = update(unit, version, appointment).await?;
+    notices::tell(unit, Notice::Cancelled, &stored).await?;
+    waiting::offer(unit, freed).await?;
+    Ok(stored)
+}
+
 /// Calls an appointment off. Fields: time, reason.
 #[derive(Clone, Debug)]
 pub struct CancelAppointment {
@@ -43,18 +58,13 @@ impl UseCase for CancelAppointment {
     }
 
     async fn run(&self, unit: &mut Unit<'_>, permit: Permit) -> Result<Self::Out, ServiceError> {
-        let mut appointment = find_version(unit, self.id, self.expected).await?;
-        check_in_time(unit, &appointment).await?;
+        let value = find_version(unit, self.id, self.expected).await?;
+        check_in_time(unit, &value).await?;
         let reason = super::reason(&self.reason).map_err(|code| ServiceError::field("reason", code))?;
         let to = match permit.scope() {
             Scope::Own => AppointmentStatus::CancelledByPatient,
             _ => AppointmentStatus::CancelledByClinic,
         };
-        let freed = Freed::of(&appointment);
-        appointment.advance(to, unit.actor.user(), unit.now, &reason)?;
-        let stored = update(unit, self.expected, appointment).await?;
-        notices::tell(unit, Notice::Cancelled, &stored).await?;
-        waiting::offer(unit, freed).await?;
-        Ok(stored)
+        call_off(unit, Versioned { value, version: self.expected }, to, &reason).await
     }
 }

@@ -1,11 +1,11 @@
 //! What patients answer by the links in their messages, without signing in. Opening a link changes nothing.
 
 use super::links::{ReminderLink, VisitLink};
-use super::tell;
+use crate::scheduling::cancel::call_off;
 use crate::scheduling::{find, update};
-use crate::{Mode, Permit, ServiceError, Subject, Unit, UseCase, patients};
+use crate::{Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, patients};
 use async_trait::async_trait;
-use domain::message::{Channel, Notice};
+use domain::message::Channel;
 use domain::{Action, Appointment, AppointmentStatus, Code, Role, TimeRange};
 use storage::Versioned;
 
@@ -133,28 +133,29 @@ impl UseCase for AnswerVisit {
     type Out = ();
     const ACTION: Action = Action::AnswerMessage;
     const MODE: Mode = Mode::Write;
+    const KEPT: Option<Kept<Self::Out>> = Some(Kept::WHOLE);
 
     async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         Ok(subject_of(unit, self.link).await?.because(self.answer.name()))
     }
 
     async fn run(&self, unit: &mut Unit<'_>, _permit: Permit) -> Result<(), ServiceError> {
-        let Versioned { value: mut appointment, version } = linked(unit, self.link).await?;
+        let mut appointment = linked(unit, self.link).await?;
         match (state(unit, self.link, &appointment).await?, self.answer) {
-            (LinkState::Open { is_confirmed: true, .. }, Answer::Confirm) => return Ok(()),
-            (LinkState::Open { .. }, Answer::Confirm) => appointment.confirm(unit.now)?,
+            (LinkState::Open { is_confirmed: true, .. }, Answer::Confirm) => Ok(()),
+            (LinkState::Open { .. }, Answer::Confirm) => {
+                appointment.value.confirm(unit.now)?;
+                update(unit, appointment.version, appointment.value).await.map(drop)
+            }
             (LinkState::Open { too_late: Some(why), .. }, Answer::Cancel) => {
-                return Err(ServiceError::field("time", why));
+                Err(ServiceError::field("time", why))
             }
             (LinkState::Open { .. }, Answer::Cancel) => {
-                let reason = "By the link in a message";
-                appointment.advance(AppointmentStatus::CancelledByPatient, None, unit.now, reason)?;
-                let stored = update(unit, version, appointment).await?;
-                return tell(unit, Notice::Cancelled, &stored).await;
+                let to = AppointmentStatus::CancelledByPatient;
+                call_off(unit, appointment, to, "By the link in a message").await.map(drop)
             }
-            _ => return Err(crate::links::ended()),
+            _ => Err(crate::links::ended()),
         }
-        update(unit, version, appointment).await.map(drop)
     }
 }
 
@@ -195,6 +196,7 @@ impl UseCase for SetReminders {
     type Out = ();
     const ACTION: Action = Action::AnswerMessage;
     const MODE: Mode = Mode::Write;
+    const KEPT: Option<Kept<Self::Out>> = Some(Kept::WHOLE);
 
     async fn subject(&self, unit: &mut Unit<'_>) -> Result<Subject, ServiceError> {
         let why = if self.wanted { "reminders on" } else { "reminders off" };

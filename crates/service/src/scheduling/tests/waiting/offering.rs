@@ -1,6 +1,7 @@
 //! To whom a time that comes free is offered.
 
 use super::*;
+use crate::scheduling::notices::{Answer, AnswerVisit, VisitLink};
 use crate::{Order, PageRequest};
 use domain::schedule::{ExtraHours, Leave};
 use jiff::civil::{Time, date};
@@ -19,6 +20,16 @@ async fn ranks(fixture: &Fixture, actor: &Actor) -> Vec<(usize, PlanId)> {
             return ranks;
         }
     }
+}
+
+#[tokio::test]
+async fn a_time_that_was_cancelled_by_the_link_in_a_message_is_offered_too() {
+    let fixture = clinic().await;
+    let visit = book(&fixture, &fixture.patient, "2026-11-25", "09:30").await.unwrap();
+    let place = join(&fixture, &fixture.other_patient, wish(&fixture, &fixture.other_patient)).await;
+    let cancel = AnswerVisit { link: VisitLink::to(&visit), answer: Answer::Cancel };
+    fixture.services.execute(&Actor::anonymous("test"), cancel).await.unwrap();
+    assert!(offer_of(&fixture, place).await.is_some());
 }
 
 #[tokio::test]
