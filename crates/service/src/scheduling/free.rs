@@ -81,6 +81,10 @@ impl Search<'_> {
     pub fn times(&self, schedule: &Schedule, date: Date, taken: &[Busy]) -> Vec<TimeRange> {
         let mut times = Vec::new();
         let buffer = SignedDuration::from_mins(self.visit.map_or(0, |visit| i64::from(visit.buffer_minutes)));
+        // Of weeks of appointments only those of this day are looked at for each of its times.
+        let (first, last) = self.calendar.zone.day_bounds(date);
+        let last = last.checked_add(buffer).unwrap_or(Timestamp::MAX);
+        let near: Vec<&Busy> = taken.iter().filter(|busy| busy.from < last && first < busy.until).collect();
         let periods = schedule.periods_on(date, &self.calendar).into_iter();
         for period in periods.filter(|period| self.visit.is_none_or(|visit| period.admits(&visit.code))) {
             let slots = schedule.slots_of(date, &period, self.calendar.zone);
@@ -89,7 +93,7 @@ impl Search<'_> {
                 let minutes = self.visit.map_or(slot.minutes(), |visit| visit.minutes);
                 let Ok(time) = TimeRange::new(slot.start(), minutes) else { continue };
                 let until = time.end().checked_add(buffer).unwrap_or(Timestamp::MAX);
-                let free = !taken.iter().any(|busy| busy.from < until && time.start() < busy.until);
+                let free = !near.iter().any(|busy| busy.from < until && time.start() < busy.until);
                 if time.start() > self.earliest && time.end() <= end && free {
                     times.push(time);
                 }
