@@ -381,6 +381,15 @@ impl Appointment {
         Ok(())
     }
 
+    /// Whether its cancellation can be taken back: by patients their own only, by the clinic any.
+    pub const fn is_restorable(&self, by_patient: bool) -> bool {
+        match self.status {
+            AppointmentStatus::CancelledByPatient => true,
+            AppointmentStatus::CancelledByClinic => !by_patient,
+            _ => false,
+        }
+    }
+
     /// Whether `role` may still move or cancel it at `now`, when patients may until `hours` before it begins.
     pub fn may_change(&self, role: Role, now: Timestamp, hours: u16) -> Result<(), Code> {
         let limit = SignedDuration::from_hours(i64::from(hours));

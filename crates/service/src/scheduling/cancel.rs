@@ -23,16 +23,27 @@ pub(super) async fn check_in_time(
 /// Calls it off, tells the patient, and offers its time to who waits.
 pub(super) async fn call_off(
     unit: &mut Unit<'_>,
-    Versioned { value: mut appointment, version }: Versioned<Appointment>,
+    appointment: Versioned<Appointment>,
     to: AppointmentStatus,
     reason: &str,
 ) -> Result<Versioned<Appointment>, ServiceError> {
+    let (stored, freed) = end(unit, appointment, to, reason).await?;
+    waiting::offer(unit, freed).await?;
+    Ok(stored)
+}
+
+/// The same for one of several: the time that it frees is offered by whoever ends the others too.
+pub(super) async fn end(
+    unit: &mut Unit<'_>,
+    Versioned { value: mut appointment, version }: Versioned<Appointment>,
+    to: AppointmentStatus,
+    reason: &str,
+) -> Result<(Versioned<Appointment>, Option<Freed>), ServiceError> {
     let freed = Freed::of(&appointment);
     appointment.advance(to, unit.actor.user(), unit.now, reason)?;
     let stored = update(unit, version, appointment).await?;
     notices::tell(unit, Notice::Cancelled, &stored).await?;
-    waiting::offer(unit, freed).await?;
-    Ok(stored)
+    Ok((stored, freed))
 }
 
 /// Calls an appointment off. Fields: time, reason.

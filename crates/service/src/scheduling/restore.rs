@@ -32,7 +32,7 @@ impl UseCase for RestoreAppointment {
         let mut appointment = find_version(unit, self.id, self.expected).await?;
         let rules = unit.catalogue().await?.rules;
         let scope = permit.scope();
-        if !is_restorable(&appointment, scope) {
+        if !appointment.is_restorable(scope == Scope::Own) {
             let from = appointment.status;
             return Err(ForbiddenTransition { from, to: AppointmentStatus::Booked }.into());
         }
@@ -48,13 +48,5 @@ impl UseCase for RestoreAppointment {
         let stored = update(unit, self.expected, appointment).await?;
         notices::tell(unit, Notice::Booked, &stored).await?;
         Ok(stored)
-    }
-}
-
-/// Whether it is a cancellation that can be taken back: what the clinic called off, the clinic books again.
-fn is_restorable(appointment: &Appointment, scope: Scope) -> bool {
-    match scope {
-        Scope::Own => appointment.status == AppointmentStatus::CancelledByPatient,
-        _ => appointment.status.is_cancelled(),
     }
 }

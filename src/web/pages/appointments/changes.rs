@@ -26,11 +26,7 @@ pub(super) fn may_change(cx: &PageContext, appointment: &Appointment, role: Role
 
 /// Whether a role can take its cancellation back now.
 pub(super) fn may_restore(cx: &PageContext, appointment: &Appointment, role: Role) -> bool {
-    let is_theirs = match role {
-        Role::Patient => appointment.status == AppointmentStatus::CancelledByPatient,
-        _ => appointment.status.is_cancelled(),
-    };
-    is_theirs
+    appointment.is_restorable(role == Role::Patient)
         && appointment.time.start() > cx.services().now()
         && cx.services().may(&cx.actor, Action::BookAppointment)
 }

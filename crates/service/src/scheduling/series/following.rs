@@ -2,6 +2,7 @@
 
 use super::plan::in_the_way;
 use super::{Trouble, members};
+use crate::scheduling::cancel;
 use crate::scheduling::waiting::{self, Freed};
 use crate::scheduling::{doctors, find_version, lapsed, notices, subject_of, update, when};
 use crate::{ConflictKind, Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Version, Versioned};
@@ -73,11 +74,10 @@ impl UseCase for CancelFollowing {
         let reason = required(&self.reason, "Reason", "a reason", crate::scheduling::LONGEST_REASON, true)
             .map_err(|code| ServiceError::field("reason", code))?;
         let (mut cancelled, mut freed) = (Vec::with_capacity(visits.len()), Vec::new());
-        for Versioned { mut value, version } in visits {
-            freed.extend(Freed::of(&value));
-            value.advance(AppointmentStatus::CancelledByClinic, unit.actor.user(), unit.now, &reason)?;
-            let stored = update(unit, version, value).await?;
-            notices::tell(unit, Notice::Cancelled, &stored).await?;
+        for visit in visits {
+            let (stored, free) =
+                cancel::end(unit, visit, AppointmentStatus::CancelledByClinic, &reason).await?;
+            freed.extend(free);
             note(unit, Action::CancelAppointment, &stored).await?;
             cancelled.push(stored);
         }

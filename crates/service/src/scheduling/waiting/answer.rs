@@ -1,7 +1,7 @@
 //! What becomes of an offer: it is accepted, or let go and offered to the next.
 
 use super::{Freed, Place, find, let_go, offer, offered, subject_of};
-use crate::scheduling::{doctors, notices, update, when};
+use crate::scheduling::{cancel, doctors, notices, update, when};
 use crate::{ConflictKind, Kept, Mode, Permit, ServiceError, Subject, Unit, UseCase, Versioned};
 use async_trait::async_trait;
 use domain::message::Notice;
@@ -66,20 +66,15 @@ async fn is_seen(unit: &mut Unit<'_>, held: &Appointment) -> Result<bool, Servic
 /// Calls off what is replaced, if it is still to come; the time that this frees.
 async fn give_up(unit: &mut Unit<'_>, place: &Place, scope: Scope) -> Result<Option<Freed>, ServiceError> {
     let Some(id) = place.waiting.instead_of else { return Ok(None) };
-    let Some(Versioned { mut value, version }) = unit.tx.appointments().lookup(&id).await? else {
-        return Ok(None);
-    };
-    if value.status != AppointmentStatus::Booked || value.time.start() <= unit.now {
+    let Some(visit) = unit.tx.appointments().lookup(&id).await? else { return Ok(None) };
+    if visit.status != AppointmentStatus::Booked || visit.time.start() <= unit.now {
         return Ok(None);
     }
-    let freed = Freed::of(&value);
     let to = match scope {
         Scope::Own => AppointmentStatus::CancelledByPatient,
         _ => AppointmentStatus::CancelledByClinic,
     };
-    value.advance(to, unit.actor.user(), unit.now, GIVEN_UP)?;
-    let stored = update(unit, version, value).await?;
-    notices::tell(unit, Notice::Cancelled, &stored).await?;
+    let (_, freed) = cancel::end(unit, visit, to, GIVEN_UP).await?;
     let subject = Subject::object(Relation::Any, Some(place.patient), format!("appointment {id}"));
     unit.note(Action::CancelAppointment, subject.because(GIVEN_UP)).await?;
     Ok(freed)
